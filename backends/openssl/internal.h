@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the OpenSSL backend share: its descriptors, each a public one with the fetched object of
+ * libcrypto behind it, and the few helpers used by more than one file.
+ *
+ * Everything here is written while the provider is made and only read afterwards, so threads share it freely.
+ * Operations work on libcrypto's default library context. Its error queue belongs to the application: an
+ * operation that may push errors runs between ERR_set_mark() and tvt_openssl_end(), which takes its own errors
+ * away again. Hash updates, seal() and open() leave the mark out, which would cost them up to a tenth: the first
+ * two fail only for want of memory, and open() is written so that a wrong tag pushes nothing.
+ */
+#ifndef TVT_BACKENDS_OPENSSL_INTERNAL_H
+#define TVT_BACKENDS_OPENSSL_INTERNAL_H
+
+#include <trivet/provider.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#define TVT_OPENSSL_NUM_HASHES 3u
+#define TVT_OPENSSL_NUM_AEADS 5u
+#define TVT_OPENSSL_NUM_CURVES 3u
+#define TVT_OPENSSL_NUM_GROUPS 6u
+#define TVT_OPENSSL_NUM_SIGNATURES 8u
+
+/* What libcrypto found on this processor. */
+#define TVT_OPENSSL_CPU_AES 0x1u    /* AES and the carry-less multiplication of GCM */
+#define TVT_OPENSSL_CPU_SHA256 0x2u
+#define TVT_OPENSSL_CPU_SHA512 0x4u
+
+struct tvt_openssl_hash {
+    struct tvt_hash base;
+    EVP_MD *md;
+};
+
+struct tvt_openssl_aead {
+    struct tvt_aead base;
+    EVP_CIPHER *cipher;
+};
+
+/* A NIST curve. `domain` is a key with parameters and nothing else: peers' keys are copies of it. */
+struct tvt_openssl_curve {
+    uint16_t group;    /* enum tvt_group_id                    */
+    uint8_t key_type;  /* enum tvt_key_type                    */
+    uint8_t field_len; /* bytes                                */
+    const char *name;  /* as libcrypto calls it                */
+    uint8_t oid[10];   /* DER, tag and length included         */
+    uint8_t oid_len;
+    EVP_PKEY *domain;
+};
+
+struct tvt_openssl_kx {
+    struct tvt_kx base;
+    EVP_PKEY *model;                       /* a key of the same kind, from which key generation takes its type */
+    const struct tvt_openssl_curve *curve; /* NULL unless a NIST curve                                         */
+};
+
+struct tvt_openssl_signature {
+    struct tvt_signature base;
+    const struct tvt_openssl_hash *hashes; /* of the provider, TVT_OPENSSL_NUM_HASHES of them */
+    const struct tvt_openssl_curve *curve; /* ECDSA only                                      */
+};
+
+struct tvt_openssl {
+    struct tvt_provider base;
+    struct tvt_openssl_hash hash[TVT_OPENSSL_NUM_HASHES];
+    struct tvt_openssl_aead aead[TVT_OPENSSL_NUM_AEADS];
+    struct tvt_openssl_curve curve[TVT_OPENSSL_NUM_CURVES];
+    struct tvt_openssl_kx kx[TVT_OPENSSL_NUM_GROUPS];
+    struct tvt_openssl_signature signature[TVT_OPENSSL_NUM_SIGNATURES];
+    const struct tvt_hash *hashes[TVT_OPENSSL_NUM_HASHES + 1];
+    const struct tvt_aead *aeads[TVT_OPENSSL_NUM_AEADS + 1];
+    const struct tvt_kx *groups[TVT_OPENSSL_NUM_GROUPS + 1];
+    const struct tvt_signature *signatures[TVT_OPENSSL_NUM_SIGNATURES + 1];
+};
+
+/* provider.c: a failure of `kind` with libcrypto's newest error code; want of memory overrides the kind. */
+int tvt_openssl_failure(enum tvt_crypto_kind kind);
+/* provider.c: ends what ERR_set_mark() began; as above, but an error older than the mark is not ours to report.
+ * TVT_CRYPTO_NONE gives TVT_CRYPTO_OK. */
+int tvt_openssl_end(enum tvt_crypto_kind kind);
+
+/* Each fills its part of `provider`, leaving out what this libcrypto does not have. `cpu`: TVT_OPENSSL_CPU_*;
+ * `flags`: those that hold for every descriptor. Curves come before groups, hashes before signatures. */
+void tvt_openssl_list_hashes(struct tvt_openssl *provider, unsigned cpu, uint16_t flags);
+void tvt_openssl_list_aeads(struct tvt_openssl *provider, unsigned cpu, uint16_t flags);
+void tvt_openssl_list_curves(struct tvt_openssl *provider);
+void tvt_openssl_list_groups(struct tvt_openssl *provider, uint16_t flags);
+void tvt_openssl_list_signatures(struct tvt_openssl *provider, uint16_t flags);
+
+/* hash.c: NULL when the hash is not there. */
+const EVP_MD *tvt_openssl_md(const struct tvt_openssl_hash *hashes, uint8_t id);
+
+/* curve.c: keys on a NIST curve; the caller frees them; NULL when they are none. */
+const struct tvt_openssl_curve *tvt_openssl_curve_of(const struct tvt_openssl *provider, uint8_t key_type);
+EVP_PKEY *tvt_openssl_curve_public(const struct tvt_openssl_curve *curve, struct tvt_span point);
+EVP_PKEY *tvt_openssl_curve_private(const struct tvt_openssl_curve *curve, struct tvt_span scalar);
+
+/* signature.c: the operation parameters of RSA signatures, PSS with a salt as long as the hash. */
+void tvt_openssl_rsa_params(OSSL_PARAM out[4], uint8_t family, const EVP_MD *md);
+
+/* signer.c */
+int tvt_openssl_load_key(const struct tvt_provider *provider, const struct tvt_private_key *key,
+                         struct tvt_signer **out);
+
+#endif

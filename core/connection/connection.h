@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The connection without I/O: a handshake, two directions of record protection, alerts and close. One block of memory.
+ */
+#ifndef TVT_CORE_CONNECTION_CONNECTION_H
+#define TVT_CORE_CONNECTION_CONNECTION_H
+
+#include "core/handshake/handshake.h"
+#include "core/record/record.h"
+
+#define TVT_ALERT_LEVEL_WARNING 1u
+#define TVT_ALERT_LEVEL_FATAL 2u
+
+struct tvt_connection {
+    struct tvt_handshake hs;
+    struct tvt_protection read, write;
+    struct tvt_buffer incoming;  /* handshake bytes until their message is whole and handled */
+    struct tvt_error error;
+    bool owns_memory;            /* the block came from the allocator */
+    size_t size;                 /* of the block, bytes */
+    bool checked;                /* trust and name were looked for */
+    bool first_sent, first_received; /* a record went, a record came */
+    bool alert_queued;
+    uint8_t alert;               /* AlertDescription that is to be sent */
+    bool close_queued, close_sent, close_received;
+    bool fatal_sent;             /* nothing more may be sent */
+    unsigned ccs, warnings, empty_records, key_updates, post_handshake; /* counted against the limits of tls.h */
+    size_t early_skipped;        /* bytes of rejected 0-RTT records */
+    uint8_t contexts[];          /* two AEAD contexts, TVT_ALIGN */
+};
+
+/* input.c */
+enum tvt_result tvt_connection_failed(struct tvt_connection *c); /* queues the error's alert; TVT_FAIL */
+enum tvt_result tvt_connection_advance(struct tvt_connection *c);
+
+/* output.c */
+enum tvt_result tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool sending);
+void tvt_connection_settle(struct tvt_connection *c);
+
+/* For tests alone: puts a whole handshake message (of an established connection) into the output. */
+enum tvt_result tvt_connection_test_send(struct tvt_connection *c, struct tvt_span message);
+
+#endif

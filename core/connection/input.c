@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Up: a record is opened in place and becomes application data, an alert, or handshake bytes that are gathered to whole
+ * messages.
+ */
+#include "core/base/memory.h"
+#include "core/connection/connection.h"
+
+#define EARLY_SKIP_MAX (16384u + 2048u) /* bytes of rejected 0-RTT data that are passed over */
+
+enum tvt_result
+tvt_connection_failed(struct tvt_connection *c)
+{
+    if (c->error.state == NULL)
+        c->error.state = tvt_handshake_state_name(&c->hs);
+    if (c->error.origin != TVT_ORIGIN_PEER && c->error.alert != TVT_ALERT_NONE && !c->fatal_sent && !c->close_sent) {
+        c->alert_queued = true;
+        c->alert = c->error.alert;
+    }
+    return TVT_FAIL;
+}
+
+/* ---- handshake messages ---- */
+
+/* The receiving keys change at once; nothing may be left of the record that brought the message (RFC 9846 5.1). */
+static enum tvt_result
+change_receiving_keys(struct tvt_connection *c)
+{
+    enum tvt_level level = c->hs.receive_keys;
+    if (level == TVT_LEVEL_NONE)
+        return TVT_OK;
+    c->hs.receive_keys = TVT_LEVEL_NONE;
+    if (c->incoming.len > 0)
+        return tvt_fail(&c->error, TVT_E_KEY_CHANGE_MID_RECORD, NULL, NULL);
+    return tvt_connection_install(c, level, false);
+}
+
+/* Rows that need no message, then the keys they lead to. */
+static enum tvt_result
+run(struct tvt_connection *c)
+{
+    enum tvt_result r = tvt_handshake_run(&c->hs);
+    return r == TVT_OK || r == TVT_PENDING ? (change_receiving_keys(c) == TVT_OK ? r : TVT_FAIL) : r;
+}
+
+/* Length of the first message in `incoming`, header included; 0: not whole yet. */
+static enum tvt_result
+first_message(struct tvt_connection *c, size_t *len)
+{
+    struct tvt_span held = tvt_buffer_span(&c->incoming);
+    *len = 0;
+    if (held.len < TVT_HANDSHAKE_HEADER)
+        return TVT_OK;
+    size_t body = tvt_load_u24(held.data + 1), limit = tvt_handshake_message_limit(&c->hs, held.data[0]);
+    if (body > limit)
+        return tvt_fail_values(&c->error, TVT_E_MESSAGE_TOO_LONG, tvt_handshake_type_name(held.data[0]), "length",
+                               limit, body);
+    if (held.len >= TVT_HANDSHAKE_HEADER + body)
+        *len = TVT_HANDSHAKE_HEADER + body;
+    return TVT_OK;
+}
+
+static enum tvt_result
+count_post_handshake(struct tvt_connection *c, uint8_t type)
+{
+    if (type == TVT_HT_KEY_UPDATE && ++c->key_updates > TVT_LIMIT_KEY_UPDATES)
+        return tvt_fail_values(&c->error, TVT_E_TOO_MANY_KEY_UPDATES, "KeyUpdate", NULL, TVT_LIMIT_KEY_UPDATES,
+                               c->key_updates);
+    if (++c->post_handshake > TVT_LIMIT_POST_HANDSHAKE)
+        return tvt_fail_values(&c->error, TVT_E_TOO_MANY_POST_HANDSHAKE, tvt_handshake_type_name(type), NULL,
+                               TVT_LIMIT_POST_HANDSHAKE, c->post_handshake);
+    return TVT_OK;
+}
+
+/* Goes on as far as the gathered bytes allow: a message that was waited over, our turns, whole messages. */
+enum tvt_result
+tvt_connection_advance(struct tvt_connection *c)
+{
+    size_t len;
+    enum tvt_result r = TVT_OK;
+    if (tvt_handshake_holds_message(&c->hs)) {
+        r = first_message(c, &len);
+        if (r == TVT_OK)
+            r = tvt_handshake_resume(&c->hs);
+        if (r == TVT_OK) {
+            tvt_buffer_consume(&c->incoming, len);
+            r = change_receiving_keys(c);
+        }
+    }
+    if (r == TVT_OK)
+        r = run(c);
+    while (r == TVT_OK) {
+        r = first_message(c, &len);
+        if (r != TVT_OK || len == 0)
+            break;
+        struct tvt_span raw = tvt_span(tvt_buffer_span(&c->incoming).data, len);
+        if (tvt_handshake_done(&c->hs))
+            r = count_post_handshake(c, raw.data[0]);
+        if (r == TVT_OK)
+            r = tvt_handshake_receive(&c->hs, raw);
+        if (r != TVT_OK)
+            break;
+        tvt_buffer_consume(&c->incoming, len);
+        r = change_receiving_keys(c);
+        if (r == TVT_OK)
+            r = run(c);
+    }
+    if (c->incoming.len == 0)
+        tvt_buffer_release(&c->incoming);
+    if (r == TVT_OK)
+        tvt_connection_settle(c);
+    return r;
+}
+
+static enum tvt_result
+take_handshake(struct tvt_connection *c, struct tvt_span content)
+{
+    if (content.len == 0)
+        return tvt_fail(&c->error, TVT_E_EMPTY_HANDSHAKE_FRAGMENT, "handshake record", "length");
+    if (!tvt_buffer_append(&c->incoming, content.data, content.len))
+        return tvt_fail(&c->error, TVT_E_NO_MEMORY, "handshake record", NULL);
+    return tvt_connection_advance(c);
+}
+
+/* ---- alerts, RFC 9846 6 ---- */
+
+static enum tvt_result
+take_alert(struct tvt_connection *c, struct tvt_span content)
+{
+    if (content.len != 2)
+        return tvt_fail_values(&c->error, TVT_E_BAD_ALERT, "alert", "length", 2, content.len);
+    uint8_t level = content.data[0], alert = content.data[1];
+    if (alert == TVT_ALERT_CLOSE_NOTIFY) {
+        c->close_received = true;
+        return TVT_CLOSED;
+    }
+    if (alert == TVT_ALERT_USER_CANCELED) { /* RFC 9846 6.1: a close_notify follows */
+        if (++c->warnings > TVT_LIMIT_WARNINGS)
+            return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);
+        return TVT_OK;
+    }
+    /* Every other alert is fatal in TLS 1.3, whatever its level says (RFC 9846 6). */
+    (void)level;
+    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, "alert", NULL, "%s (%u)", tvt_alert_name(alert), alert);
+    c->error.origin = TVT_ORIGIN_PEER;
+    c->error.alert = alert;
+    return TVT_FAIL;
+}
+
+/* ---- records ---- */
+
+/* RFC 9846 5: an unprotected change_cipher_spec of one byte 0x01 is dropped, after the first ClientHello and before the
+ * peer's Finished. */
+static enum tvt_result
+take_ccs(struct tvt_connection *c, struct tvt_span content)
+{
+    bool in_handshake = !tvt_handshake_done(&c->hs) && (c->first_received || c->hs.role == TVT_CLIENT);
+    if (content.len != 1 || content.data[0] != 1 || !in_handshake)
+        return tvt_fail(&c->error, TVT_E_BAD_CCS, "change_cipher_spec", NULL);
+    if (++c->ccs > TVT_LIMIT_CCS)
+        return tvt_fail_values(&c->error, TVT_E_TOO_MANY_CCS, "change_cipher_spec", NULL, TVT_LIMIT_CCS, c->ccs);
+    return TVT_OK;
+}
+
+static enum tvt_result
+take_application(struct tvt_connection *c, struct tvt_span content, struct tvt_span *app)
+{
+    if (!tvt_handshake_may_receive(&c->hs))
+        return tvt_fail(&c->error, TVT_E_UNEXPECTED_MESSAGE, "application data", NULL);
+    if (content.len == 0) {
+        if (++c->empty_records > TVT_LIMIT_EMPTY_RECORDS)
+            return tvt_fail_values(&c->error, TVT_E_TOO_MANY_EMPTY_RECORDS, "application data", NULL,
+                                   TVT_LIMIT_EMPTY_RECORDS, c->empty_records);
+        return TVT_OK;
+    }
+    c->empty_records = c->key_updates = c->post_handshake = 0;
+    *app = content;
+    return TVT_OK;
+}
+
+static enum tvt_result
+dispatch(struct tvt_connection *c, uint8_t type, struct tvt_span content, struct tvt_span *app)
+{
+    if (type != TVT_CONTENT_HANDSHAKE && c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))
+        return tvt_fail(&c->error, TVT_E_INTERLEAVED, tvt_content_type_name(type), NULL);
+    switch (type) {
+    case TVT_CONTENT_HANDSHAKE:
+        return take_handshake(c, content);
+    case TVT_CONTENT_ALERT:
+        return take_alert(c, content);
+    case TVT_CONTENT_APPLICATION:
+        return take_application(c, content, app);
+    default:
+        return tvt_fail(&c->error, TVT_E_RECORD_TYPE, "record", "type");
+    }
+}
+
+/* A record of the 0-RTT data that we did not accept (RFC 9846 4.3.10): passed over, within a limit. */
+static bool
+skips_early(struct tvt_connection *c, size_t len)
+{
+    if (!c->hs.ignore_early_data || c->early_skipped + len > EARLY_SKIP_MAX)
+        return false;
+    c->early_skipped += len;
+    return true;
+}
+
+static enum tvt_result
+open_record(struct tvt_connection *c, uint8_t *record, size_t len, uint8_t *type, struct tvt_span *content, bool *skip)
+{
+    size_t limit = c->hs.record_limit_sent != 0 ? c->hs.record_limit_sent : TVT_RECORD_PLAINTEXT_MAX + 1;
+    struct tvt_error error;
+    tvt_error_clear(&error);
+    enum tvt_result r = tvt_record_open(&c->read, type, content, record, len, limit, c->hs.provider, &error);
+    if (r == TVT_OK)
+        return r;
+    *skip = error.code == TVT_E_BAD_RECORD_MAC && skips_early(c, len);
+    if (!*skip)
+        c->error = error;
+    return *skip ? TVT_OK : r;
+}
+
+/* One whole record, header at record[0]. */
+static enum tvt_result
+take_record(struct tvt_connection *c, const struct tvt_record_header *h, uint8_t *record, struct tvt_span *app)
+{
+    struct tvt_span content = tvt_span(record + TVT_RECORD_HEADER, h->length);
+    uint8_t type = h->type;
+    bool is_protected = c->read.aead != NULL, skip = false;
+    if (type == TVT_CONTENT_CCS)
+        return take_ccs(c, content);
+    if (!is_protected && type == TVT_CONTENT_APPLICATION && skips_early(c, content.len))
+        return TVT_OK;
+    if (!is_protected)
+        return dispatch(c, type, content, app);
+    if (type == TVT_CONTENT_ALERT && !tvt_handshake_done(&c->hs) && c->read.sequence == 0)
+        return dispatch(c, type, content, app); /* of a peer that failed before it had keys */
+    if (type != TVT_CONTENT_APPLICATION)
+        return tvt_fail_detail(&c->error, TVT_E_UNPROTECTED, "record", "type", "%s", tvt_content_type_name(type));
+    enum tvt_result r = open_record(c, record, TVT_RECORD_HEADER + h->length, &type, &content, &skip);
+    if (r != TVT_OK || skip)
+        return r;
+    return dispatch(c, type, content, app);
+}
+
+size_t
+tvt_connection_input_size(const uint8_t *data, size_t len)
+{
+    return len < TVT_RECORD_HEADER ? TVT_RECORD_HEADER : TVT_RECORD_HEADER + tvt_load_u16(data + 3);
+}
+
+enum tvt_result
+tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t *used, struct tvt_span *app)
+{
+    struct tvt_record_header h;
+    *used = 0;
+    *app = tvt_span(NULL, 0);
+    if (c->error.code != TVT_E_NONE)
+        return TVT_FAIL;
+    if (c->close_received)
+        return TVT_CLOSED;
+    if (!tvt_handshake_done(&c->hs)) {
+        enum tvt_result r = tvt_connection_handshake(c);
+        if (r != TVT_WANT_READ && r != TVT_OK)
+            return r;
+    }
+    if (len < TVT_RECORD_HEADER)
+        return TVT_WANT_READ;
+    enum tvt_result r = tvt_record_header_read(&h, data, !c->first_received, c->read.aead != NULL, &c->error);
+    if (r != TVT_OK)
+        return tvt_connection_failed(c);
+    if (len < TVT_RECORD_HEADER + (size_t)h.length)
+        return TVT_WANT_READ;
+    r = take_record(c, &h, data, app);
+    *used = TVT_RECORD_HEADER + (size_t)h.length;
+    c->first_received = true;
+    if (r == TVT_FAIL)
+        return tvt_connection_failed(c);
+    return r == TVT_PENDING ? TVT_OK : r;
+}
+
+enum tvt_result
+tvt_connection_input_eof(struct tvt_connection *c)
+{
+    if (c->close_received)
+        return TVT_CLOSED;
+    if (c->error.code == TVT_E_NONE)
+        (void)tvt_fail(&c->error, tvt_handshake_done(&c->hs) ? TVT_E_UNEXPECTED_EOF : TVT_E_EOF_IN_HANDSHAKE, NULL, NULL);
+    if (c->error.state == NULL)
+        c->error.state = tvt_handshake_state_name(&c->hs);
+    return TVT_FAIL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The transcript hash (RFC 9846 4.1). Until the suite is known the messages are kept; then they are hashed as they
+ * come, and a snapshot costs a copy of a live context.
+ */
+#ifndef TVT_CORE_CRYPTO_TRANSCRIPT_H
+#define TVT_CORE_CRYPTO_TRANSCRIPT_H
+
+#include "core/base/buffer.h"
+#include <trivet/provider.h>
+
+struct tvt_transcript {
+    const struct tvt_hash *hash; /* NULL: not known yet */
+    struct tvt_buffer kept;      /* messages before the hash is known */
+    int failure;                 /* sticky provider failure */
+    bool live;
+    _Alignas(TVT_ALIGN) uint8_t running[TVT_HASH_CTX_MAX];
+    _Alignas(TVT_ALIGN) uint8_t work[TVT_HASH_CTX_MAX];
+};
+
+/* `limit`: most bytes to keep before the hash is known. */
+void tvt_transcript_init(struct tvt_transcript *t, const struct tvt_allocator *allocator, size_t limit);
+void tvt_transcript_free(struct tvt_transcript *t); /* wipes; a zeroed struct is allowed */
+
+/* Adds a whole handshake message, header included. False: no memory or over the limit (only before start). */
+TVT_MUST_USE bool tvt_transcript_add(struct tvt_transcript *t, struct tvt_span message);
+/* Fixes the hash, hashes what was kept and gives that memory back. Once. */
+TVT_MUST_USE int tvt_transcript_start(struct tvt_transcript *t, const struct tvt_hash *hash);
+/* Replaces everything so far by the synthetic message_hash message (RFC 9846 4.1). After start. */
+TVT_MUST_USE int tvt_transcript_retry(struct tvt_transcript *t);
+/* Transcript-Hash of all messages so far, plus `extra` (may be empty; a truncated ClientHello, RFC 9846 4.3.11.2),
+ * which is not added. hash->out_len bytes. After start. */
+TVT_MUST_USE int tvt_transcript_hash(struct tvt_transcript *t, struct tvt_span extra, uint8_t *out);
+
+#endif

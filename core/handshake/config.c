@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Configurations: defaults from what the provider has, setters, references.
+ */
+#include "core/handshake/config.h"
+#include "core/base/memory.h"
+#include "core/crypto/group.h"
+
+#include <string.h>
+
+/* ---- defaults ---- */
+
+static bool
+provider_has_suite(const struct tvt_provider *p, const struct tvt_suite *s)
+{
+    return tvt_provider_aead(p, s->aead) != NULL && tvt_provider_hash(p, s->hash) != NULL;
+}
+
+/* In the provider's order of AEADs; CCM_8 only when asked for (RFC 9846 9.1 and appendix B.4 do not recommend it). */
+static void
+default_suites(struct tvt_config *c)
+{
+    const struct tvt_suite *rows;
+    size_t num = tvt_suite_table(&rows);
+    for (const struct tvt_aead *const *a = c->provider->aeads; *a != NULL; a++)
+        for (size_t i = 0; i < num && (*a)->id != TVT_AEAD_AES_128_CCM_8; i++)
+            if (rows[i].version == TVT_VERSION_TLS13 && rows[i].aead == (*a)->id &&
+                provider_has_suite(c->provider, &rows[i]) && c->num_suites < TVT_CONFIG_SUITES_MAX)
+                c->suites[c->num_suites++] = &rows[i];
+}
+
+static void
+default_schemes(struct tvt_config *c)
+{
+    const struct tvt_scheme *rows;
+    size_t num = tvt_scheme_table(&rows);
+    for (size_t i = 0; i < num && c->num_schemes < TVT_CONFIG_SCHEMES_MAX; i++) {
+        const struct tvt_signature *s =
+            tvt_provider_signature(c->provider, rows[i].family, rows[i].key_type, rows[i].hash);
+        if (s != NULL && s->can_verify)
+            c->schemes[c->num_schemes++] = &rows[i];
+    }
+}
+
+static bool
+is_hybrid(const struct tvt_config *c, uint16_t id)
+{
+    struct tvt_group g;
+    return tvt_group_find(&g, c->provider, id) && g.part[1] != NULL;
+}
+
+/* One share, and a classical one besides a hybrid: a server without the hybrid then costs no extra round trip. */
+static void
+default_shares(struct tvt_config *c)
+{
+    c->num_shares = c->num_groups < 2 || !is_hybrid(c, c->groups[0]) ? 1 : 2;
+    if (c->num_groups == 0)
+        c->num_shares = 0;
+}
+
+enum tvt_result
+tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider, struct tvt_error *error)
+{
+    if (out == NULL || provider == NULL)
+        return tvt_fail(error, TVT_E_BAD_ARGUMENT, NULL, "provider");
+    struct tvt_config *c = tvt_alloc(NULL, sizeof *c);
+    if (c == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "configuration");
+    atomic_init(&c->references, 1);
+    atomic_init(&c->frozen, false);
+    c->provider = provider;
+    c->min_version = TVT_VERSION_TLS13;
+    c->max_version = TVT_VERSION_TLS13;
+    default_suites(c);
+    c->num_groups = tvt_group_list(provider, c->groups, TVT_CONFIG_GROUPS_MAX);
+    default_shares(c);
+    default_schemes(c);
+    c->max_certificate = TVT_LIMIT_CERTIFICATE_MESSAGE;
+    c->compatibility = true;
+    c->policy = tvt_path_policy_default;
+    *out = c;
+    return TVT_OK;
+}
+
+/* ---- references ---- */
+
+enum tvt_result
+tvt_config_copy(struct tvt_config **out, const struct tvt_config *config, struct tvt_error *error)
+{
+    struct tvt_config *c = tvt_alloc(NULL, sizeof *c);
+    uint8_t *alpn = config->alpn_len > 0 ? tvt_alloc(NULL, config->alpn_len) : NULL;
+    if (c == NULL || (config->alpn_len > 0 && alpn == NULL)) {
+        tvt_release(NULL, c, sizeof *c);
+        tvt_release(NULL, alpn, config->alpn_len);
+        return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "configuration");
+    }
+    memcpy(c, config, sizeof *c);
+    atomic_init(&c->references, 1);
+    atomic_init(&c->frozen, false);
+    tvt_copy(alpn, config->alpn, config->alpn_len);
+    c->alpn = alpn;
+    (void)tvt_trust_store_ref(c->trust);
+    for (size_t i = 0; i < c->num_credentials; i++)
+        (void)tvt_credential_ref(c->credentials[i]);
+    *out = c;
+    return TVT_OK;
+}
+
+void
+tvt_config_ref(struct tvt_config *config)
+{
+    atomic_fetch_add(&config->references, 1);
+}
+
+void
+tvt_config_free(struct tvt_config *c)
+{
+    if (c == NULL || atomic_fetch_sub(&c->references, 1) != 1)
+        return;
+    tvt_trust_store_unref(c->trust);
+    for (size_t i = 0; i < c->num_credentials; i++)
+        tvt_credential_unref(c->credentials[i]);
+    tvt_release(NULL, c->alpn, c->alpn_len);
+    tvt_release(NULL, c, sizeof *c);
+}
+
+const struct tvt_provider *
+tvt_config_provider(const struct tvt_config *config)
+{
+    return config->provider;
+}
+
+void
+tvt_config_freeze(struct tvt_config *config)
+{
+    atomic_store(&config->frozen, true);
+}
+
+bool
+tvt_config_has_scheme(const struct tvt_config *config, uint16_t id)
+{
+    for (size_t i = 0; i < config->num_schemes; i++)
+        if (config->schemes[i]->id == id)
+            return true;
+    return false;
+}
+
+/* ---- setters ---- */
+
+#define CHECK_OPEN(c, e) \
+    if (atomic_load(&(c)->frozen)) \
+    return tvt_fail_detail((e), TVT_E_WRONG_CALL, NULL, __func__, \
+                           "a connection uses this configuration: change a tvt_config_copy() of it")
+
+enum tvt_result
+tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    if (min > max || min < TVT_VERSION_TLS12 || max > TVT_VERSION_TLS13)
+        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "TLS 1.2 to TLS 1.3, lowest first");
+    if (max < TVT_VERSION_TLS13)
+        return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "versions", "this version of Trivet speaks TLS 1.3 only");
+    c->min_version = min;
+    c->max_version = max;
+    return TVT_OK;
+}
+
+/* One name of a ':' list at a time. */
+static bool
+next_name(const char **list, char *out, size_t cap)
+{
+    const char *p = *list;
+    while (*p == ':' || *p == ',')
+        p++;
+    size_t len = strcspn(p, ":,");
+    if (len == 0)
+        return false;
+    size_t copy = len < cap ? len : cap - 1;
+    memcpy(out, p, copy);
+    out[copy] = '\0';
+    *list = p + len;
+    return true;
+}
+
+#define NAME_MAX_LEN 64u
+
+static enum tvt_result
+add_suite(struct tvt_config *c, const char *name, struct tvt_error *e)
+{
+    const struct tvt_suite *s = tvt_suite_by_name(name);
+    if (s == NULL)
+        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites", "'%s' is no cipher suite", name);
+    if (!provider_has_suite(c->provider, s))
+        return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "suites", "%s has no %s", c->provider->name, s->name);
+    if (c->num_suites == TVT_CONFIG_SUITES_MAX)
+        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "suites");
+    c->suites[c->num_suites++] = s;
+    return TVT_OK;
+}
+
+static enum tvt_result
+add_group(struct tvt_config *c, const char *name, struct tvt_error *e)
+{
+    struct tvt_group g;
+    uint16_t id = tvt_group_by_name(name);
+    if (id == 0)
+        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "groups", "'%s' is no group", name);
+    if (!tvt_group_find(&g, c->provider, id))
+        return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "groups", "%s has no %s", c->provider->name,
+                               tvt_group_name(id));
+    if (c->num_groups == TVT_CONFIG_GROUPS_MAX)
+        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "groups");
+    c->groups[c->num_groups++] = id;
+    return TVT_OK;
+}
+
+static enum tvt_result
+add_scheme(struct tvt_config *c, const char *name, struct tvt_error *e)
+{
+    const struct tvt_scheme *s = tvt_scheme_by_name(name);
+    if (s == NULL)
+        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "signature algorithms", "'%s' is no signature algorithm",
+                               name);
+    if (tvt_provider_signature(c->provider, s->family, s->key_type, s->hash) == NULL)
+        return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "signature algorithms", "%s has no %s", c->provider->name,
+                               s->name);
+    if (c->num_schemes == TVT_CONFIG_SCHEMES_MAX)
+        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "signature algorithms");
+    c->schemes[c->num_schemes++] = s;
+    return TVT_OK;
+}
+
+typedef enum tvt_result adder(struct tvt_config *c, const char *name, struct tvt_error *e);
+
+/* Fills a copy, which takes the original's place only when every name was good and there was one. */
+static enum tvt_result
+set_list(struct tvt_config *c, const char *list, adder *add, size_t *num, const char *field, struct tvt_error *e)
+{
+    char name[NAME_MAX_LEN];
+    if (list == NULL)
+        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, field);
+    const char *check = list;
+    size_t old = *num, count = 0;
+    union {
+        const struct tvt_suite *suites[TVT_CONFIG_SUITES_MAX];
+        uint16_t groups[TVT_CONFIG_GROUPS_MAX];
+        const struct tvt_scheme *schemes[TVT_CONFIG_SCHEMES_MAX];
+    } saved;
+    void *array = add == add_suite ? (void *)c->suites : add == add_group ? (void *)c->groups : (void *)c->schemes;
+    size_t size = add == add_suite   ? sizeof c->suites
+                  : add == add_group ? sizeof c->groups
+                                     : sizeof c->schemes;
+    memcpy(&saved, array, size);
+    *num = 0;
+    enum tvt_result r = TVT_OK;
+    while (r == TVT_OK && next_name(&check, name, sizeof name)) {
+        r = add(c, name, e);
+        count++;
+    }
+    if (r == TVT_OK && count == 0)
+        r = tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, field, "the list is empty");
+    if (r != TVT_OK) {
+        memcpy(array, &saved, size);
+        *num = old;
+    }
+    return r;
+}
+
+enum tvt_result
+tvt_config_set_suites(struct tvt_config *c, const char *list, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    return set_list(c, list, add_suite, &c->num_suites, "suites", e);
+}
+
+enum tvt_result
+tvt_config_set_groups(struct tvt_config *c, const char *list, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    enum tvt_result r = set_list(c, list, add_group, &c->num_groups, "groups", e);
+    if (r == TVT_OK)
+        default_shares(c);
+    return r;
+}
+
+enum tvt_result
+tvt_config_set_schemes(struct tvt_config *c, const char *list, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    return set_list(c, list, add_scheme, &c->num_schemes, "signature algorithms", e);
+}
+
+enum tvt_result
+tvt_config_set_num_shares(struct tvt_config *c, size_t num, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    if (num > TVT_CONFIG_SHARES_MAX || num > c->num_groups)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "number of shares", c->num_groups, num);
+    c->num_shares = num;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_alpn(struct tvt_config *c, const uint8_t *wire, size_t len, bool lenient, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    struct tvt_span list = tvt_span(wire, len), entry;
+    while (list.len > 0)
+        if (!tvt_list_next_vec8(&list, &entry) || entry.len == 0)
+            return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "ALPN",
+                                   "each protocol is a length byte (1..255) and that many bytes");
+    if (len > UINT16_MAX - 2)
+        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "ALPN");
+    uint8_t *copy = len > 0 ? tvt_alloc(NULL, len) : NULL;
+    if (len > 0 && copy == NULL)
+        return tvt_fail(e, TVT_E_NO_MEMORY, NULL, "ALPN");
+    tvt_copy(copy, wire, len);
+    tvt_release(NULL, c->alpn, c->alpn_len);
+    c->alpn = copy;
+    c->alpn_len = len;
+    c->alpn_lenient = lenient;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_trust(struct tvt_config *c, struct tvt_trust_store *store, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    struct tvt_trust_store *old = c->trust;
+    c->trust = tvt_trust_store_ref(store);
+    tvt_trust_store_unref(old);
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_verify(struct tvt_config *c, enum tvt_verify mode, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->verify = mode;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_verdict(struct tvt_config *c, tvt_verdict_callback *verdict, void *user, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->verdict = verdict;
+    c->verdict_user = user;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_add_credential(struct tvt_config *c, struct tvt_credential *credential, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    if (c->num_credentials == TVT_CONFIG_CREDENTIALS_MAX)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "credentials", TVT_CONFIG_CREDENTIALS_MAX,
+                               TVT_CONFIG_CREDENTIALS_MAX + 1);
+    c->credentials[c->num_credentials++] = tvt_credential_ref(credential);
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_clock(struct tvt_config *c, tvt_clock_callback *clock, void *user, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->clock = clock;
+    c->clock_user = user;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_keylog(struct tvt_config *c, tvt_keylog_callback *keylog, void *user, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->keylog = keylog;
+    c->keylog_user = user;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_max_certificate(struct tvt_config *c, size_t bytes, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    if (bytes == 0 || bytes > 0xffffff)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "max_certificate", 0xffffff, bytes);
+    c->max_certificate = bytes;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_compatibility(struct tvt_config *c, bool on, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->compatibility = on;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_record_size_limit(struct tvt_config *c, uint16_t bytes, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    if (bytes != 0 && (bytes < 64 || bytes > 16385))
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "record_size_limit", 64, bytes);
+    c->record_size_limit = bytes;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_allocator(struct tvt_config *c, const struct tvt_allocator *allocator, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->allocator = allocator != NULL ? *allocator : (struct tvt_allocator){0};
+    return TVT_OK;
+}

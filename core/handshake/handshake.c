@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Life of a handshake: its memory, and what its driver may ask of it.
+ */
+#include "core/base/memory.h"
+#include "core/handshake/handshake.h"
+
+enum tvt_result
+tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt_role role, struct tvt_error *error)
+{
+    const struct tvt_allocator *a = &config->allocator;
+    struct tvt_scratch *s = tvt_alloc(a, sizeof *s);
+    if (s == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "handshake scratch area");
+    tvt_config_ref(config);
+    tvt_config_freeze(config);
+    *hs = (struct tvt_handshake){.config = config, .provider = config->provider, .error = error, .role = role};
+    hs->machine = role == TVT_CLIENT ? &tvt_client13 : &tvt_server13;
+    hs->state = hs->machine->start;
+    hs->scratch = s;
+    tvt_buffer_init(&hs->flight.bytes, a, SIZE_MAX / 2);
+    tvt_buffer_init(&hs->peer_chain, a, config->max_certificate);
+    tvt_buffer_init(&s->offer.key_shares, a, SIZE_MAX / 2);
+    tvt_buffer_init(&s->offer.cookie, a, UINT16_MAX);
+    tvt_buffer_init(&s->peer.first_hello, a, TVT_LIMIT_HANDSHAKE_MESSAGE);
+    tvt_transcript_init(&s->transcript, a, SIZE_MAX / 2);
+    return TVT_OK;
+}
+
+void
+tvt_handshake_release_scratch(struct tvt_handshake *hs)
+{
+    struct tvt_scratch *s = hs->scratch;
+    if (s == NULL)
+        return;
+    const struct tvt_allocator *a = &hs->config->allocator;
+    if (s->sign_op != NULL && s->chosen.credential != NULL && s->chosen.credential->signer->cancel != NULL)
+        s->chosen.credential->signer->cancel(s->chosen.credential->signer, s->sign_op);
+    for (size_t i = 0; i < TVT_CONFIG_SHARES_MAX; i++) {
+        if (s->offer.share[i] == NULL)
+            continue;
+        tvt_group_discard(s->offer.share[i]);
+        tvt_release_wiped(a, s->offer.share[i], sizeof *s->offer.share[i]);
+    }
+    tvt_buffer_release(&s->offer.key_shares);
+    tvt_buffer_release(&s->offer.cookie);
+    tvt_buffer_release(&s->peer.first_hello);
+    tvt_transcript_free(&s->transcript);
+    tvt_schedule13_free(&s->schedule);
+    tvt_release_wiped(a, s, sizeof *s);
+    hs->scratch = NULL;
+}
+
+void
+tvt_handshake_free(struct tvt_handshake *hs)
+{
+    if (hs->config == NULL)
+        return;
+    tvt_handshake_release_scratch(hs);
+    tvt_buffer_release(&hs->flight.bytes);
+    tvt_buffer_release(&hs->peer_chain);
+    tvt_config_free(hs->config);
+    tvt_wipe(hs, sizeof *hs);
+}
+
+bool
+tvt_handshake_done(const struct tvt_handshake *hs)
+{
+    return hs->state == hs->machine->connected || hs->scratch == NULL;
+}
+
+bool
+tvt_handshake_may_send(const struct tvt_handshake *hs)
+{
+    return hs->machine->states[hs->state].may_send;
+}
+
+bool
+tvt_handshake_may_receive(const struct tvt_handshake *hs)
+{
+    return hs->machine->states[hs->state].may_receive;
+}
+
+bool
+tvt_handshake_holds_message(const struct tvt_handshake *hs)
+{
+    return hs->scratch != NULL && hs->scratch->message_held;
+}
+
+size_t
+tvt_handshake_message_limit(const struct tvt_handshake *hs, uint8_t type)
+{
+    return type == TVT_HT_CERTIFICATE ? hs->config->max_certificate : TVT_LIMIT_HANDSHAKE_MESSAGE;
+}
+
+const char *
+tvt_handshake_state_name(const struct tvt_handshake *hs)
+{
+    return hs->machine->states[hs->state].name;
+}
+
+const uint8_t *
+tvt_handshake_secret(const struct tvt_handshake *hs, enum tvt_level level, bool sending)
+{
+    if (level == TVT_LEVEL_HANDSHAKE)
+        return (hs->role == TVT_CLIENT) == sending ? hs->scratch->client_secret : hs->scratch->server_secret;
+    return sending ? hs->send_secret : hs->receive_secret;
+}
+
+size_t
+tvt_machines(const struct tvt_machine *const **out)
+{
+    static const struct tvt_machine *const machines[] = {&tvt_client13, &tvt_server13};
+    *out = machines;
+    return sizeof machines / sizeof machines[0];
+}
+
+const struct tvt_row *
+tvt_machine_row(const struct tvt_machine *machine, uint8_t state, uint8_t on)
+{
+    for (size_t i = 0; i < machine->num_rows; i++)
+        if (machine->rows[i].state == state && machine->rows[i].on == on)
+            return &machine->rows[i];
+    return NULL;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lines of the key log (draft-ietf-tls-keylogfile): label, client random, secret.
+ */
+#include "core/base/memory.h"
+#include "core/handshake/handshake.h"
+
+#include <string.h>
+
+#define LABEL_MAX 40u
+
+static char *
+put_hex(char *p, const uint8_t *data, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        *p++ = digits[data[i] >> 4];
+        *p++ = digits[data[i] & 15];
+    }
+    return p;
+}
+
+void
+tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret)
+{
+    char line[LABEL_MAX + 1 + 2 * 32 + 1 + 2 * TVT_HASH_MAX + 1];
+    size_t label_len = strlen(label);
+    if (hs->config->keylog == NULL || label_len > LABEL_MAX)
+        return;
+    char *p = line;
+    tvt_copy(p, label, label_len);
+    p += label_len;
+    *p++ = ' ';
+    p = put_hex(p, hs->scratch->client_random, 32);
+    *p++ = ' ';
+    p = put_hex(p, secret, hs->hash->out_len);
+    *p = '\0';
+    hs->config->keylog(hs->config->keylog_user, line);
+    tvt_wipe(line, sizeof line);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Choices between what we have and what the peer offers: pure functions (RFC 9846 4.2.1).
+ */
+#include "core/handshake/handshake.h"
+
+const struct tvt_suite *
+tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint16_t version)
+{
+    for (size_t i = 0; i < config->num_suites; i++)
+        if (config->suites[i]->version == version && tvt_list16_has(list, config->suites[i]->id))
+            return config->suites[i];
+    return NULL;
+}
+
+/* A scheme of ours that this key can make and that the peer accepts. */
+static const struct tvt_scheme *
+scheme_for(const struct tvt_config *config, const struct tvt_credential *credential, struct tvt_span schemes)
+{
+    for (size_t i = 0; i < config->num_schemes; i++) {
+        const struct tvt_scheme *s = config->schemes[i];
+        uint8_t bound = credential->leaf.key_pss_hash;
+        if (s->in_tls13 && s->key_type == credential->signer->key_type && tvt_list16_has(schemes, s->id) &&
+            (bound == TVT_HASH_NONE || bound == s->hash))
+            return s;
+    }
+    return NULL;
+}
+
+bool
+tvt_negotiate_credential(const struct tvt_config *config, struct tvt_span schemes, const char *server_name,
+                         struct tvt_credential **credential, const struct tvt_scheme **scheme)
+{
+    struct tvt_host host;
+    bool named = server_name[0] != '\0' && tvt_host_parse(&host, server_name);
+
+    *credential = NULL;
+    for (size_t i = 0; i < config->num_credentials; i++) {
+        struct tvt_credential *c = config->credentials[i];
+        const struct tvt_scheme *s = scheme_for(config, c, schemes);
+        if (s == NULL)
+            continue;
+        bool fits = named && tvt_credential_matches_host(c, &host);
+        if (*credential == NULL || fits) {
+            *credential = c;
+            *scheme = s;
+        }
+        if (fits || !named)
+            break;
+    }
+    return *credential != NULL;
+}
+
+struct tvt_span
+tvt_negotiate_alpn(const struct tvt_config *config, struct tvt_span list)
+{
+    struct tvt_span ours = tvt_span(config->alpn, config->alpn_len), mine, theirs;
+    while (tvt_list_next_vec8(&ours, &mine)) {
+        struct tvt_span rest = list;
+        while (tvt_list_next_vec8(&rest, &theirs))
+            if (tvt_span_equal(mine, theirs))
+                return mine;
+    }
+    return tvt_span(NULL, 0);
+}
+
+static bool
+share_of(struct tvt_span shares, uint16_t group, struct tvt_span *share)
+{
+    uint16_t g;
+    while (tvt_list_next_share(&shares, &g, share))
+        if (g == group)
+            return true;
+    return false;
+}
+
+/* A share that is there wins over a group that would cost a round trip (RFC 9846 4.2.1 leaves the choice). */
+bool
+tvt_negotiate_group(const struct tvt_config *config, struct tvt_span groups, struct tvt_span shares,
+                    struct tvt_group *group, struct tvt_span *share)
+{
+    uint16_t retry = 0;
+    for (size_t i = 0; i < config->num_groups; i++) {
+        uint16_t g = config->groups[i];
+        if (!tvt_list16_has(groups, g))
+            continue;
+        if (share_of(shares, g, share))
+            return tvt_group_find(group, config->provider, g);
+        if (retry == 0)
+            retry = g;
+    }
+    *share = tvt_span(NULL, 0);
+    return retry != 0 && tvt_group_find(group, config->provider, retry);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The step engine: finds the row, runs its handler, keeps the transcript, changes the keys and the state. Nobody else
+ * does any of the last three.
+ */
+#include "core/base/memory.h"
+#include "core/handshake/handshake.h"
+
+#include <stdio.h>
+
+#define SEND_ROOM 1024u /* a message without certificates, signatures or shares, bytes */
+
+/* ---- the flight ---- */
+
+static enum tvt_result
+push(struct tvt_handshake *hs, enum tvt_flight_kind kind, enum tvt_level level, size_t len)
+{
+    struct tvt_flight *f = &hs->flight;
+    if (kind == TVT_FLIGHT_WRITE && f->num > 0 && f->op[f->num - 1].kind == TVT_FLIGHT_WRITE) {
+        f->op[f->num - 1].len += len;
+        return TVT_OK;
+    }
+    if (f->num == TVT_FLIGHT_OPS)
+        return tvt_fail(hs->error, TVT_E_INTERNAL, NULL, "flight");
+    f->op[f->num].kind = (uint8_t)kind;
+    f->op[f->num].level = (uint8_t)level;
+    f->op[f->num].len = len;
+    f->num++;
+    return TVT_OK;
+}
+
+/* ---- key changes ---- */
+
+static int
+derive(struct tvt_handshake *hs, enum tvt_stage13 stage, const char *label, const uint8_t *hash, const char *log,
+       uint8_t *out)
+{
+    int rc = tvt_schedule13_derive(&hs->scratch->schedule, stage, label, hash, out);
+    if (rc == TVT_CRYPTO_OK)
+        tvt_keylog(hs, log, out);
+    return rc;
+}
+
+/* RFC 9846 7.1: 0 -> Early Secret -> Handshake Secret. */
+static int
+derive_handshake(struct tvt_handshake *hs)
+{
+    struct tvt_scratch *s = hs->scratch;
+    uint8_t hash[TVT_HASH_MAX];
+    int rc = tvt_transcript_hash(&s->transcript, tvt_span(NULL, 0), hash);
+    if (rc == TVT_CRYPTO_OK)
+        rc = tvt_schedule13_init(&s->schedule, hs->hash);
+    if (rc == TVT_CRYPTO_OK)
+        rc = tvt_schedule13_early(&s->schedule, tvt_span(NULL, 0));
+    if (rc == TVT_CRYPTO_OK)
+        rc = tvt_schedule13_handshake(&s->schedule, tvt_span(s->chosen.secret, s->chosen.secret_len));
+    tvt_wipe(s->chosen.secret, sizeof s->chosen.secret);
+    if (rc == TVT_CRYPTO_OK)
+        rc = derive(hs, TVT_STAGE_HANDSHAKE, "c hs traffic", hash, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", s->client_secret);
+    if (rc == TVT_CRYPTO_OK)
+        rc = derive(hs, TVT_STAGE_HANDSHAKE, "s hs traffic", hash, "SERVER_HANDSHAKE_TRAFFIC_SECRET", s->server_secret);
+    return rc;
+}
+
+/* RFC 9846 7.1: Handshake Secret -> Main Secret, over ClientHello .. server Finished. */
+static int
+derive_application(struct tvt_handshake *hs)
+{
+    struct tvt_scratch *s = hs->scratch;
+    bool client = hs->role == TVT_CLIENT;
+    uint8_t hash[TVT_HASH_MAX];
+    int rc = tvt_transcript_hash(&s->transcript, tvt_span(NULL, 0), hash);
+    if (rc == TVT_CRYPTO_OK)
+        rc = tvt_schedule13_main(&s->schedule);
+    if (rc == TVT_CRYPTO_OK)
+        rc = derive(hs, TVT_STAGE_MASTER, "c ap traffic", hash, "CLIENT_TRAFFIC_SECRET_0",
+                    client ? hs->send_secret : hs->receive_secret);
+    if (rc == TVT_CRYPTO_OK)
+        rc = derive(hs, TVT_STAGE_MASTER, "s ap traffic", hash, "SERVER_TRAFFIC_SECRET_0",
+                    client ? hs->receive_secret : hs->send_secret);
+    if (rc == TVT_CRYPTO_OK)
+        rc = derive(hs, TVT_STAGE_MASTER, "exp master", hash, "EXPORTER_SECRET", hs->exporter_secret);
+    return rc;
+}
+
+/* A dummy change_cipher_spec goes once, where the ClientHello had a session id (RFC 9846 appendix E.4). */
+static bool
+wants_ccs(struct tvt_handshake *hs)
+{
+    const struct tvt_scratch *s = hs->scratch;
+    size_t session_id_len = hs->role == TVT_CLIENT ? s->offer.session_id_len : s->peer.session_id_len;
+    return !s->sent_ccs && session_id_len > 0 && hs->config->compatibility;
+}
+
+static enum tvt_result
+change_keys(struct tvt_handshake *hs, unsigned keys)
+{
+    static const struct {
+        unsigned key;
+        enum tvt_level level;
+    } sending[] = {{TVT_KEYS_SEND_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
+                   {TVT_KEYS_SEND_APPLICATION, TVT_LEVEL_APPLICATION},
+                   {TVT_KEYS_SEND_NEXT, TVT_LEVEL_NEXT}},
+      receiving[] = {{TVT_KEYS_RECEIVE_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
+                     {TVT_KEYS_RECEIVE_APPLICATION, TVT_LEVEL_APPLICATION},
+                     {TVT_KEYS_RECEIVE_NEXT, TVT_LEVEL_NEXT}};
+    int rc = TVT_CRYPTO_OK;
+    enum tvt_result r = TVT_OK;
+
+    if (keys & TVT_KEYS_DERIVE_HANDSHAKE)
+        rc = derive_handshake(hs);
+    if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_APPLICATION)
+        rc = derive_application(hs);
+    if (rc != TVT_CRYPTO_OK)
+        return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, NULL, "key schedule", hs->provider, rc);
+    if (keys & TVT_KEYS_CCS && wants_ccs(hs)) {
+        hs->scratch->sent_ccs = true;
+        r = push(hs, TVT_FLIGHT_CCS, TVT_LEVEL_NONE, 0);
+    }
+    for (size_t i = 0; r == TVT_OK && i < sizeof sending / sizeof sending[0]; i++)
+        if (keys & sending[i].key)
+            r = push(hs, TVT_FLIGHT_KEYS, sending[i].level, 0);
+    for (size_t i = 0; i < sizeof receiving / sizeof receiving[0]; i++)
+        if (keys & receiving[i].key)
+            hs->receive_keys = receiving[i].level;
+    return r;
+}
+
+/* ---- the transcript ---- */
+
+static enum tvt_result
+record_message(struct tvt_handshake *hs, enum tvt_transcript_rule rule, struct tvt_span raw)
+{
+    if (rule == TVT_TRANSCRIPT_NO)
+        return TVT_OK;
+    struct tvt_transcript *t = &hs->scratch->transcript;
+    int rc = TVT_CRYPTO_OK;
+    if (hs->hash != NULL && t->hash == NULL)
+        rc = tvt_transcript_start(t, hs->hash);
+    if (rc == TVT_CRYPTO_OK && rule == TVT_TRANSCRIPT_RETRY)
+        rc = tvt_transcript_retry(t);
+    if (rc != TVT_CRYPTO_OK)
+        return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, NULL, "transcript", hs->provider, rc);
+    if (!tvt_transcript_add(t, raw))
+        return tvt_fail(hs->error, TVT_E_NO_MEMORY, NULL, "transcript");
+    return TVT_OK;
+}
+
+/* ---- one step ---- */
+
+static enum tvt_result
+follow(struct tvt_handshake *hs, const struct tvt_row *row, unsigned edge, struct tvt_span raw)
+{
+    if (edge >= row->num_edges)
+        return tvt_fail(hs->error, TVT_E_INTERNAL, NULL, "edge");
+    enum tvt_result r = record_message(hs, (enum tvt_transcript_rule)row->transcript, raw);
+    if (r == TVT_OK)
+        r = change_keys(hs, row->edges[edge].keys);
+    if (r == TVT_OK)
+        hs->state = row->edges[edge].next;
+    return r;
+}
+
+/* Puts the state into an error that was raised below. */
+static enum tvt_result
+stamp(struct tvt_handshake *hs, enum tvt_result r)
+{
+    if (r == TVT_FAIL && hs->error->state == NULL)
+        hs->error->state = tvt_handshake_state_name(hs);
+    return r;
+}
+
+static enum tvt_result
+refuse_unexpected(struct tvt_handshake *hs, const struct tvt_message *m)
+{
+    char legal[TVT_ERROR_DETAIL_MAX];
+    size_t used = 0;
+    legal[0] = '\0';
+    for (size_t i = 0; i < hs->machine->num_rows; i++) {
+        const struct tvt_row *row = &hs->machine->rows[i];
+        if (row->state != hs->state || row->on >= TVT_ON_SEND || row->num_edges == 0)
+            continue;
+        int n = snprintf(legal + used, sizeof legal - used, "%s%s", used > 0 ? ", " : "",
+                         tvt_message_kind_name((enum tvt_message_kind)row->on));
+        if (n < 0 || (size_t)n >= sizeof legal - used)
+            break;
+        used += (size_t)n;
+    }
+    return tvt_fail_detail(hs->error, TVT_E_UNEXPECTED_MESSAGE, tvt_message_kind_name(m->kind), NULL, "legal here: %s",
+                           used > 0 ? legal : "none");
+}
+
+static enum tvt_result
+handle(struct tvt_handshake *hs, const struct tvt_message *m)
+{
+    const struct tvt_row *row = tvt_machine_row(hs->machine, hs->state, (uint8_t)m->kind);
+    if (row == NULL)
+        return refuse_unexpected(hs, m);
+    unsigned edge = 0;
+    enum tvt_result r = row->handler(hs, m, NULL, &edge);
+    return r == TVT_OK ? follow(hs, row, edge, m->raw) : r;
+}
+
+enum tvt_result
+tvt_handshake_receive(struct tvt_handshake *hs, struct tvt_span raw)
+{
+    struct tvt_message local, *m = hs->scratch != NULL ? &hs->scratch->message : &local;
+    enum tvt_result r = tvt_message_decode(m, raw, hs->error);
+    if (r == TVT_OK)
+        r = handle(hs, m);
+    if (hs->scratch != NULL)
+        hs->scratch->message_held = r == TVT_PENDING;
+    return stamp(hs, r);
+}
+
+enum tvt_result
+tvt_handshake_resume(struct tvt_handshake *hs)
+{
+    if (!tvt_handshake_holds_message(hs))
+        return TVT_OK;
+    enum tvt_result r = handle(hs, &hs->scratch->message);
+    hs->scratch->message_held = r == TVT_PENDING;
+    return stamp(hs, r);
+}
+
+/* Most bytes that a message of ours takes. */
+static size_t
+send_room(const struct tvt_handshake *hs, enum tvt_message_kind kind)
+{
+    const struct tvt_scratch *s = hs->scratch;
+    size_t room = SEND_ROOM;
+    if (kind == TVT_MSG_CLIENT_HELLO)
+        room += hs->config->alpn_len + s->offer.key_shares.len + s->offer.cookie.len +
+                hs->config->num_shares * (TVT_KX_SHARE_MAX + 4);
+    if (kind == TVT_MSG_SERVER_HELLO13)
+        room += TVT_KX_SHARE_MAX;
+    if (kind == TVT_MSG_CERTIFICATE && s->chosen.credential != NULL)
+        for (size_t i = 0; i < s->chosen.credential->num_chain; i++)
+            room += s->chosen.credential->chain[i].len + 5;
+    if (kind == TVT_MSG_CERTIFICATE_VERIFY && s->chosen.credential != NULL)
+        room += s->chosen.credential->signer->signature_max;
+    return room;
+}
+
+/* What a test put in the place of a hello counts as what we sent. */
+static enum tvt_result
+adopt_replacement(struct tvt_handshake *hs, enum tvt_message_kind kind, struct tvt_span raw)
+{
+    struct tvt_message m;
+    if (!tvt_buffer_append(&hs->flight.bytes, raw.data, raw.len))
+        return tvt_fail(hs->error, TVT_E_NO_MEMORY, tvt_message_kind_name(kind), NULL);
+    if (kind != TVT_MSG_CLIENT_HELLO && kind != TVT_MSG_HELLO_RETRY)
+        return TVT_OK;
+    enum tvt_result r = tvt_message_decode(&m, raw, hs->error);
+    if (r == TVT_OK && kind == TVT_MSG_CLIENT_HELLO)
+        hs->scratch->offer.extensions = m.u.client_hello.ext.present;
+    if (r == TVT_OK && kind == TVT_MSG_HELLO_RETRY)
+        hs->scratch->chosen.cookie_sent = tvt_has(&m.u.server_hello.ext, TVT_EXT_COOKIE);
+    return r;
+}
+
+static enum tvt_result
+send_message(struct tvt_handshake *hs, const struct tvt_row *row)
+{
+    enum tvt_message_kind kind = (enum tvt_message_kind)row->sends;
+    size_t room = send_room(hs, kind);
+    uint8_t *at = tvt_buffer_reserve(&hs->flight.bytes, room);
+    if (at == NULL)
+        return tvt_fail(hs->error, TVT_E_NO_MEMORY, tvt_message_kind_name(kind), NULL);
+    struct tvt_writer w;
+    unsigned edge = 0;
+    tvt_writer_init(&w, at, room);
+    enum tvt_result r = row->handler(hs, NULL, &w, &edge);
+    if (r != TVT_OK)
+        return r;
+    if (w.overflow)
+        return tvt_fail(hs->error, TVT_E_INTERNAL, tvt_message_kind_name(kind), "room");
+    struct tvt_span raw = tvt_span(at, tvt_writer_len(&w));
+    const struct tvt_test_port *port = &hs->config->test_port;
+    if (port->replace != NULL && port->replace(port->user, kind, &raw))
+        r = adopt_replacement(hs, kind, raw);
+    else
+        tvt_buffer_commit(&hs->flight.bytes, raw.len);
+    if (r == TVT_OK)
+        r = push(hs, TVT_FLIGHT_WRITE, TVT_LEVEL_NONE, raw.len);
+    return r == TVT_OK ? follow(hs, row, edge, raw) : r;
+}
+
+enum tvt_result
+tvt_handshake_run(struct tvt_handshake *hs)
+{
+    enum tvt_result r = TVT_OK;
+    const struct tvt_row *row;
+    while (r == TVT_OK && (row = tvt_machine_row(hs->machine, hs->state, TVT_ON_SEND)) != NULL)
+        r = send_message(hs, row);
+    return stamp(hs, r);
+}
+
+enum tvt_result
+tvt_handshake_call_key_update(struct tvt_handshake *hs, bool request)
+{
+    const struct tvt_row *row = tvt_machine_row(hs->machine, hs->state, TVT_ON_CALL_KEY_UPDATE);
+    if (row == NULL) {
+        struct tvt_error none;
+        tvt_error_clear(&none);
+        return tvt_fail(&none, TVT_E_WRONG_CALL, "KeyUpdate", NULL);
+    }
+    unsigned edge = 0;
+    hs->request_update = request;
+    enum tvt_result r = row->handler(hs, NULL, NULL, &edge);
+    if (r == TVT_OK)
+        r = follow(hs, row, edge, tvt_span(NULL, 0));
+    return r == TVT_OK ? tvt_handshake_run(hs) : stamp(hs, r);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Extension lists: one loop that decodes them and one that writes them, over the table of extensions and the table of
+ * their forms (RFC 9846 4.3).
+ */
+#include "core/message/internal.h"
+
+#include <string.h>
+
+/* The places as extensions.def writes them. */
+enum {
+    CH = TVT_IN_CH,
+    SH = TVT_IN_SH,
+    HRR = TVT_IN_HRR,
+    EE = TVT_IN_EE,
+    CT = TVT_IN_CT,
+    CR = TVT_IN_CR,
+    NST = TVT_IN_NST,
+    SH12 = TVT_IN_SH12
+};
+
+struct extension_row {
+    uint16_t code;
+    uint8_t allowed; /* enum tvt_extension_place bits */
+};
+
+static const struct extension_row extension_rows[TVT_EXT_NUM] = {
+#define TVT_EXTENSION(name, code, allowed, rfc, section) {code, allowed},
+#include "core/message/extensions.def"
+#undef TVT_EXTENSION
+};
+
+uint16_t
+tvt_extension_code(enum tvt_extension_index index)
+{
+    return extension_rows[index].code;
+}
+
+bool
+tvt_extension_allowed(enum tvt_extension_index index, enum tvt_extension_place place)
+{
+    return (extension_rows[index].allowed & (unsigned)place) != 0;
+}
+
+static enum tvt_extension_index
+find_index(uint16_t code)
+{
+    unsigned index = 0;
+
+    while (index < TVT_EXT_NUM && extension_rows[index].code != code)
+        index++;
+    return (enum tvt_extension_index)index;
+}
+
+/* ---- decoding ---------------------------------------------------------------------------------------------- */
+
+static void
+note_unknown(struct tvt_extensions *out, uint16_t code)
+{
+    if (!out->unknown)
+        out->unknown_code = code;
+    out->unknown = true;
+    out->last = TVT_EXT_NUM;
+}
+
+/* Takes one extension whose type and data were cut out of the list; `offset` is that of its type. */
+static void
+take_extension(struct tvt_decoder *d, struct tvt_extensions *out, uint16_t code, struct tvt_span data, size_t offset,
+               enum tvt_extension_place place)
+{
+    enum tvt_extension_index index = find_index(code);
+    const struct tvt_extension_form *form;
+    struct tvt_reader outer;
+
+    if (index == TVT_EXT_PRE_SHARED_KEY)
+        d->psk_offset = offset;
+    /* A TLS 1.2 ServerHello is decoded only to be told apart: what it may not hold is noted like the unknown. */
+    if (index == TVT_EXT_NUM || (place == TVT_IN_SH12 && !tvt_extension_allowed(index, place))) {
+        note_unknown(out, code);
+        return;
+    }
+    form = tvt_extension_allowed(index, place) ? tvt_extension_form(index, place) : NULL;
+    if (form == NULL) {
+        tvt_refuse_type(d, TVT_E_FORBIDDEN_EXTENSION, tvt_extension_name(code), offset, code);
+        return;
+    }
+    tvt_decoder_enter(d, &outer, data);
+    form->read(d, out);
+    tvt_decoder_leave(d, &outer, tvt_extension_name(code));
+    out->present |= TVT_EXT_BIT(index);
+    out->last = (uint8_t)index;
+}
+
+static bool
+is_among(const uint16_t *codes, size_t num, uint16_t code)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (codes[i] == code)
+            return true;
+    }
+    return false;
+}
+
+void
+tvt_decode_extensions(struct tvt_decoder *d, struct tvt_extensions *out, struct tvt_span list,
+                      enum tvt_extension_place place)
+{
+    uint16_t seen[TVT_MAX_EXTENSIONS];
+    struct tvt_reader outer;
+
+    out->raw = list;
+    out->last = TVT_EXT_NUM;
+    tvt_decoder_enter(d, &outer, list);
+    for (size_t num = 0; tvt_reader_left(&d->r) > 0; num++) {
+        size_t offset = tvt_reader_offset(&d->r);
+        uint16_t code = tvt_read_u16(&d->r, "extension_type");
+        struct tvt_span data = tvt_read_vec16(&d->r, 0, 0xffffu, "extension_data");
+
+        if (d->r.bad != NULL)
+            break;
+        if (is_among(seen, num, code))
+            tvt_refuse_type(d, TVT_E_DUPLICATE_EXTENSION, tvt_extension_name(code), offset, code);
+        else if (num == TVT_MAX_EXTENSIONS)
+            tvt_refuse_value(d, TVT_E_TOO_MANY_EXTENSIONS, "extensions", offset, TVT_MAX_EXTENSIONS, num + 1);
+        else if (place == TVT_IN_CH && tvt_has(out, TVT_EXT_PRE_SHARED_KEY))
+            tvt_refuse(d, TVT_E_PSK_NOT_LAST, "pre_shared_key", d->psk_offset);
+        if (d->r.bad != NULL)
+            break;
+        seen[num] = code;
+        take_extension(d, out, code, data, offset, place);
+    }
+    tvt_decoder_leave(d, &outer, "extensions");
+}
+
+/* ---- encoding ---------------------------------------------------------------------------------------------- */
+
+static void
+write_extension(struct tvt_writer *w, const struct tvt_extensions *ext, enum tvt_extension_index index,
+                enum tvt_extension_place place)
+{
+    const struct tvt_extension_form *form = tvt_extension_form(index, place);
+    size_t mark;
+
+    if (!tvt_has(ext, index))
+        return;
+    if (form == NULL || form->write == NULL) {
+        /* Nothing that may stand here: the message must not leave. */
+        w->overflow = true;
+        return;
+    }
+    tvt_write_u16(w, tvt_extension_code(index));
+    mark = tvt_write_open(w, 2);
+    form->write(w, ext);
+    tvt_write_close(w, mark, 2);
+}
+
+void
+tvt_encode_extensions(struct tvt_writer *w, const struct tvt_extensions *ext, enum tvt_extension_place place)
+{
+    size_t mark = tvt_write_open(w, 2);
+
+    for (unsigned index = 0; index < TVT_EXT_NUM; index++) {
+        if (index != TVT_EXT_PRE_SHARED_KEY)
+            write_extension(w, ext, (enum tvt_extension_index)index, place);
+    }
+    /* RFC 9846 4.3.11: the last of a ClientHello */
+    write_extension(w, ext, TVT_EXT_PRE_SHARED_KEY, place);
+    tvt_write_close(w, mark, 2);
+}
+
+size_t
+tvt_extensions_bound(const struct tvt_extensions *ext)
+{
+    /* Type and length, and at most two length fields and a byte within. */
+    enum { FIXED_PER_EXTENSION = 4 + 5 };
+    const struct {
+        enum tvt_extension_index index;
+        size_t len;
+    } parts[] = {
+        {TVT_EXT_SERVER_NAME, ext->server_name.len},
+        {TVT_EXT_SUPPORTED_GROUPS, ext->supported_groups.len},
+        {TVT_EXT_EC_POINT_FORMATS, ext->point_formats.len},
+        {TVT_EXT_SIGNATURE_ALGORITHMS, ext->signature_algorithms.len},
+        {TVT_EXT_SIGNATURE_ALGORITHMS_CERT, ext->signature_algorithms_cert.len},
+        {TVT_EXT_ALPN, ext->alpn.len},
+        {TVT_EXT_SCT, ext->sct_list.len},
+        {TVT_EXT_SESSION_TICKET, ext->session_ticket.len},
+        {TVT_EXT_PRE_SHARED_KEY, ext->psk_identities.len},
+        {TVT_EXT_PRE_SHARED_KEY, ext->psk_binders.len},
+        {TVT_EXT_SUPPORTED_VERSIONS, ext->versions.len},
+        {TVT_EXT_COOKIE, ext->cookie.len},
+        {TVT_EXT_PSK_KEY_EXCHANGE_MODES, ext->psk_modes.len},
+        {TVT_EXT_CERTIFICATE_AUTHORITIES, ext->authorities.len},
+        {TVT_EXT_OID_FILTERS, ext->oid_filters.len},
+        {TVT_EXT_KEY_SHARE, ext->key_shares.len},
+        {TVT_EXT_KEY_SHARE, ext->key_share.len},
+        {TVT_EXT_RENEGOTIATION_INFO, ext->renegotiation_info.len},
+    };
+    size_t bound = 2;
+
+    for (unsigned index = 0; index < TVT_EXT_NUM; index++)
+        bound += tvt_has(ext, (enum tvt_extension_index)index) ? (size_t)FIXED_PER_EXTENSION : 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        bound += tvt_has(ext, parts[i].index) ? parts[i].len : 0;
+    return bound;
+}

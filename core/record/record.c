@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The record layer of TLS 1.3: headers, protection in both directions, limits (RFC 9846 5).
+ */
+#include "core/record/record.h"
+
+#include "core/base/memory.h"
+#include "core/base/wire.h"
+
+#include <string.h>
+
+#define MESSAGE_NAME   "record"
+#define INNER_TYPE_LEN 1u /* the content type behind the content, RFC 9846 5.2 */
+
+/* Padding is sealed from here in as many pieces as it takes. */
+static const uint8_t zeros[4096];
+enum { MAX_PIECES = 8 };
+
+/* ---- keys -------------------------------------------------------------------------------------------------- */
+
+void
+tvt_protection_init(struct tvt_protection *p, enum tvt_direction direction, void *ctx, size_t ctx_size)
+{
+    memset(p, 0, sizeof *p);
+    p->ctx = ctx;
+    p->ctx_size = ctx_size;
+    p->direction = direction;
+}
+
+static void
+tear_down(struct tvt_protection *p)
+{
+    if (p->live)
+        p->aead->teardown(p->ctx);
+    p->live = false;
+}
+
+void
+tvt_protection_free(struct tvt_protection *p)
+{
+    tear_down(p);
+    /* Nothing can be sealed or opened after this: a direction of 0 is neither. */
+    tvt_wipe(p, sizeof *p);
+}
+
+/* The key and the IV of a traffic secret, RFC 9846 7.3. */
+static int
+derive(struct tvt_protection *p, struct tvt_kdf *kdf, const struct tvt_aead *aead, const uint8_t *traffic_secret,
+       uint8_t *key)
+{
+    const struct tvt_span empty = {NULL, 0};
+    int result;
+
+    if (aead->key_len > TVT_AEAD_KEY_MAX || aead->nonce_len > TVT_AEAD_NONCE_MAX || aead->nonce_len < 8)
+        return tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
+    tvt_kdf_key(kdf, traffic_secret, kdf->hash->out_len);
+    result = tvt_kdf_expand_label(kdf, "key", empty, key, aead->key_len);
+    return result == TVT_CRYPTO_OK ? tvt_kdf_expand_label(kdf, "iv", empty, p->iv, aead->nonce_len) : result;
+}
+
+static int
+load_key(struct tvt_protection *p, const struct tvt_aead *aead, const uint8_t *key)
+{
+    if (p->live && p->aead == aead)
+        return aead->rekey(p->ctx, key);
+    tear_down(p);
+    p->aead = aead;
+    if (aead->ctx_size > p->ctx_size)
+        return tvt_crypto_failure(TVT_CRYPTO_NO_ROOM, 0);
+    int result = aead->setup(aead, p->ctx, p->direction, key);
+    p->live = result == TVT_CRYPTO_OK;
+    return result;
+}
+
+int
+tvt_protection_install(struct tvt_protection *p, struct tvt_kdf *kdf, const struct tvt_aead *aead,
+                       const uint8_t *traffic_secret)
+{
+    uint8_t key[TVT_AEAD_KEY_MAX];
+    int result = derive(p, kdf, aead, traffic_secret, key);
+
+    if (result == TVT_CRYPTO_OK)
+        result = load_key(p, aead, key);
+    tvt_wipe(key, sizeof key);
+    p->sequence = 0;
+    p->limit = tvt_aead_record_limit(aead->id);
+    if (result != TVT_CRYPTO_OK) {
+        /* An AEAD without live keys: nothing goes out in the clear, nor under the keys before. */
+        tear_down(p);
+        p->aead = aead;
+        tvt_wipe(p->iv, sizeof p->iv);
+    }
+    return result;
+}
+
+uint64_t
+tvt_aead_record_limit(uint16_t aead_id)
+{
+    switch (aead_id) {
+    case TVT_AEAD_AES_128_GCM:
+    case TVT_AEAD_AES_256_GCM:
+        return 23726566; /* 2^24.5, RFC 9846 5.5 */
+    case TVT_AEAD_CHACHA20_POLY1305:
+        return UINT64_C(1) << 48; /* the analysis sets none; nobody gets here in a connection's life */
+    default:
+        return UINT64_C(1) << 23; /* CCM, RFC 9147 4.5.3 */
+    }
+}
+
+bool
+tvt_protection_wants_update(const struct tvt_protection *p)
+{
+    return p->aead != NULL && p->sequence >= p->limit - p->limit / 8;
+}
+
+/* RFC 9846 5.3: the sequence number, on the right, XORed with the IV. */
+static void
+make_nonce(const struct tvt_protection *p, uint8_t nonce[TVT_AEAD_NONCE_MAX])
+{
+    uint8_t number[8];
+    size_t pad = p->aead->nonce_len - sizeof number;
+
+    tvt_store_u64(number, p->sequence);
+    memcpy(nonce, p->iv, p->aead->nonce_len);
+    for (size_t i = 0; i < sizeof number; i++)
+        nonce[pad + i] ^= number[i];
+}
+
+/* ---- headers ----------------------------------------------------------------------------------------------- */
+
+/* Raises at an offset in the record; the offset belongs only to an error raised here. */
+static enum tvt_result
+refuse(struct tvt_error *error, enum tvt_error_code code, const char *field, size_t offset, uint64_t expected,
+       uint64_t got)
+{
+    bool fresh = error != NULL && error->code == TVT_E_NONE;
+    enum tvt_result result = tvt_fail_values(error, code, MESSAGE_NAME, field, expected, got);
+
+    if (fresh)
+        error->offset = offset;
+    return result;
+}
+
+static bool
+is_content_type(uint8_t type)
+{
+    return type >= TVT_CONTENT_CCS && type <= TVT_CONTENT_APPLICATION;
+}
+
+enum tvt_result
+tvt_record_header_read(struct tvt_record_header *out, const uint8_t *data, bool first, bool protected_now,
+                       struct tvt_error *error)
+{
+    uint16_t limit = protected_now ? TVT_RECORD_CIPHERTEXT_MAX : TVT_RECORD_PLAINTEXT_MAX;
+
+    out->type = data[0];
+    out->version = tvt_load_u16(data + 1);
+    out->length = tvt_load_u16(data + 3);
+    if (!is_content_type(out->type))
+        return refuse(error, first ? TVT_E_NOT_TLS : TVT_E_RECORD_TYPE, "type", 0, TVT_CONTENT_HANDSHAKE, out->type);
+    /* RFC 9846 5.1 has the version ignored. Every TLS has 3 in front; something else is no TLS. */
+    if (out->version >> 8 != 3)
+        return refuse(error, first ? TVT_E_NOT_TLS : TVT_E_RECORD_VERSION, "legacy_record_version", 1,
+                      TVT_VERSION_TLS12, out->version);
+    if (out->length > limit)
+        return refuse(error, TVT_E_RECORD_OVERFLOW, "length", 3, limit, out->length);
+    if (out->length == 0 && !protected_now && (out->type == TVT_CONTENT_ALERT || out->type == TVT_CONTENT_HANDSHAKE))
+        return refuse(error, TVT_E_EMPTY_HANDSHAKE_FRAGMENT, "length", 3, 1, 0);
+    return TVT_OK;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------- */
+
+/* What stands in a record must have a type of its own, and bytes unless it is application data (RFC 9846 5.1, 5.4). */
+static enum tvt_result
+check_inner(uint8_t type, size_t content_len, size_t type_offset, struct tvt_error *error)
+{
+    if (type == TVT_CONTENT_CCS)
+        return refuse(error, TVT_E_BAD_CCS, "type", type_offset, TVT_CONTENT_HANDSHAKE, type);
+    if (!is_content_type(type))
+        return refuse(error, TVT_E_RECORD_TYPE, "type", type_offset, TVT_CONTENT_APPLICATION, type);
+    if (content_len == 0 && type != TVT_CONTENT_APPLICATION)
+        return refuse(error, TVT_E_EMPTY_HANDSHAKE_FRAGMENT, "content", TVT_RECORD_HEADER, 1, 0);
+    return TVT_OK;
+}
+
+static enum tvt_result
+decrypt(struct tvt_protection *p, uint8_t *record, size_t record_len, const struct tvt_provider *provider,
+        struct tvt_error *error)
+{
+    uint8_t nonce[TVT_AEAD_NONCE_MAX], *body = record + TVT_RECORD_HEADER;
+    size_t len = record_len - TVT_RECORD_HEADER;
+    int result;
+
+    if (!p->live || p->direction != TVT_OPEN)
+        return tvt_fail(error, TVT_E_INTERNAL, MESSAGE_NAME, "keys");
+    if (p->sequence == UINT64_MAX)
+        return tvt_fail(error, TVT_E_SEQUENCE_EXHAUSTED, MESSAGE_NAME, "sequence");
+    if (len < p->aead->tag_len)
+        return refuse(error, TVT_E_BAD_RECORD_MAC, "length", 3, p->aead->tag_len, len);
+    make_nonce(p, nonce);
+    result = p->aead->open(p->ctx, body, body, len, nonce, record, TVT_RECORD_HEADER);
+    if (result != TVT_CRYPTO_OK) {
+        enum tvt_error_code code = tvt_crypto_kind(result) == TVT_CRYPTO_AUTH ? TVT_E_BAD_RECORD_MAC : TVT_E_CRYPTO;
+        return tvt_fail_crypto(error, code, MESSAGE_NAME, "encrypted_record", provider, result);
+    }
+    p->sequence++;
+    return TVT_OK;
+}
+
+/* Splits TLSInnerPlaintext: the last byte that is not zero is the type (RFC 9846 5.4). */
+static enum tvt_result
+split_inner(uint8_t *type, struct tvt_span *content, const uint8_t *inner, size_t inner_len, size_t plaintext_limit,
+            struct tvt_error *error)
+{
+    size_t len = inner_len;
+    enum tvt_result result;
+
+    if (inner_len > plaintext_limit)
+        return refuse(error, TVT_E_RECORD_OVERFLOW, "length", 3, plaintext_limit, inner_len);
+    while (len > 0 && inner[len - 1] == 0)
+        len--;
+    if (len == 0)
+        return refuse(error, TVT_E_NO_CONTENT_TYPE, "type", TVT_RECORD_HEADER, TVT_CONTENT_APPLICATION, 0);
+    result = check_inner(inner[len - 1], len - 1, TVT_RECORD_HEADER + len - 1, error);
+    if (result != TVT_OK)
+        return result;
+    *type = inner[len - 1];
+    *content = tvt_span(inner, len - 1);
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_record_open(struct tvt_protection *p, uint8_t *type, struct tvt_span *content, uint8_t *record, size_t record_len,
+                size_t plaintext_limit, const struct tvt_provider *provider, struct tvt_error *error)
+{
+    enum tvt_result result;
+
+    *type = 0;
+    *content = tvt_span(record, 0);
+    if (record_len < TVT_RECORD_HEADER || tvt_load_u16(record + 3) != record_len - TVT_RECORD_HEADER)
+        return tvt_fail(error, TVT_E_INTERNAL, MESSAGE_NAME, "length");
+    /* RFC 9846 5.2: the outer type of what is protected. Without keys there is nothing to open (5.1). */
+    if (p->aead == NULL || record[0] != TVT_CONTENT_APPLICATION)
+        return refuse(error, TVT_E_UNPROTECTED, "type", 0, TVT_CONTENT_APPLICATION, record[0]);
+    result = decrypt(p, record, record_len, provider, error);
+    if (result != TVT_OK)
+        return result;
+    return split_inner(type, content, record + TVT_RECORD_HEADER, record_len - TVT_RECORD_HEADER - p->aead->tag_len,
+                       plaintext_limit, error);
+}
+
+/* ---- sealing ----------------------------------------------------------------------------------------------- */
+
+size_t
+tvt_record_sealed_len(const struct tvt_protection *p, size_t content_len, size_t padding)
+{
+    size_t len = TVT_RECORD_HEADER + content_len;
+
+    return p->aead == NULL ? len : len + INNER_TYPE_LEN + padding + p->aead->tag_len;
+}
+
+size_t
+tvt_record_content_fit(const struct tvt_protection *p, size_t room)
+{
+    size_t overhead = tvt_record_sealed_len(p, 0, 0);
+    size_t fit = room > overhead ? room - overhead : 0;
+
+    return fit < TVT_RECORD_PLAINTEXT_MAX ? fit : TVT_RECORD_PLAINTEXT_MAX;
+}
+
+static enum tvt_result
+encrypt(struct tvt_protection *p, uint8_t *out, uint8_t type, struct tvt_span content, size_t padding,
+        const struct tvt_provider *provider, struct tvt_error *error)
+{
+    struct tvt_span pieces[MAX_PIECES];
+    uint8_t nonce[TVT_AEAD_NONCE_MAX];
+    unsigned num = 0;
+    int result;
+
+    if (content.len > 0)
+        pieces[num++] = content;
+    pieces[num++] = tvt_span(&type, INNER_TYPE_LEN);
+    for (size_t left = padding; left > 0 && num < MAX_PIECES; left -= pieces[num++].len)
+        pieces[num] = tvt_span(zeros, left < sizeof zeros ? left : sizeof zeros);
+    make_nonce(p, nonce);
+    result = p->aead->seal(p->ctx, out + TVT_RECORD_HEADER, pieces, num, nonce, out, TVT_RECORD_HEADER);
+    if (result != TVT_CRYPTO_OK)
+        return tvt_fail_crypto(error, TVT_E_CRYPTO, MESSAGE_NAME, "encrypted_record", provider, result);
+    p->sequence++;
+    return TVT_OK;
+}
+
+/* Our own mistakes, not the peer's: none of these may reach the wire. */
+static bool
+may_seal(const struct tvt_protection *p, uint8_t type, size_t content_len, size_t padding)
+{
+    if (p->direction != TVT_SEAL || !is_content_type(type) || content_len > TVT_RECORD_PLAINTEXT_MAX)
+        return false;
+    if (content_len == 0 && type != TVT_CONTENT_APPLICATION)
+        return false;
+    if (p->aead == NULL) /* RFC 9846 5.1: application data is always protected */
+        return padding == 0 && type != TVT_CONTENT_APPLICATION;
+    return p->live && type != TVT_CONTENT_CCS && padding <= TVT_RECORD_PLAINTEXT_MAX - content_len;
+}
+
+enum tvt_result
+tvt_record_seal(struct tvt_protection *p, uint8_t *out, size_t cap, size_t *out_len, uint8_t type, uint16_t version,
+                struct tvt_span content, size_t padding, const struct tvt_provider *provider, struct tvt_error *error)
+{
+    size_t len = tvt_record_sealed_len(p, content.len, padding);
+    enum tvt_result result;
+
+    *out_len = 0;
+    if (!may_seal(p, type, content.len, padding))
+        return tvt_fail(error, TVT_E_INTERNAL, MESSAGE_NAME, "content");
+    if (cap < len)
+        return refuse(error, TVT_E_NO_ROOM, "content", TVT_RECORD_HEADER, len, cap);
+    if (p->aead != NULL && p->sequence >= p->limit)
+        return refuse(error, TVT_E_SEQUENCE_EXHAUSTED, "sequence", TVT_ERROR_NO_OFFSET, p->limit, p->sequence);
+    out[0] = p->aead == NULL ? type : (uint8_t)TVT_CONTENT_APPLICATION;
+    tvt_store_u16(out + 1, version);
+    tvt_store_u16(out + 3, (uint16_t)(len - TVT_RECORD_HEADER));
+    if (p->aead == NULL) {
+        tvt_move(out + TVT_RECORD_HEADER, content.data, content.len);
+    } else {
+        result = encrypt(p, out, type, content, padding, provider, error);
+        if (result != TVT_OK)
+            return result;
+    }
+    *out_len = len;
+    return TVT_OK;
+}

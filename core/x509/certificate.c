@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Certificates from DER (RFC 5280 4.1 and 4.2).
+ */
+#include "core/x509/certificate.h"
+
+#include <string.h>
+
+/* What decoding carries from one part to the next. */
+struct decoding {
+    struct tvt_certificate *out;
+    struct tvt_span unknown[TVT_EXTENSIONS_MAX]; /* OIDs of extensions without a place, to find repetitions */
+    size_t num_unknown;
+    size_t num;
+};
+
+const char *
+tvt_certificate_label(size_t index)
+{
+    static const char *const labels[] = {"Certificate[0]", "Certificate[1]", "Certificate[2]", "Certificate[3]",
+                                         "Certificate[4]", "Certificate[5]", "Certificate[6]", "Certificate[7]",
+                                         "Certificate[8]", "Certificate[9]"};
+    _Static_assert(sizeof(labels) / sizeof(labels[0]) == TVT_CHAIN_MAX, "one label for each certificate of a chain");
+    return index < TVT_CHAIN_MAX ? labels[index] : "Certificate";
+}
+
+/* The place of an extension, TVT_CEXT_NUM if it has none. */
+static enum tvt_certificate_extension
+find_extension(struct tvt_span oid)
+{
+    static const uint8_t pkix_pe[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01};
+    static const uint8_t sct_list[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02};
+    if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d) {
+        switch (oid.data[2]) {
+        case 14:
+            return TVT_CEXT_SUBJECT_KEY_ID;
+        case 15:
+            return TVT_CEXT_KEY_USAGE;
+        case 17:
+            return TVT_CEXT_SUBJECT_ALT_NAME;
+        case 18:
+            return TVT_CEXT_ISSUER_ALT_NAME;
+        case 19:
+            return TVT_CEXT_BASIC_CONSTRAINTS;
+        case 30:
+            return TVT_CEXT_NAME_CONSTRAINTS;
+        case 31:
+            return TVT_CEXT_CRL_DISTRIBUTION;
+        case 32:
+            return TVT_CEXT_POLICIES;
+        case 33:
+            return TVT_CEXT_POLICY_MAPPINGS;
+        case 35:
+            return TVT_CEXT_AUTHORITY_KEY_ID;
+        case 36:
+            return TVT_CEXT_POLICY_CONSTRAINTS;
+        case 37:
+            return TVT_CEXT_EXTENDED_KEY_USAGE;
+        case 54:
+            return TVT_CEXT_INHIBIT_ANY_POLICY;
+        default:
+            return TVT_CEXT_NUM;
+        }
+    }
+    if (oid.len == sizeof(pkix_pe) + 1 && memcmp(oid.data, pkix_pe, sizeof(pkix_pe)) == 0) {
+        if (oid.data[7] == 1)
+            return TVT_CEXT_AUTHORITY_INFO_ACCESS;
+        if (oid.data[7] == 24)
+            return TVT_CEXT_TLS_FEATURE;
+    }
+    if (oid.len == sizeof(sct_list) && memcmp(oid.data, sct_list, sizeof(sct_list)) == 0)
+        return TVT_CEXT_SCT_LIST;
+    return TVT_CEXT_NUM;
+}
+
+/* RFC 5280 4.1.2.4: a sequence of sets of attributes. Yields it with tag and length. */
+struct tvt_span
+tvt_name_read(struct tvt_reader *r, bool may_be_empty, const char *field)
+{
+    struct tvt_reader names, set, attribute;
+    const uint8_t *from = r->p;
+    uint8_t tag;
+    size_t num;
+    tvt_der_enter(r, &names, TVT_DER_SEQUENCE, field);
+    if (!may_be_empty && names.bad == NULL && tvt_reader_left(&names) == 0)
+        tvt_der_fault_at(&names, field, from, TVT_DER_FAULT_VALUE);
+    while (tvt_reader_left(&names) > 0) {
+        tvt_der_enter(&names, &set, TVT_DER_SET, field);
+        num = 0;
+        do {
+            if (++num > TVT_RDN_ATTRIBUTES_MAX)
+                tvt_der_fault_at(&set, field, set.p, (enum tvt_der_fault)TVT_READ_LENGTH);
+            tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, field);
+            (void)tvt_der_read_oid(&attribute, field);
+            (void)tvt_der_read_any(&attribute, &tag, field);
+            tvt_der_leave(&set, &attribute, field);
+        } while (tvt_reader_left(&set) > 0);
+        tvt_der_leave(&names, &set, field);
+    }
+    tvt_der_leave(r, &names, field);
+    return r->bad == NULL ? tvt_span(from, (size_t)(r->p - from)) : tvt_span(NULL, 0);
+}
+
+static void
+read_basic_constraints(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    struct tvt_reader in;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "basicConstraints");
+    out->is_ca = tvt_der_read_boolean_default_false(&in, "basicConstraints.cA");
+    if (tvt_der_peek(&in) != 0) {
+        struct tvt_span v = tvt_der_read_unsigned(&in, "basicConstraints.pathLenConstraint");
+        out->path_len = v.len > 1 ? 255 : v.len == 1 ? v.data[0] : 0;
+    }
+    tvt_der_leave(r, &in, "basicConstraints");
+}
+
+static void
+read_key_usage(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    const uint8_t *at = r->p;
+    unsigned unused;
+    struct tvt_span bits = tvt_der_read_bits(r, &unused, "keyUsage");
+    for (size_t i = 0; i < 16 && i / 8 < bits.len; i++)
+        if ((bits.data[i / 8] & (0x80u >> (i % 8))) != 0)
+            out->key_usage = (uint16_t)(out->key_usage | 1u << i);
+    if (r->bad == NULL && out->key_usage == 0) /* RFC 5280 4.2.1.3: at least one bit */
+        tvt_der_fault_at(r, "keyUsage", at, TVT_DER_FAULT_VALUE);
+}
+
+static void
+read_extended_key_usage(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    static const uint8_t pkix_kp[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03};
+    static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00};
+    struct tvt_reader in;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "extendedKeyUsage");
+    do {
+        struct tvt_span oid = tvt_der_read_oid(&in, "extendedKeyUsage");
+        uint8_t bit = TVT_EKU_OTHER;
+        if (tvt_span_equal(oid, tvt_span(any, sizeof(any))))
+            bit = TVT_EKU_ANY;
+        else if (oid.len == sizeof(pkix_kp) + 1 && memcmp(oid.data, pkix_kp, sizeof(pkix_kp)) == 0)
+            bit = oid.data[7] == 1   ? TVT_EKU_SERVER
+                  : oid.data[7] == 2 ? TVT_EKU_CLIENT
+                  : oid.data[7] == 9 ? TVT_EKU_OCSP_SIGNING
+                                     : TVT_EKU_OTHER;
+        out->eku = (uint8_t)(out->eku | bit);
+    } while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, "extendedKeyUsage");
+}
+
+/* Form only: which names there are and whether they match is name.c's. */
+static void
+read_alternative_names(struct tvt_reader *r, const char *field)
+{
+    struct tvt_reader in;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, field);
+    do {
+        const uint8_t *at = in.p;
+        uint8_t tag;
+        struct tvt_span v = tvt_der_read_any(&in, &tag, field);
+        uint8_t kind = tag & 0x1f;
+        bool constructed = kind == 0 || kind == 3 || kind == 4 || kind == 5;
+        if (in.bad != NULL)
+            break;
+        if (kind > 8 || (tag & 0xe0) != (constructed ? 0xa0 : 0x80))
+            tvt_der_fault_at(&in, field, at, TVT_DER_FAULT_TAG);
+        else if (kind == 7 && v.len != 4 && v.len != 16) /* RFC 5280 4.2.1.6 */
+            tvt_der_fault_at(&in, field, at, TVT_DER_FAULT_VALUE);
+    } while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, field);
+}
+
+static void
+read_authority_key_id(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    struct tvt_reader in;
+    struct tvt_span unused;
+    bool issuer, serial;
+    const uint8_t *at = r->p;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "authorityKeyIdentifier");
+    (void)tvt_der_read_optional(&in, &out->authority_key_id, TVT_DER_CONTEXT(0), "authorityKeyIdentifier.keyIdentifier");
+    issuer = tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT_CONSTRUCTED(1),
+                                   "authorityKeyIdentifier.authorityCertIssuer");
+    serial = tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "authorityKeyIdentifier.authorityCertSerialNumber");
+    tvt_der_leave(r, &in, "authorityKeyIdentifier");
+    if (issuer != serial) /* RFC 5280 A.2: both or neither */
+        tvt_der_fault_at(r, "authorityKeyIdentifier", at, TVT_DER_FAULT_VALUE);
+}
+
+/* Decodes the extensions that the core itself uses; the others keep their bytes. */
+static void
+read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, struct tvt_span value,
+                     struct tvt_certificate *out)
+{
+    struct tvt_reader in;
+    tvt_reader_sub(&in, r, value);
+    switch (id) {
+    case TVT_CEXT_BASIC_CONSTRAINTS:
+        read_basic_constraints(&in, out);
+        break;
+    case TVT_CEXT_KEY_USAGE:
+        read_key_usage(&in, out);
+        break;
+    case TVT_CEXT_EXTENDED_KEY_USAGE:
+        read_extended_key_usage(&in, out);
+        break;
+    case TVT_CEXT_SUBJECT_ALT_NAME:
+        read_alternative_names(&in, "subjectAltName");
+        break;
+    case TVT_CEXT_ISSUER_ALT_NAME:
+        read_alternative_names(&in, "issuerAltName");
+        break;
+    case TVT_CEXT_SUBJECT_KEY_ID:
+        out->subject_key_id = tvt_der_read(&in, TVT_DER_OCTET_STRING, "subjectKeyIdentifier");
+        break;
+    case TVT_CEXT_AUTHORITY_KEY_ID:
+        read_authority_key_id(&in, out);
+        break;
+    case TVT_CEXT_POLICY_CONSTRAINTS:
+    case TVT_CEXT_NAME_CONSTRAINTS:
+    case TVT_CEXT_POLICIES:
+    case TVT_CEXT_POLICY_MAPPINGS:
+        (void)tvt_der_read(&in, TVT_DER_SEQUENCE, "extnValue");
+        break;
+    case TVT_CEXT_INHIBIT_ANY_POLICY:
+        (void)tvt_der_read_unsigned(&in, "inhibitAnyPolicy");
+        break;
+    default:
+        return;
+    }
+    tvt_der_leave(r, &in, "extnValue");
+}
+
+/* True when the unknown extension was not there yet. */
+static bool
+note_unknown(struct decoding *d, struct tvt_span oid, bool critical)
+{
+    for (size_t i = 0; i < d->num_unknown; i++)
+        if (tvt_span_equal(d->unknown[i], oid))
+            return false;
+    d->unknown[d->num_unknown++] = oid;
+    if (critical && d->out->unknown_critical.len == 0)
+        d->out->unknown_critical = oid;
+    return true;
+}
+
+static void
+read_extension(struct tvt_reader *r, struct decoding *d)
+{
+    struct tvt_reader in;
+    const uint8_t *at = r->p;
+    struct tvt_certificate *out = d->out;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "extension");
+    struct tvt_span oid = tvt_der_read_oid(&in, "extnID");
+    bool critical = tvt_der_read_boolean_default_false(&in, "extension.critical");
+    struct tvt_span value = tvt_der_read(&in, TVT_DER_OCTET_STRING, "extnValue");
+    if (in.bad == NULL) {
+        enum tvt_certificate_extension id = find_extension(oid);
+        uint32_t bit = id < TVT_CEXT_NUM ? 1u << id : 0;
+        if (++d->num > TVT_EXTENSIONS_MAX) {
+            tvt_der_fault_at(&in, "extensions", at, (enum tvt_der_fault)TVT_READ_LENGTH);
+        } else if (id == TVT_CEXT_NUM) {
+            if (!note_unknown(d, oid, critical))
+                tvt_der_fault_at(&in, "extension", at, TVT_DER_FAULT_REPEATED);
+        } else if ((out->present & bit) != 0) {
+            tvt_der_fault_at(&in, "extension", at, TVT_DER_FAULT_REPEATED);
+        } else {
+            out->present |= bit;
+            out->critical |= critical ? bit : 0;
+            out->ext[id].offset = (uint32_t)(value.data - out->der.data);
+            out->ext[id].len = (uint32_t)value.len;
+            read_extension_value(&in, id, value, out);
+        }
+    }
+    tvt_der_leave(r, &in, "extension");
+}
+
+static void
+read_extensions(struct tvt_reader *r, struct decoding *d)
+{
+    struct tvt_reader outer, list;
+    tvt_der_enter(r, &outer, TVT_DER_CONTEXT_CONSTRUCTED(3), "extensions");
+    tvt_der_enter(&outer, &list, TVT_DER_SEQUENCE, "extensions");
+    do
+        read_extension(&list, d);
+    while (tvt_reader_left(&list) > 0);
+    tvt_der_leave(&outer, &list, "extensions");
+    tvt_der_leave(r, &outer, "extensions");
+}
+
+static uint8_t
+read_version(struct tvt_reader *r)
+{
+    struct tvt_reader in;
+    const uint8_t *at = r->p;
+    uint32_t v;
+    if (tvt_der_peek(r) != TVT_DER_CONTEXT_CONSTRUCTED(0))
+        return 1;
+    tvt_der_enter(r, &in, TVT_DER_CONTEXT_CONSTRUCTED(0), "version");
+    v = tvt_der_read_small(&in, 2, "version");
+    tvt_der_leave(r, &in, "version");
+    if (v == 0) /* DEFAULT v1 is not coded, X.690 11.5 */
+        tvt_der_fault_at(r, "version", at, TVT_DER_FAULT_VALUE);
+    return (uint8_t)(v + 1);
+}
+
+static void
+read_serial(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    const uint8_t *at = r->p;
+    out->serial = tvt_der_read_integer(r, "serialNumber");
+    if (out->serial.len > TVT_SERIAL_MAX)
+        tvt_der_fault_at(r, "serialNumber", at, TVT_DER_FAULT_VALUE);
+}
+
+/* The fields of TBSCertificate; *inner is its own signature field, tag and length included. */
+static void
+read_tbs(struct tvt_reader *r, struct decoding *d, struct tvt_span *inner)
+{
+    struct tvt_certificate *out = d->out;
+    struct tvt_reader in, validity;
+    struct tvt_span unused;
+    const uint8_t *from = r->p;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "tbsCertificate");
+    out->version = read_version(&in);
+    read_serial(&in, out);
+    *inner = tvt_der_read_whole(&in, TVT_DER_SEQUENCE, "signature");
+    out->issuer = tvt_name_read(&in, false, "issuer");
+    tvt_der_enter(&in, &validity, TVT_DER_SEQUENCE, "validity");
+    out->not_before = tvt_der_read_time(&validity, "validity.notBefore");
+    out->not_after = tvt_der_read_time(&validity, "validity.notAfter");
+    tvt_der_leave(&in, &validity, "validity");
+    out->subject = tvt_name_read(&in, true, "subject");
+    tvt_public_key_read(&in, &out->key, &out->key_pss_hash);
+    if (out->version >= 2) {
+        (void)tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(1), "issuerUniqueID");
+        (void)tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "subjectUniqueID");
+    }
+    if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(3))
+        read_extensions(&in, d);
+    tvt_der_leave(r, &in, "tbsCertificate");
+    out->tbs = r->bad == NULL ? tvt_span(from, (size_t)(r->p - from)) : tvt_span(NULL, 0);
+}
+
+enum tvt_result
+tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der, const char *message, struct tvt_error *error)
+{
+    struct tvt_reader r, in;
+    struct decoding d;
+    struct tvt_span inner = {NULL, 0};
+    const uint8_t *at;
+    d.out = out;
+    d.num = d.num_unknown = 0;
+    memset(out, 0, sizeof(*out));
+    out->der = der;
+    out->path_len = -1;
+    tvt_reader_init(&r, der);
+    if (der.len > TVT_CERTIFICATE_MAX)
+        return tvt_fail_values(error, TVT_E_CERT_MALFORMED, message, "length", TVT_CERTIFICATE_MAX, der.len);
+    tvt_der_enter(&r, &in, TVT_DER_SEQUENCE, "certificate");
+    read_tbs(&in, &d, &inner);
+    at = in.p;
+    out->algorithm = tvt_signature_algorithm_read(&in, &out->signature_oid);
+    /* RFC 5280 4.1.1.2: the same algorithm as in the signed part. */
+    if (in.bad == NULL && !tvt_span_equal(inner, tvt_span(at, (size_t)(in.p - at))))
+        tvt_der_fault_at(&in, "signatureAlgorithm", at, TVT_DER_FAULT_VALUE);
+    out->signature = tvt_der_read_bits(&in, NULL, "signatureValue");
+    tvt_der_leave(&r, &in, "certificate");
+    if (!tvt_reader_done(&r, "certificate"))
+        return tvt_der_fail(error, TVT_E_CERT_MALFORMED, message, &r);
+    if (out->version != 3 && (out->present != 0 || d.num > 0))
+        return tvt_fail_values(error, TVT_E_CERT_VERSION, message, "version", 3, out->version);
+    out->self_issued = tvt_span_equal(out->issuer, out->subject);
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_certificates_parse(struct tvt_certificate *out, const struct tvt_span *chain, size_t num, struct tvt_error *error)
+{
+    if (num == 0)
+        return tvt_fail(error, TVT_E_BAD_ARGUMENT, "Certificate", "num_chain");
+    if (num > TVT_CHAIN_MAX)
+        return tvt_fail_values(error, TVT_E_CERT_CHAIN_TOO_LONG, "Certificate", "certificate_list", TVT_CHAIN_MAX, num);
+    for (size_t i = 0; i < num; i++)
+        if (tvt_certificate_parse(&out[i], chain[i], tvt_certificate_label(i), error) != TVT_OK)
+            return TVT_FAIL;
+    return TVT_OK;
+}

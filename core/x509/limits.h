@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Limits of the certificate code: everything that a peer, or a file, could make large has its bound here.
+ */
+#ifndef TVT_CORE_X509_LIMITS_H
+#define TVT_CORE_X509_LIMITS_H
+
+#define TVT_CHAIN_MAX 10u              /* certificates that a peer may send, or a credential may hold          */
+#define TVT_PATH_MAX (TVT_CHAIN_MAX + 1u) /* certificates of a verified path: the chain's and the anchor       */
+#define TVT_CERTIFICATE_MAX 65536u     /* bytes of one certificate                                             */
+#define TVT_SERIAL_MAX 20u             /* octets of a serial number (RFC 5280 4.1.2.2)                         */
+#define TVT_EXTENSIONS_MAX 64u         /* extensions of one certificate                                        */
+#define TVT_PATH_SIGNATURES_MAX 64u    /* signature checks that one path search may spend                      */
+#define TVT_PATH_STEPS_MAX 4096u       /* candidate issuers that one path search may look at                   */
+#define TVT_CONSTRAINT_STEPS_MAX 250000u /* comparisons of a name with a name constraint, per path search      */
+#define TVT_RDN_ATTRIBUTES_MAX 16u     /* attributes of one relative distinguished name                        */
+#define TVT_PEM_MAX (16u << 20)        /* bytes of a PEM file: a bundle of a few thousand roots                */
+#define TVT_KEY_FILE_MAX 65536u        /* bytes of a private key file                                          */
+#define TVT_ANCHORS_MAX 65536u         /* certificates of a trust store                                        */
+#define TVT_RSA_BITS_MAX 16384u        /* modulus of a public key                                              */
+#define TVT_NAME_TEXT_MAX 256u         /* a rendered distinguished name, NUL included                          */
+#define TVT_RDN_MAX 32u                /* relative names of a distinguished name that are rendered             */
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Comparison of distinguished names (RFC 5280 7.1): strings of whatever type are compared as characters, without case
+ * and with every run of white space as one space, none at the ends. Letters beyond Latin-1 are compared as they are.
+ */
+#include "core/x509/name.h"
+
+#include <string.h>
+
+/* The characters of one string, one at a time. */
+struct characters {
+    const uint8_t *p, *end;
+    uint8_t tag;
+    bool bad;
+    bool started;      /* a character other than space was given */
+    uint32_t held;     /* a character that waits behind a space  */
+    bool has_held;
+};
+
+static bool
+is_string_tag(uint8_t tag)
+{
+    switch (tag) {
+    case TVT_DER_UTF8_STRING:
+    case TVT_DER_NUMERIC_STRING:
+    case TVT_DER_PRINTABLE_STRING:
+    case TVT_DER_TELETEX_STRING:
+    case TVT_DER_IA5_STRING:
+    case TVT_DER_VISIBLE_STRING:
+    case TVT_DER_UNIVERSAL_STRING:
+    case TVT_DER_BMP_STRING:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* One UTF-8 sequence; false when malformed. */
+static bool
+next_utf8(struct characters *c, uint32_t *out)
+{
+    static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
+    uint8_t first = *c->p++;
+    unsigned more = first < 0x80 ? 0 : (first & 0xe0) == 0xc0 ? 1 : (first & 0xf0) == 0xe0 ? 2 : 3;
+    uint32_t value = more == 0 ? first : first & (0x3fu >> more);
+    if (first >= 0x80 && (first < 0xc0 || first > 0xf4))
+        return false;
+    if ((size_t)(c->end - c->p) < more)
+        return false;
+    for (unsigned i = 0; i < more; i++) {
+        if ((*c->p & 0xc0) != 0x80)
+            return false;
+        value = value << 6 | (*c->p++ & 0x3fu);
+    }
+    *out = value;
+    return value >= least[more] && value <= 0x10ffff;
+}
+
+static bool
+next_raw(struct characters *c, uint32_t *out)
+{
+    size_t width = c->tag == TVT_DER_BMP_STRING ? 2 : c->tag == TVT_DER_UNIVERSAL_STRING ? 4 : 1;
+    if (c->p >= c->end)
+        return false;
+    if (c->tag == TVT_DER_UTF8_STRING) {
+        c->bad = !next_utf8(c, out);
+        return !c->bad;
+    }
+    if ((size_t)(c->end - c->p) < width) {
+        c->bad = true;
+        return false;
+    }
+    *out = 0;
+    for (size_t i = 0; i < width; i++)
+        *out = *out << 8 | *c->p++;
+    return true;
+}
+
+static uint32_t
+fold(uint32_t c)
+{
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7))
+        return c + 32;
+    return c == '\t' || c == '\n' || c == '\r' || c == 0xa0 ? ' ' : c;
+}
+
+/* The next character of the normalized string; false at its end (or `bad`). */
+static bool
+next_character(struct characters *c, uint32_t *out)
+{
+    bool space = false;
+    uint32_t value;
+    if (c->has_held) {
+        c->has_held = false;
+        *out = c->held;
+        return true;
+    }
+    while (next_raw(c, &value)) {
+        value = fold(value);
+        if (value == ' ') {
+            space = c->started;
+            continue;
+        }
+        c->started = true;
+        if (space) {
+            c->held = value;
+            c->has_held = true;
+            value = ' ';
+        }
+        *out = value;
+        return true;
+    }
+    return false;
+}
+
+static bool
+value_equal(uint8_t tag_a, struct tvt_span a, uint8_t tag_b, struct tvt_span b)
+{
+    struct characters ca = {a.data, a.data + a.len, tag_a, false, false, 0, false};
+    struct characters cb = {b.data, b.data + b.len, tag_b, false, false, 0, false};
+    if (tag_a == tag_b && tvt_span_equal(a, b))
+        return true;
+    if (!is_string_tag(tag_a) || !is_string_tag(tag_b))
+        return false;
+    for (;;) {
+        uint32_t va = 0, vb = 0;
+        bool more_a = next_character(&ca, &va), more_b = next_character(&cb, &vb);
+        if (ca.bad || cb.bad || more_a != more_b || va != vb)
+            return false;
+        if (!more_a)
+            return true;
+    }
+}
+
+static bool
+read_attribute(struct tvt_reader *set, struct tvt_span *oid, uint8_t *tag, struct tvt_span *value)
+{
+    struct tvt_reader in;
+    if (tvt_reader_left(set) == 0)
+        return false;
+    tvt_der_enter(set, &in, TVT_DER_SEQUENCE, "name");
+    *oid = tvt_der_read_oid(&in, "name");
+    *value = tvt_der_read_any(&in, tag, "name");
+    tvt_der_leave(set, &in, "name");
+    return set->bad == NULL;
+}
+
+/* Sets of attributes: as many in both, and each of `a` in `b`. DER orders a set by its bytes, which case changes. */
+static bool
+rdn_equal(struct tvt_span a, struct tvt_span b)
+{
+    struct tvt_reader ra, rb;
+    struct tvt_span oid_a, oid_b, value_a, value_b;
+    uint8_t tag_a, tag_b;
+    size_t num_a = 0, num_b = 0;
+    if (tvt_span_equal(a, b))
+        return true;
+    tvt_reader_init(&rb, b);
+    while (read_attribute(&rb, &oid_b, &tag_b, &value_b))
+        num_b++;
+    tvt_reader_init(&ra, a);
+    while (read_attribute(&ra, &oid_a, &tag_a, &value_a)) {
+        bool found = false;
+        if (++num_a > num_b)
+            return false;
+        tvt_reader_init(&rb, b);
+        while (!found && read_attribute(&rb, &oid_b, &tag_b, &value_b))
+            found = tvt_span_equal(oid_a, oid_b) && value_equal(tag_a, value_a, tag_b, value_b);
+        if (!found)
+            return false;
+    }
+    return ra.bad == NULL && num_a == num_b;
+}
+
+/* Relative names of `base` against the first ones of `name`. */
+static bool
+begins_with(struct tvt_span name, struct tvt_span base, bool whole)
+{
+    struct tvt_reader rn, rb, names, bases;
+    tvt_reader_init(&rn, name);
+    tvt_reader_init(&rb, base);
+    tvt_der_enter(&rn, &names, TVT_DER_SEQUENCE, "name");
+    tvt_der_enter(&rb, &bases, TVT_DER_SEQUENCE, "name");
+    if (rn.bad != NULL || rb.bad != NULL)
+        return false;
+    while (tvt_reader_left(&bases) > 0) {
+        struct tvt_span b = tvt_der_read(&bases, TVT_DER_SET, "name");
+        struct tvt_span n = tvt_der_read(&names, TVT_DER_SET, "name");
+        if (bases.bad != NULL || names.bad != NULL || !rdn_equal(n, b))
+            return false;
+    }
+    return !whole || tvt_reader_left(&names) == 0;
+}
+
+bool
+tvt_name_equal(struct tvt_span a, struct tvt_span b)
+{
+    return tvt_span_equal(a, b) || begins_with(a, b, true);
+}
+
+bool
+tvt_name_within(struct tvt_span name, struct tvt_span base)
+{
+    return begins_with(name, base, false);
+}

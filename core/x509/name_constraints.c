@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Name constraints: subtrees of DNS names, addresses, directory names, mailboxes and URIs. What cannot be compared
+ * is refused.
+ */
+#include "core/x509/name_constraints.h"
+
+#include <string.h>
+
+struct constraints {
+    struct tvt_span permitted, excluded; /* contents of GeneralSubtrees; empty: none */
+};
+
+enum match { MATCH_NO, MATCH_YES, MATCH_IMPOSSIBLE /* the name cannot be compared */ };
+
+static uint8_t
+to_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+static bool
+equal_fold(struct tvt_span a, struct tvt_span b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (to_lower(a.data[i]) != to_lower(b.data[i]))
+            return false;
+    return true;
+}
+
+/* `name` is `base`, or ends in "." and `base`. */
+static bool
+dns_within(struct tvt_span name, struct tvt_span base)
+{
+    if (base.len == 0)
+        return true;
+    if (name.len < base.len || !equal_fold(tvt_span(name.data + name.len - base.len, base.len), base))
+        return false;
+    return name.len == base.len || name.data[name.len - base.len - 1] == '.';
+}
+
+/* A wildcard stands for every name with one label in front of the rest: within a permitted subtree when all of them
+ * are, within an excluded one when any of them is. */
+static enum match
+match_dns(struct tvt_span name, struct tvt_span base, bool excluded)
+{
+    if (!tvt_dns_valid(name, true))
+        return MATCH_IMPOSSIBLE;
+    if (name.data[0] != '*')
+        return dns_within(name, base) ? MATCH_YES : MATCH_NO;
+    struct tvt_span rest = tvt_span(name.data + 2, name.len - 2);
+    if (dns_within(rest, base))
+        return MATCH_YES;
+    const uint8_t *dot = base.len > 0 ? memchr(base.data, '.', base.len) : NULL;
+    if (excluded && dot != NULL && equal_fold(rest, tvt_span(dot + 1, base.len - (size_t)(dot + 1 - base.data))))
+        return MATCH_YES;
+    return MATCH_NO;
+}
+
+static enum match
+match_ip(struct tvt_span name, struct tvt_span base)
+{
+    if (base.len != 2 * name.len)
+        return MATCH_NO;
+    for (size_t i = 0; i < name.len; i++)
+        if (((name.data[i] ^ base.data[i]) & base.data[name.len + i]) != 0)
+            return MATCH_NO;
+    return MATCH_YES;
+}
+
+/* A host against "host" (itself alone) or ".domain" (every host below). */
+static bool
+host_within(struct tvt_span host, struct tvt_span base)
+{
+    if (base.len == 0)
+        return true;
+    if (base.data[0] != '.')
+        return equal_fold(host, base);
+    return host.len > base.len && equal_fold(tvt_span(host.data + host.len - base.len, base.len), base);
+}
+
+/* The part behind the last '@'; false when there is none, or nothing on a side of it. */
+static bool
+split_mailbox(struct tvt_span mailbox, struct tvt_span *local, struct tvt_span *host)
+{
+    size_t at = mailbox.len;
+    while (at > 0 && mailbox.data[at - 1] != '@')
+        at--;
+    if (at < 2 || at == mailbox.len)
+        return false;
+    *local = tvt_span(mailbox.data, at - 1);
+    *host = tvt_span(mailbox.data + at, mailbox.len - at);
+    return true;
+}
+
+static enum match
+match_email(struct tvt_span name, struct tvt_span base)
+{
+    struct tvt_span local, host, base_local, base_host;
+    if (!split_mailbox(name, &local, &host) || !tvt_dns_valid(host, false))
+        return MATCH_IMPOSSIBLE;
+    if (split_mailbox(base, &base_local, &base_host))
+        return tvt_span_equal(local, base_local) && equal_fold(host, base_host) ? MATCH_YES : MATCH_NO;
+    return host_within(host, base) ? MATCH_YES : MATCH_NO;
+}
+
+/* The host of scheme "://" [userinfo "@"] host [":" port] (RFC 3986 3.2); false when there is no host name. */
+static bool
+uri_host(struct tvt_span uri, struct tvt_span *host)
+{
+    size_t from = 0, to;
+    while (from + 3 <= uri.len && memcmp(uri.data + from, "://", 3) != 0)
+        from++;
+    if (from == 0 || from + 3 > uri.len)
+        return false;
+    from += 3;
+    to = from;
+    while (to < uri.len && uri.data[to] != '/' && uri.data[to] != '?' && uri.data[to] != '#')
+        to++;
+    for (size_t i = to; i > from; i--) {
+        if (uri.data[i - 1] == '@') {
+            from = i;
+            break;
+        }
+    }
+    for (size_t i = from; i < to; i++)
+        if (uri.data[i] == ':')
+            to = i;
+    *host = tvt_span(uri.data + from, to - from);
+    struct tvt_host parsed;
+    return tvt_host_parse_span(&parsed, *host) && !parsed.is_ip;
+}
+
+static enum match
+match_uri(struct tvt_span name, struct tvt_span base)
+{
+    struct tvt_span host;
+    if (!uri_host(name, &host))
+        return MATCH_IMPOSSIBLE;
+    return host_within(host, base) ? MATCH_YES : MATCH_NO;
+}
+
+static enum match
+match_directory(struct tvt_span name, struct tvt_span base)
+{
+    struct tvt_reader r;
+    tvt_reader_init(&r, name);
+    (void)tvt_name_read(&r, true, "directoryName");
+    if (!tvt_reader_done(&r, "directoryName"))
+        return MATCH_IMPOSSIBLE;
+    return tvt_name_within(name, base) ? MATCH_YES : MATCH_NO;
+}
+
+static enum match
+match_name(uint8_t tag, struct tvt_span name, struct tvt_span base, bool excluded)
+{
+    switch (tag) {
+    case TVT_GN_DNS:
+        return match_dns(name, base, excluded);
+    case TVT_GN_IP:
+        return match_ip(name, base);
+    case TVT_GN_DIRECTORY:
+        return match_directory(name, base);
+    case TVT_GN_EMAIL:
+        return match_email(name, base);
+    case TVT_GN_URI:
+        return match_uri(name, base);
+    default:
+        return MATCH_IMPOSSIBLE;
+    }
+}
+
+/* An address and a mask of ones followed by zeros, as CIDR has it (RFC 4632). */
+static bool
+mask_valid(struct tvt_span base)
+{
+    bool ended = false;
+    if (base.len != 8 && base.len != 32)
+        return false;
+    for (size_t i = base.len / 2; i < base.len; i++) {
+        for (unsigned bit = 0x80; bit != 0; bit >>= 1) {
+            bool set = (base.data[i] & bit) != 0;
+            if (set && ended)
+                return false;
+            ended = ended || !set;
+        }
+    }
+    return true;
+}
+
+static bool
+base_valid(uint8_t tag, struct tvt_span base)
+{
+    struct tvt_reader r;
+    struct tvt_span local, host;
+    switch (tag) {
+    case TVT_GN_DNS:
+        return base.len == 0 || tvt_dns_valid(base, false);
+    case TVT_GN_IP:
+        return mask_valid(base);
+    case TVT_GN_DIRECTORY:
+        tvt_reader_init(&r, base);
+        (void)tvt_name_read(&r, true, "directoryName");
+        return tvt_reader_done(&r, "directoryName");
+    case TVT_GN_EMAIL:
+        if (split_mailbox(base, &local, &host))
+            return tvt_dns_valid(host, false);
+        /* fall through */
+    case TVT_GN_URI:
+        if (base.len > 0 && base.data[0] == '.')
+            base = tvt_span(base.data + 1, base.len - 1);
+        return base.len == 0 || tvt_dns_valid(base, false);
+    default:
+        return true; /* a kind that is compared with nothing: met names of it are refused */
+    }
+}
+
+/* The next GeneralSubtree: minimum and maximum must be absent (RFC 5280 4.2.1.10). */
+static bool
+next_subtree(struct tvt_reader *list, uint8_t *tag, struct tvt_span *base)
+{
+    struct tvt_reader in;
+    if (tvt_reader_left(list) == 0)
+        return false;
+    tvt_der_enter(list, &in, TVT_DER_SEQUENCE, "nameConstraints");
+    *base = tvt_der_read_any(&in, tag, "nameConstraints");
+    tvt_der_leave(list, &in, "nameConstraints");
+    return list->bad == NULL;
+}
+
+static bool
+subtrees_valid(struct tvt_span list, uint32_t *steps)
+{
+    struct tvt_reader r;
+    struct tvt_span base;
+    uint8_t tag;
+    tvt_reader_init(&r, list);
+    while (*steps > 0 && next_subtree(&r, &tag, &base)) {
+        --*steps;
+        if (!base_valid(tag, base))
+            return false;
+    }
+    return r.bad == NULL;
+}
+
+static bool
+read_constraints(struct constraints *out, struct tvt_span extension, uint32_t *steps)
+{
+    struct tvt_reader r, in;
+    bool permitted, excluded;
+    tvt_reader_init(&r, extension);
+    tvt_der_enter(&r, &in, TVT_DER_SEQUENCE, "nameConstraints");
+    permitted = tvt_der_read_optional(&in, &out->permitted, TVT_DER_CONTEXT_CONSTRUCTED(0), "permittedSubtrees");
+    excluded = tvt_der_read_optional(&in, &out->excluded, TVT_DER_CONTEXT_CONSTRUCTED(1), "excludedSubtrees");
+    tvt_der_leave(&r, &in, "nameConstraints");
+    return tvt_reader_done(&r, "nameConstraints") && (permitted || excluded) &&
+           (!permitted || out->permitted.len > 0) && (!excluded || out->excluded.len > 0) &&
+           subtrees_valid(out->permitted, steps) && subtrees_valid(out->excluded, steps);
+}
+
+/* One name against one list: whether the list has its kind, and whether any base matches. */
+static enum tvt_constraints_result
+compare(struct tvt_span list, bool is_excluded, uint8_t tag, struct tvt_span name, uint32_t *steps)
+{
+    struct tvt_reader r;
+    struct tvt_span base;
+    uint8_t base_tag;
+    bool constrained = false;
+    tvt_reader_init(&r, list);
+    while (next_subtree(&r, &base_tag, &base)) {
+        if (*steps == 0)
+            return TVT_CONSTRAINTS_BUDGET;
+        --*steps;
+        if (base_tag != tag)
+            continue;
+        constrained = true;
+        switch (match_name(tag, name, base, is_excluded)) {
+        case MATCH_YES:
+            return is_excluded ? TVT_CONSTRAINTS_EXCLUDED : TVT_CONSTRAINTS_MET;
+        case MATCH_IMPOSSIBLE:
+            return TVT_CONSTRAINTS_UNSUPPORTED;
+        case MATCH_NO:
+            break;
+        }
+    }
+    return constrained && !is_excluded ? TVT_CONSTRAINTS_NOT_PERMITTED : TVT_CONSTRAINTS_MET;
+}
+
+static enum tvt_constraints_result
+check_name(const struct constraints *c, uint8_t tag, struct tvt_span name, uint32_t *steps)
+{
+    enum tvt_constraints_result result = compare(c->excluded, true, tag, name, steps);
+    return result == TVT_CONSTRAINTS_MET ? compare(c->permitted, false, tag, name, steps) : result;
+}
+
+/* Mailboxes in the subject count as rfc822Names (RFC 5280 4.2.1.10). */
+static enum tvt_constraints_result
+check_subject_mailboxes(const struct constraints *c, const struct tvt_certificate *certificate, uint32_t *steps,
+                        struct tvt_span *name)
+{
+    static const uint8_t email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
+    struct tvt_reader r, names, set, attribute;
+    enum tvt_constraints_result result = TVT_CONSTRAINTS_MET;
+    tvt_reader_init(&r, certificate->subject);
+    tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "subject");
+    while (tvt_reader_left(&names) > 0 && result == TVT_CONSTRAINTS_MET) {
+        tvt_der_enter(&names, &set, TVT_DER_SET, "subject");
+        while (tvt_reader_left(&set) > 0 && result == TVT_CONSTRAINTS_MET) {
+            uint8_t tag;
+            tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "subject");
+            struct tvt_span oid = tvt_der_read_oid(&attribute, "subject");
+            *name = tvt_der_read_any(&attribute, &tag, "subject");
+            if (attribute.bad != NULL)
+                return TVT_CONSTRAINTS_UNSUPPORTED;
+            if (tvt_span_equal(oid, tvt_span(email, sizeof(email))))
+                result = check_name(c, TVT_GN_EMAIL, *name, steps);
+        }
+    }
+    return result;
+}
+
+enum tvt_constraints_result
+tvt_name_constraints_check(struct tvt_span constraints, const struct tvt_certificate *certificate, uint32_t *steps,
+                           uint8_t *tag, struct tvt_span *name)
+{
+    struct constraints c;
+    struct tvt_reader r, names;
+    struct tvt_span first;
+    enum tvt_constraints_result result;
+    *tag = TVT_GN_DIRECTORY;
+    *name = certificate->subject;
+    if (!read_constraints(&c, constraints, steps))
+        return TVT_CONSTRAINTS_MALFORMED;
+    /* The empty subject is no name; its two bytes are a SEQUENCE of nothing. */
+    if (certificate->subject.len > 2) {
+        result = check_name(&c, TVT_GN_DIRECTORY, certificate->subject, steps);
+        if (result != TVT_CONSTRAINTS_MET)
+            return result;
+        *tag = TVT_GN_EMAIL;
+        result = check_subject_mailboxes(&c, certificate, steps, name);
+        if (result != TVT_CONSTRAINTS_MET)
+            return result;
+    }
+    first = tvt_certificate_extension(certificate, TVT_CEXT_SUBJECT_ALT_NAME);
+    if (first.len == 0)
+        return TVT_CONSTRAINTS_MET;
+    tvt_reader_init(&r, first);
+    tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "subjectAltName");
+    while (tvt_general_name_next(&names, tag, name)) {
+        result = check_name(&c, *tag, *name, steps);
+        if (result != TVT_CONSTRAINTS_MET)
+            return result;
+    }
+    return names.bad == NULL ? TVT_CONSTRAINTS_MET : TVT_CONSTRAINTS_UNSUPPORTED;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Name constraints (RFC 5280 4.2.1.10) of one authority against one certificate below it.
+ */
+#ifndef TVT_CORE_X509_NAME_CONSTRAINTS_H
+#define TVT_CORE_X509_NAME_CONSTRAINTS_H
+
+#include "core/x509/name.h"
+
+enum tvt_constraints_result {
+    TVT_CONSTRAINTS_MET,
+    TVT_CONSTRAINTS_MALFORMED,     /* the extension itself                                        */
+    TVT_CONSTRAINTS_NOT_PERMITTED, /* a name lies outside the permitted subtrees                  */
+    TVT_CONSTRAINTS_EXCLUDED,      /* a name lies inside an excluded subtree                      */
+    TVT_CONSTRAINTS_UNSUPPORTED,   /* a name of a kind that is constrained and cannot be compared */
+    TVT_CONSTRAINTS_BUDGET         /* more comparisons than *steps                                */
+};
+
+/* `constraints`: contents of the extension of the authority. *steps counts down. On refusal *tag and *name say which
+ * name of `certificate` it was. */
+TVT_MUST_USE enum tvt_constraints_result tvt_name_constraints_check(struct tvt_span constraints,
+                                                                    const struct tvt_certificate *certificate,
+                                                                    uint32_t *steps, uint8_t *tag,
+                                                                    struct tvt_span *name);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Names and times for people to read, in bounded buffers.
+ */
+#include "core/x509/name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Text that grows in a buffer; what does not fit ends in "...". */
+struct text {
+    char *out;
+    size_t cap, at;
+    bool cut;
+};
+
+static void
+text_init(struct text *t, char *out, size_t cap)
+{
+    t->out = out;
+    t->cap = cap;
+    t->at = 0;
+    t->cut = cap == 0;
+    if (cap > 0)
+        out[0] = '\0';
+}
+
+static void
+text_add(struct text *t, const char *piece)
+{
+    size_t len = strlen(piece);
+    if (t->cut)
+        return;
+    if (len >= t->cap - t->at) {
+        t->cut = true;
+        if (t->cap < 4)
+            return;
+        if (t->at > t->cap - 4)
+            t->at = t->cap - 4;
+        memcpy(t->out + t->at, "...", 4);
+        return;
+    }
+    memcpy(t->out + t->at, piece, len + 1);
+    t->at += len;
+}
+
+/* Printable ASCII as it is, the separators of a name behind a backslash, the rest as \xNN. */
+static void
+text_add_bytes(struct text *t, struct tvt_span bytes)
+{
+    for (size_t i = 0; i < bytes.len && !t->cut; i++) {
+        uint8_t c = bytes.data[i];
+        char piece[5];
+        if (c < 0x20 || c > 0x7e)
+            (void)snprintf(piece, sizeof(piece), "\\x%02x", c);
+        else if (c == ',' || c == '+' || c == '\\' || c == '"')
+            (void)snprintf(piece, sizeof(piece), "\\%c", c);
+        else
+            (void)snprintf(piece, sizeof(piece), "%c", c);
+        text_add(t, piece);
+    }
+}
+
+static const char *
+attribute_label(struct tvt_span oid)
+{
+    static const char *const x520[] = {[3] = "CN", [4] = "SN",     [5] = "serialNumber", [6] = "C",
+                                       [7] = "L",  [8] = "ST",     [9] = "STREET",       [10] = "O",
+                                       [11] = "OU", [12] = "title", [42] = "GN"};
+    if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x04 && oid.data[2] < sizeof(x520) / sizeof(x520[0]))
+        return x520[oid.data[2]];
+    if (tvt_span_equal(oid, tvt_span("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", 10)))
+        return "DC";
+    if (tvt_span_equal(oid, tvt_span("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", 10)))
+        return "UID";
+    if (tvt_span_equal(oid, tvt_span("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", 9)))
+        return "emailAddress";
+    return NULL;
+}
+
+/* One RelativeDistinguishedName's contents. */
+static void
+add_rdn(struct text *t, struct tvt_span rdn)
+{
+    struct tvt_reader set, attribute;
+    bool first = true;
+    tvt_reader_init(&set, rdn);
+    while (tvt_reader_left(&set) > 0 && !t->cut) {
+        char dotted[64];
+        uint8_t tag;
+        tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "name");
+        struct tvt_span oid = tvt_der_read_oid(&attribute, "name");
+        struct tvt_span value = tvt_der_read_any(&attribute, &tag, "name");
+        tvt_der_leave(&set, &attribute, "name");
+        if (set.bad != NULL)
+            return;
+        const char *label = attribute_label(oid);
+        if (!first)
+            text_add(t, "+");
+        first = false;
+        text_add(t, label != NULL ? label : tvt_oid_text(dotted, sizeof(dotted), oid));
+        text_add(t, "=");
+        text_add_bytes(t, value);
+    }
+}
+
+/* The relative names of a Name, in their order; at most TVT_RDN_MAX. */
+static size_t
+collect_rdns(struct tvt_span rdn[TVT_RDN_MAX], struct tvt_span name)
+{
+    struct tvt_reader r, names;
+    size_t num = 0;
+    tvt_reader_init(&r, name);
+    tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "name");
+    while (tvt_reader_left(&names) > 0 && num < TVT_RDN_MAX) {
+        rdn[num] = tvt_der_read(&names, TVT_DER_SET, "name");
+        if (names.bad != NULL)
+            break;
+        num++;
+    }
+    return num;
+}
+
+static void
+add_name(struct text *t, struct tvt_span name)
+{
+    struct tvt_span rdn[TVT_RDN_MAX];
+    size_t num = collect_rdns(rdn, name);
+    if (num == 0)
+        text_add(t, "(empty name)");
+    for (size_t i = num; i > 0; i--) {
+        add_rdn(t, rdn[i - 1]);
+        if (i > 1)
+            text_add(t, ", ");
+    }
+}
+
+const char *
+tvt_name_text(char *out, size_t cap, struct tvt_span name)
+{
+    struct text t;
+    text_init(&t, out, cap);
+    add_name(&t, name);
+    return out;
+}
+
+const char *
+tvt_name_short_text(char *out, size_t cap, struct tvt_span name)
+{
+    struct tvt_span rdn[TVT_RDN_MAX];
+    size_t num = collect_rdns(rdn, name);
+    struct text t;
+    text_init(&t, out, cap);
+    for (size_t i = num; i > 0; i--) {
+        struct tvt_reader set, attribute;
+        uint8_t tag;
+        tvt_reader_init(&set, rdn[i - 1]);
+        tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "name");
+        struct tvt_span oid = tvt_der_read_oid(&attribute, "name");
+        struct tvt_span value = tvt_der_read_any(&attribute, &tag, "name");
+        if (attribute.bad == NULL && tvt_span_equal(oid, tvt_span("\x55\x04\x03", 3))) {
+            text_add_bytes(&t, value);
+            return out;
+        }
+    }
+    add_name(&t, name);
+    return out;
+}
+
+static void
+add_ip(struct text *t, struct tvt_span ip)
+{
+    char piece[8];
+    for (size_t i = 0; i < ip.len; i += ip.len == 4 ? 1 : 2) {
+        if (ip.len == 4)
+            (void)snprintf(piece, sizeof(piece), "%s%u", i > 0 ? "." : "", ip.data[i]);
+        else
+            (void)snprintf(piece, sizeof(piece), "%s%x", i > 0 ? ":" : "", tvt_load_u16(ip.data + i));
+        text_add(t, piece);
+    }
+}
+
+static void
+add_general_name(struct text *t, uint8_t tag, struct tvt_span value)
+{
+    switch (tag) {
+    case TVT_GN_DNS:
+        text_add_bytes(t, value);
+        break;
+    case TVT_GN_IP:
+        add_ip(t, value);
+        break;
+    case TVT_GN_EMAIL:
+        text_add(t, "email:");
+        text_add_bytes(t, value);
+        break;
+    case TVT_GN_URI:
+        text_add(t, "URI:");
+        text_add_bytes(t, value);
+        break;
+    case TVT_GN_DIRECTORY:
+        text_add(t, "directory:");
+        add_name(t, value);
+        break;
+    default:
+        text_add(t, "(another kind of name)");
+        break;
+    }
+}
+
+const char *
+tvt_general_name_text(char *out, size_t cap, uint8_t tag, struct tvt_span value)
+{
+    struct text t;
+    text_init(&t, out, cap);
+    add_general_name(&t, tag, value);
+    return out;
+}
+
+const char *
+tvt_certificate_names_text(char *out, size_t cap, const struct tvt_certificate *certificate)
+{
+    struct tvt_reader r, names;
+    struct tvt_span value;
+    struct text t;
+    uint8_t tag;
+    bool first = true;
+    text_init(&t, out, cap);
+    tvt_reader_init(&r, tvt_certificate_extension(certificate, TVT_CEXT_SUBJECT_ALT_NAME));
+    if (tvt_reader_left(&r) == 0) {
+        text_add(&t, "no names (it has no subjectAltName)");
+        return out;
+    }
+    tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "subjectAltName");
+    while (tvt_general_name_next(&names, &tag, &value) && !t.cut) {
+        if (!first)
+            text_add(&t, ", ");
+        first = false;
+        add_general_name(&t, tag, value);
+    }
+    return out;
+}
+
+const char *
+tvt_time_text(char *out, size_t cap, int64_t seconds)
+{
+    int64_t days = seconds / 86400, rest = seconds % 86400;
+    if (rest < 0) {
+        rest += 86400;
+        days--;
+    }
+    /* Counted from 0000-03-01, so that the leap day ends a year: 146097 days are 400 years. */
+    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    int64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
+    int64_t year = yoe + era * 400 + (month <= 2);
+    (void)snprintf(out, cap, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)year, (int)month, (int)day,
+                   (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    return out;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * PEM blocks (RFC 7468 3, the lax form of its figure 2: white space and line lengths are free).
+ */
+#include "core/x509/pem.h"
+
+#include <string.h>
+
+#define LABEL_MAX 64u
+
+static const struct tvt_span begin_mark = {(const uint8_t *)"-----BEGIN ", 11};
+static const struct tvt_span end_mark = {(const uint8_t *)"-----END ", 9};
+static const struct tvt_span dashes = {(const uint8_t *)"-----", 5};
+
+void
+tvt_pem_init(struct tvt_pem *pem, struct tvt_span text)
+{
+    pem->text = text;
+    pem->at = 0;
+}
+
+static bool
+begins(struct tvt_span text, size_t at, struct tvt_span mark)
+{
+    return text.len - at >= mark.len && memcmp(text.data + at, mark.data, mark.len) == 0;
+}
+
+/* Offset of the line behind the one at `at`. */
+static size_t
+next_line(struct tvt_span text, size_t at)
+{
+    while (at < text.len && text.data[at] != '\n' && text.data[at] != '\r')
+        at++;
+    while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r'))
+        at++;
+    return at;
+}
+
+/* Offset of the next line that begins with `mark`, from a line's first byte on; text.len when there is none. */
+static size_t
+find_line(struct tvt_span text, size_t at, struct tvt_span mark)
+{
+    while (at < text.len && !begins(text, at, mark))
+        at = next_line(text, at);
+    return at;
+}
+
+static struct tvt_span
+without_bom(struct tvt_span text)
+{
+    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
+        return tvt_span(text.data + 3, text.len - 3);
+    return text;
+}
+
+bool
+tvt_pem_looks_like(struct tvt_span text)
+{
+    text = without_bom(text);
+    return text.len > 0 && find_line(text, 0, begin_mark) < text.len;
+}
+
+static enum tvt_result
+malformed(struct tvt_error *error, const char *field, size_t offset)
+{
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    (void)tvt_fail(error, TVT_E_PEM_MALFORMED, "PEM", field);
+    if (first)
+        error->offset = offset;
+    return TVT_FAIL;
+}
+
+/* The label of a BEGIN or END line whose mark ends at `at`: up to five dashes, then only blanks. */
+static bool
+read_label(struct tvt_span text, size_t at, struct tvt_span *label)
+{
+    size_t from = at;
+    while (at < text.len && at - from <= LABEL_MAX && !begins(text, at, dashes)) {
+        if (text.data[at] < 0x20 || text.data[at] > 0x7e)
+            return false;
+        at++;
+    }
+    if (at >= text.len || at - from > LABEL_MAX)
+        return false;
+    *label = tvt_span(text.data + from, at - from);
+    for (at += dashes.len; at < text.len && text.data[at] != '\n' && text.data[at] != '\r'; at++)
+        if (text.data[at] != ' ' && text.data[at] != '\t')
+            return false;
+    return true;
+}
+
+/* RFC 1421 4.6 headers: lines with a colon, up to an empty line. */
+static size_t
+skip_headers(struct tvt_span text, size_t from, size_t to)
+{
+    size_t line = from, end = from;
+    while (line < to) {
+        size_t at = line;
+        while (at < to && text.data[at] != '\n')
+            at++;
+        size_t len = at - line;
+        if (len == 0 || (len == 1 && text.data[line] == '\r')) {
+            end = at;
+            break;
+        }
+        line = at < to ? at + 1 : to;
+    }
+    return end;
+}
+
+enum tvt_result
+tvt_pem_next(struct tvt_pem *pem, struct tvt_pem_block *block, struct tvt_error *error)
+{
+    struct tvt_span text = pem->text, label;
+    size_t from, end, body;
+    if (pem->at == 0 && text.len != without_bom(text).len)
+        pem->at = 3;
+    if (text.len == 0 || (from = find_line(text, pem->at, begin_mark)) >= text.len) {
+        pem->at = text.len;
+        return TVT_CLOSED;
+    }
+    if (!read_label(text, from + begin_mark.len, &block->label))
+        return malformed(error, "BEGIN", from);
+    body = next_line(text, from);
+    end = find_line(text, body, dashes);
+    if (end >= text.len || !begins(text, end, end_mark) || !read_label(text, end + end_mark.len, &label) ||
+        !tvt_span_equal(label, block->label))
+        return malformed(error, "END", end < text.len ? end : from);
+    block->offset = from;
+    block->has_headers = memchr(text.data + body, ':', end - body) != NULL;
+    if (block->has_headers)
+        body = skip_headers(text, body, end);
+    block->body = tvt_span(text.data + body, end - body);
+    pem->at = next_line(text, end);
+    return TVT_OK;
+}
+
+size_t
+tvt_pem_decoded_max(const struct tvt_pem_block *block)
+{
+    return block->body.len / 4 * 3 + 3;
+}
+
+/* 0..63; 64: blank; 65: '='; 66: not of the alphabet. Without a table, so that the bytes of a private key choose no
+ * memory address. */
+static unsigned
+base64_value(uint8_t c)
+{
+    unsigned v = c, value = 66;
+    unsigned upper = (v - 'A') < 26u, lower = (v - 'a') < 26u, digit = (v - '0') < 10u;
+    unsigned blank = (v == ' ') | (v == '\t') | (v == '\n') | (v == '\r') | (v == '\f') | (v == '\v');
+    value = (value & (upper - 1u)) | ((v - 'A') & (0u - upper));
+    value = (value & (lower - 1u)) | ((v - 'a' + 26u) & (0u - lower));
+    value = (value & (digit - 1u)) | ((v - '0' + 52u) & (0u - digit));
+    value = (value & ((unsigned)(v == '+') - 1u)) | (62u & (0u - (unsigned)(v == '+')));
+    value = (value & ((unsigned)(v == '/') - 1u)) | (63u & (0u - (unsigned)(v == '/')));
+    value = (value & ((unsigned)(v == '=') - 1u)) | (65u & (0u - (unsigned)(v == '=')));
+    return (value & (blank - 1u)) | (64u & (0u - blank));
+}
+
+enum tvt_result
+tvt_pem_decode(const struct tvt_pem_block *block, uint8_t *out, size_t cap, size_t *len, struct tvt_error *error)
+{
+    uint32_t held = 0;
+    unsigned num = 0, padding = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < block->body.len; i++) {
+        unsigned v = base64_value(block->body.data[i]);
+        if (v == 64)
+            continue;
+        if (v == 66 || (v < 64 && padding > 0) || (v == 65 && (num < 2 || padding + num >= 4)))
+            return malformed(error, "base64", block->offset);
+        if (v == 65) {
+            padding++;
+            continue;
+        }
+        held = held << 6 | v;
+        if (++num == 4) {
+            if (cap - at < 3)
+                return tvt_fail(error, TVT_E_NO_ROOM, "PEM", "base64");
+            out[at++] = (uint8_t)(held >> 16);
+            out[at++] = (uint8_t)(held >> 8);
+            out[at++] = (uint8_t)held;
+            num = 0;
+            held = 0;
+        }
+    }
+    if (num == 1 || (num == 0 ? padding : num + padding) % 4 != 0)
+        return malformed(error, "base64", block->offset);
+    if (num > 0) {
+        held <<= 6 * (4 - num);
+        if (cap - at < num - 1)
+            return tvt_fail(error, TVT_E_NO_ROOM, "PEM", "base64");
+        if ((held & (num == 2 ? 0xffffu : 0xffu)) != 0) /* RFC 4648 3.5: spare bits are zero */
+            return malformed(error, "base64", block->offset);
+        out[at++] = (uint8_t)(held >> 16);
+        if (num == 3)
+            out[at++] = (uint8_t)(held >> 8);
+    }
+    *len = at;
+    return TVT_OK;
+}

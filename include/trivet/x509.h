@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * x509.h - trust stores and credentials: what a configuration (tls.h) needs to know whom to trust and who we are.
+ * Both are reference-counted and immutable once they are shared.
+ */
+#ifndef TRIVET_X509_H
+#define TRIVET_X509_H
+
+#include <trivet/error.h>
+#include <trivet/provider.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tvt_trust_store;
+struct tvt_credential;
+
+/* An empty store with one reference. `allocator` (NULL: malloc and free) is copied. NO_MEMORY. */
+TVT_MUST_USE enum tvt_result tvt_trust_store_new(struct tvt_trust_store **out, const struct tvt_allocator *allocator,
+                                                 struct tvt_error *error);
+struct tvt_trust_store *tvt_trust_store_ref(struct tvt_trust_store *store); /* returns its argument; NULL allowed */
+void tvt_trust_store_unref(struct tvt_trust_store *store);                  /* NULL allowed                       */
+
+/* Adding: while the caller holds the only reference (else WRONG_CALL). The bytes are copied. A certificate that is
+ * there already is not added again and is no error. `der`: one certificate. */
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_der(struct tvt_trust_store *store, struct tvt_span der,
+                                                     struct tvt_error *error);
+/* Every CERTIFICATE block of a PEM text (RFC 7468 5). *added (may be NULL): how many. PEM_NOT_FOUND when there is none.
+ * With `skipped` NULL a certificate that cannot be read fails the call; else it is passed over and counted there (a
+ * system's bundle). */
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size_t *added,
+                                                     size_t *skipped, struct tvt_error *error);
+size_t tvt_trust_store_count(const struct tvt_trust_store *store);
+
+/* Loads SSL_CERT_FILE and SSL_CERT_DIR if either is set (and then nothing else), else the first bundle that exists of
+ * the usual places, else the first directory. A certificate in it that cannot be read is passed over. On success *out
+ * has one reference. NO_SYSTEM_STORE lists what was tried. `source` (may be NULL) receives the path used, cut to cap. */
+TVT_MUST_USE enum tvt_result tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap,
+                                                   const struct tvt_allocator *allocator, struct tvt_error *error);
+/* Adds one bundle file, or every file of a directory, to a store that is being built. A broken certificate in the file
+ * fails; in a directory it is passed over. */
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_file(struct tvt_trust_store *store, const char *path,
+                                                      struct tvt_error *error);
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_directory(struct tvt_trust_store *store, const char *path,
+                                                           size_t *added, struct tvt_error *error);
+
+/* `chain`: PEM (every CERTIFICATE block, leaf first) or one DER certificate. `key`: a private key in PEM or DER, as
+ * PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC 8017). The key must belong to the leaf (KEY_MISMATCH). Bytes are
+ * copied; nothing of `key` is kept. `provider` must outlive the credential. */
+TVT_MUST_USE enum tvt_result tvt_credential_new(struct tvt_credential **out, const struct tvt_provider *provider,
+                                                struct tvt_span chain, struct tvt_span key,
+                                                const struct tvt_allocator *allocator, struct tvt_error *error);
+/* The same with a signer (HSM, remote), which the credential owns on success only. */
+TVT_MUST_USE enum tvt_result tvt_credential_new_signer(struct tvt_credential **out, struct tvt_span chain,
+                                                       struct tvt_signer *signer,
+                                                       const struct tvt_allocator *allocator,
+                                                       struct tvt_error *error);
+struct tvt_credential *tvt_credential_ref(struct tvt_credential *credential); /* returns its argument; NULL allowed */
+void tvt_credential_unref(struct tvt_credential *credential);                 /* NULL allowed                       */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+#
+# Cross build with Debian's cross gcc against a sysroot made by make-sysroot. TRIVET_PORT: i386 or s390x;
+# TRIVET_SYSROOT: its directory. Programs run directly (i386 on x86-64) or under qemu-user.
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TRIVET_PORT TRIVET_SYSROOT)
+set(CMAKE_SYSTEM_NAME Linux)
+if(TRIVET_PORT STREQUAL "i386")
+    set(CMAKE_SYSTEM_PROCESSOR i686)
+    set(triplet i386-linux-gnu)
+    set(CMAKE_C_COMPILER i686-linux-gnu-gcc)
+    set(CMAKE_CROSSCOMPILING_EMULATOR qemu-i386 -cpu max -L "${TRIVET_SYSROOT}")
+elseif(TRIVET_PORT STREQUAL "s390x")
+    set(CMAKE_SYSTEM_PROCESSOR s390x)
+    set(triplet s390x-linux-gnu)
+    set(CMAKE_C_COMPILER s390x-linux-gnu-gcc)
+    set(CMAKE_CROSSCOMPILING_EMULATOR qemu-s390x -L "${TRIVET_SYSROOT}")
+else()
+    message(FATAL_ERROR "TRIVET_PORT is \"${TRIVET_PORT}\": i386 or s390x")
+endif()
+set(CMAKE_LIBRARY_ARCHITECTURE ${triplet})
+set(CMAKE_SYSROOT "${TRIVET_SYSROOT}")
+set(CMAKE_FIND_ROOT_PATH "${TRIVET_SYSROOT}")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
