@@ -54,6 +54,6 @@ function(trivet_find_backend name)
     set_target_properties(Trivet::lib_${name} PROPERTIES
         IMPORTED_LOCATION "${TRIVET_${name}_LIBRARY_FILE}"
         INTERFACE_INCLUDE_DIRECTORIES "${TRIVET_${name}_INCLUDE_DIR}"
-        INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
+        INTERFACE_LINK_LIBRARIES "m;${CMAKE_DL_LIBS}") # what static archives of them need
     set(TRIVET_${name}_FOUND TRUE PARENT_SCOPE)
 endfunction()

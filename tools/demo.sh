@@ -34,7 +34,7 @@ start_server()
             -key "$pki/$1/key.pem" -cert_chain "$pki/$1/intermediate.pem") </dev/null >"$work/server.log" 2>&1 &
         pid=$!
         for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-            grep -q ACCEPT "$work/server.log" && break 2
+            grep -q ACCEPT "$work/server.log" 2>/dev/null && break 2
             kill -0 "$pid" 2>/dev/null || break
             sleep 0.1
         done

@@ -49,12 +49,22 @@ generate_from(const struct tvt_openssl_kx *kx, const uint8_t *seed, size_t seed_
     return EVP_PKEY_new_raw_private_key_ex(NULL, kx->base.name, NULL, seed, seed_len);
 }
 
+/* For X25519 and X448 a copy of the model whose key is then replaced costs half of a key made by name. */
 static EVP_PKEY *
 peer_key(const struct tvt_openssl_kx *kx, const uint8_t *peer, size_t len)
 {
+    EVP_PKEY *key;
+
     if (kx->curve != NULL)
         return tvt_openssl_curve_public(kx->curve, (struct tvt_span){peer, len});
-    return EVP_PKEY_new_raw_public_key_ex(NULL, kx->base.name, NULL, peer, len);
+    if (kx->base.group == TVT_GROUP_MLKEM768)
+        return EVP_PKEY_new_raw_public_key_ex(NULL, kx->base.name, NULL, peer, len);
+    key = EVP_PKEY_dup(kx->model);
+    if (key != NULL && EVP_PKEY_set1_encoded_public_key(key, peer, len) <= 0) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    return key;
 }
 
 static bool

@@ -99,7 +99,8 @@ verify_digest(EVP_PKEY *key, uint8_t family, const EVP_MD *md, struct tvt_span m
     unsigned len;
     bool ok;
 
-    tvt_openssl_rsa_params(params, family, md);
+    if (family != TVT_SIG_ECDSA)
+        tvt_openssl_rsa_params(params, family, md);
     ok = EVP_Digest(msg.data, msg.len, digest, &len, md, NULL) > 0 &&
          (ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) != NULL &&
          EVP_PKEY_verify_init_ex(ctx, family == TVT_SIG_ECDSA ? NULL : params) > 0 &&

@@ -16,6 +16,7 @@ struct openssl_signer {
     struct tvt_signer base;
     const struct tvt_openssl_hash *hashes; /* of the provider */
     EVP_PKEY *key;
+    EVP_PKEY_CTX *ready;          /* ECDSA: set up to sign; each call takes a copy, which costs less than setting up */
     uint8_t point[POINT_MAX];     /* public key, unless RSA                         */
     uint8_t *rsa, *rsa_n, *rsa_e; /* public key and its parts, from OPENSSL_malloc */
 };
@@ -60,20 +61,35 @@ sign_message(EVP_PKEY *key, struct tvt_span msg, uint8_t *signature, size_t *len
     return ok;
 }
 
+static EVP_PKEY_CTX *
+new_context(const struct openssl_signer *self, uint8_t family, const EVP_MD *md)
+{
+    EVP_PKEY_CTX *ctx;
+    OSSL_PARAM params[4];
+
+    if (self->ready != NULL)
+        return EVP_PKEY_CTX_dup(self->ready);
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, self->key, NULL);
+    if (family != TVT_SIG_ECDSA)
+        tvt_openssl_rsa_params(params, family, md);
+    if (ctx != NULL && EVP_PKEY_sign_init_ex(ctx, family == TVT_SIG_ECDSA ? NULL : params) <= 0) {
+        EVP_PKEY_CTX_free(ctx);
+        ctx = NULL;
+    }
+    return ctx;
+}
+
 static bool
-sign_digest(EVP_PKEY *key, uint8_t family, const EVP_MD *md, struct tvt_span msg, uint8_t *signature, size_t *len)
+sign_digest(const struct openssl_signer *self, uint8_t family, const EVP_MD *md, struct tvt_span msg,
+            uint8_t *signature, size_t *len)
 {
     EVP_PKEY_CTX *ctx = NULL;
-    OSSL_PARAM params[4];
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned digest_len;
-    bool ok;
+    bool ok = EVP_Digest(msg.data, msg.len, digest, &digest_len, md, NULL) > 0 &&
+              (ctx = new_context(self, family, md)) != NULL &&
+              EVP_PKEY_sign(ctx, signature, len, digest, digest_len) > 0;
 
-    tvt_openssl_rsa_params(params, family, md);
-    ok = EVP_Digest(msg.data, msg.len, digest, &digest_len, md, NULL) > 0 &&
-         (ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) != NULL &&
-         EVP_PKEY_sign_init_ex(ctx, family == TVT_SIG_ECDSA ? NULL : params) > 0 &&
-         EVP_PKEY_sign(ctx, signature, len, digest, digest_len) > 0;
     EVP_PKEY_CTX_free(ctx);
     return ok;
 }
@@ -95,7 +111,7 @@ sign(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t *msg
     if (*signature_len < signer->signature_max)
         return tvt_crypto_failure(TVT_CRYPTO_NO_ROOM, 0);
     ERR_set_mark();
-    ok = md != NULL ? sign_digest(self->key, family, md, message, signature, signature_len)
+    ok = md != NULL ? sign_digest(self, family, md, message, signature, signature_len)
                     : sign_message(self->key, message, signature, signature_len);
     return tvt_openssl_end(ok ? TVT_CRYPTO_NONE : TVT_CRYPTO_KEY);
 }
@@ -107,6 +123,7 @@ free_signer(struct tvt_signer *signer)
 
     if (self == NULL)
         return;
+    EVP_PKEY_CTX_free(self->ready);
     EVP_PKEY_free(self->key); /* wipes */
     OPENSSL_free(self->rsa);
     OPENSSL_free(self->rsa_n);
@@ -211,6 +228,8 @@ tvt_openssl_load_key(const struct tvt_provider *provider, const struct tvt_priva
     self->key = private_key(openssl, key);
     max = self->key != NULL ? EVP_PKEY_get_size(self->key) : 0;
     self->base.signature_max = (uint16_t)max;
+    if (max > 0 && !is_rsa(key->pub.type) && !is_eddsa(key->pub.type))
+        self->ready = new_context(self, TVT_SIG_ECDSA, NULL);
     if (max <= 0 || max > (int)TVT_SIGNATURE_MAX || !fill_public(self) || differ(key->pub.key, self->base.pub.key) ||
         differ(key->pub.n, self->base.pub.n) || differ(key->pub.e, self->base.pub.e) ||
         !proves_itself(self, openssl->signatures)) {

@@ -272,8 +272,8 @@ open_ccm(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *
         return refuse_length();
     len -= c->aead->tag_len;
     memcpy(tag, in + len, c->aead->tag_len);
-    ret = wc_AesCcmDecrypt(&c->aes, out, in, (word32)len, nonce, NONCE_LEN, tag, c->aead->tag_len, aad,
-                           (word32)aad_len);
+    ret =
+        wc_AesCcmDecrypt(&c->aes, out, in, (word32)len, nonce, NONCE_LEN, tag, c->aead->tag_len, aad, (word32)aad_len);
     return finish_open(ret, out, len);
 }
 
@@ -284,9 +284,9 @@ open_ccm(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *
         .rekey = rekey_aes, .seal = seal_##mode, .open = open_##mode, .teardown = teardown_aes,                        \
     }
 
-const struct tvt_aead tvt_wolf_aes_128_gcm = AES_AEAD(TVT_AEAD_AES_128_GCM, gcm, 16, 16, TVT_FLAG_GATHER,
-                                                      "AES-128-GCM");
-const struct tvt_aead tvt_wolf_aes_256_gcm = AES_AEAD(TVT_AEAD_AES_256_GCM, gcm, 32, 16, TVT_FLAG_GATHER,
-                                                      "AES-256-GCM");
+const struct tvt_aead tvt_wolf_aes_128_gcm =
+    AES_AEAD(TVT_AEAD_AES_128_GCM, gcm, 16, 16, TVT_FLAG_GATHER, "AES-128-GCM");
+const struct tvt_aead tvt_wolf_aes_256_gcm =
+    AES_AEAD(TVT_AEAD_AES_256_GCM, gcm, 32, 16, TVT_FLAG_GATHER, "AES-256-GCM");
 const struct tvt_aead tvt_wolf_aes_128_ccm = AES_AEAD(TVT_AEAD_AES_128_CCM, ccm, 16, 16, 0, "AES-128-CCM");
 const struct tvt_aead tvt_wolf_aes_128_ccm_8 = AES_AEAD(TVT_AEAD_AES_128_CCM_8, ccm, 16, 8, 0, "AES-128-CCM-8");

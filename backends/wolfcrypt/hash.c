@@ -29,7 +29,7 @@ _Static_assert(sizeof(struct sha512_ctx) <= TVT_HASH_CTX_MAX, "SHA-512 context")
 
 /* wolfCrypt has one set of functions per hash, alike in all but the name. Free comes before Init in a live context
  * because some builds keep memory behind it. */
-#define DEFINE_HASH(hash, Hash, hash_id, hash_out, hash_block, text)                                                                                        \
+#define DEFINE_HASH(hash, Hash, hash_id, hash_out, hash_block, text)                                                   \
     static int setup_##hash(const struct tvt_hash *descriptor, void *ctx)                                              \
     {                                                                                                                  \
         struct hash##_ctx *c = ctx;                                                                                    \
@@ -90,12 +90,12 @@ _Static_assert(sizeof(struct sha512_ctx) <= TVT_HASH_CTX_MAX, "SHA-512 context")
     }                                                                                                                  \
                                                                                                                        \
     const struct tvt_hash tvt_wolf_##hash = {                                                                          \
-        .id = hash_id,                                                                                    \
-        .out_len = hash_out,                                                                              \
-        .block_len = hash_block,                                                                          \
+        .id = hash_id,                                                                                                 \
+        .out_len = hash_out,                                                                                           \
+        .block_len = hash_block,                                                                                       \
         .ctx_size = sizeof(struct hash##_ctx),                                                                         \
         .flags = HASH_FLAGS,                                                                                           \
-        .name = text,                                                                                \
+        .name = text,                                                                                                  \
         .setup = setup_##hash,                                                                                         \
         .reset = reset_##hash,                                                                                         \
         .update = update_##hash,                                                                                       \

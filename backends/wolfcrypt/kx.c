@@ -373,8 +373,8 @@ respond_mlkem_from(const struct tvt_kx *kx, const uint8_t *peer, uint8_t *share,
     ret = wc_MlKemKey_Init(&key, WC_ML_KEM_768, NULL, INVALID_DEVID);
     if (ret != 0)
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
-    result = tvt_wolf_result(TVT_CRYPTO_PEER_KEY,
-                             wc_MlKemKey_DecodePublicKey(&key, peer, WC_ML_KEM_768_PUBLIC_KEY_SIZE));
+    result =
+        tvt_wolf_result(TVT_CRYPTO_PEER_KEY, wc_MlKemKey_DecodePublicKey(&key, peer, WC_ML_KEM_768_PUBLIC_KEY_SIZE));
     if (result == TVT_CRYPTO_OK) {
         ret = wc_MlKemKey_EncapsulateWithRandom(&key, share, secret, seed, MLKEM_RESPOND_SEED_LEN);
         result = tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
@@ -414,11 +414,7 @@ static const struct tvt_kx mlkem768 = {
 
 /* P-256 costs ten times X25519 with the fresh keys of a handshake. */
 const struct tvt_kx *const tvt_wolf_groups[] = {
-    &x25519.kx,
-    &p256.kx,
-    &x448.kx,
-    &p384.kx,
-    &p521.kx,
+    &x25519.kx, &p256.kx, &x448.kx, &p384.kx, &p521.kx,
 #if TVT_WOLFCRYPT_HAS_MLKEM
     &mlkem768,
 #endif

@@ -112,8 +112,8 @@ verify_rsa(const struct tvt_signature *sig, uint8_t hash, const struct tvt_publi
     if (ret != 0)
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
     memcpy(copy, signature, n.len);
-    result = tvt_wolf_result(TVT_CRYPTO_KEY,
-                             wc_RsaPublicKeyDecodeRaw(n.data, (word32)n.len, e.data, (word32)e.len, &rsa));
+    result =
+        tvt_wolf_result(TVT_CRYPTO_KEY, wc_RsaPublicKeyDecodeRaw(n.data, (word32)n.len, e.data, (word32)e.len, &rsa));
     if (result == TVT_CRYPTO_OK)
         result = sig->family == TVT_SIG_RSA_PSS ? check_pss(&rsa, copy, (word32)n.len, &digest)
                                                 : check_pkcs1(&rsa, copy, (word32)n.len, &digest);
@@ -165,6 +165,19 @@ verify_ecdsa(const struct tvt_signature *sig, uint8_t hash, const struct tvt_pub
 
 /* ---- EdDSA ----------------------------------------------------------------------------------------------- */
 
+/* RFC 8032 5.1.7: S is below the order of the group. Version 5.5 lets some through that are just above. */
+static bool
+is_below_ed25519_order(const uint8_t *s)
+{
+    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,       0xd6,
+                                      0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10}; /* little-endian */
+    int i = 31;
+
+    while (i > 0 && s[i] == order[i])
+        i--;
+    return s[i] < order[i];
+}
+
 static int
 verify_ed25519(const struct tvt_signature *sig, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
                size_t msg_len, const uint8_t *signature, size_t signature_len)
@@ -174,7 +187,7 @@ verify_ed25519(const struct tvt_signature *sig, uint8_t hash, const struct tvt_p
 
     (void)sig;
     (void)hash;
-    if (signature_len != ED25519_SIG_SIZE)
+    if (signature_len != ED25519_SIG_SIZE || !is_below_ed25519_order(signature + 32))
         return tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
     if (msg_len > INT32_MAX)
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, BUFFER_E);
@@ -231,20 +244,20 @@ verify_ed448(const struct tvt_signature *sig, uint8_t hash, const struct tvt_pub
 
 static const struct tvt_signature ed25519 = SIGNATURE(TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_BIT(TVT_HASH_NONE),
                                                       TVT_FLAG_CONSTANT_TIME, "Ed25519", verify_ed25519);
-static const struct tvt_signature ed448 = SIGNATURE(TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_BIT(TVT_HASH_NONE),
-                                                    TVT_FLAG_CONSTANT_TIME, "Ed448", verify_ed448);
-static const struct tvt_signature ecdsa_p256 = SIGNATURE(TVT_SIG_ECDSA, TVT_KEY_P256, SHA2_MASK, 0, "ECDSA P-256",
-                                                         verify_ecdsa);
-static const struct tvt_signature ecdsa_p384 = SIGNATURE(TVT_SIG_ECDSA, TVT_KEY_P384, SHA2_MASK, 0, "ECDSA P-384",
-                                                         verify_ecdsa);
-static const struct tvt_signature ecdsa_p521 = SIGNATURE(TVT_SIG_ECDSA, TVT_KEY_P521, SHA2_MASK, 0, "ECDSA P-521",
-                                                         verify_ecdsa);
-static const struct tvt_signature rsa_pss = SIGNATURE(TVT_SIG_RSA_PSS, TVT_KEY_RSA, SHA2_MASK, 0, "RSA-PSS",
-                                                      verify_rsa);
-static const struct tvt_signature rsa_pss_pss = SIGNATURE(TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, SHA2_MASK, 0,
-                                                          "RSA-PSS (id-RSASSA-PSS)", verify_rsa);
-static const struct tvt_signature rsa_pkcs1 = SIGNATURE(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, SHA2_MASK, 0, "RSA PKCS#1 v1.5",
-                                                        verify_rsa);
+static const struct tvt_signature ed448 =
+    SIGNATURE(TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_BIT(TVT_HASH_NONE), TVT_FLAG_CONSTANT_TIME, "Ed448", verify_ed448);
+static const struct tvt_signature ecdsa_p256 =
+    SIGNATURE(TVT_SIG_ECDSA, TVT_KEY_P256, SHA2_MASK, 0, "ECDSA P-256", verify_ecdsa);
+static const struct tvt_signature ecdsa_p384 =
+    SIGNATURE(TVT_SIG_ECDSA, TVT_KEY_P384, SHA2_MASK, 0, "ECDSA P-384", verify_ecdsa);
+static const struct tvt_signature ecdsa_p521 =
+    SIGNATURE(TVT_SIG_ECDSA, TVT_KEY_P521, SHA2_MASK, 0, "ECDSA P-521", verify_ecdsa);
+static const struct tvt_signature rsa_pss =
+    SIGNATURE(TVT_SIG_RSA_PSS, TVT_KEY_RSA, SHA2_MASK, 0, "RSA-PSS", verify_rsa);
+static const struct tvt_signature rsa_pss_pss =
+    SIGNATURE(TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, SHA2_MASK, 0, "RSA-PSS (id-RSASSA-PSS)", verify_rsa);
+static const struct tvt_signature rsa_pkcs1 =
+    SIGNATURE(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, SHA2_MASK, 0, "RSA PKCS#1 v1.5", verify_rsa);
 
 const struct tvt_signature *const tvt_wolf_signatures[] = {
     &ed25519, &ecdsa_p256, &ecdsa_p384, &ecdsa_p521, &ed448, &rsa_pss, &rsa_pss_pss, &rsa_pkcs1, NULL,

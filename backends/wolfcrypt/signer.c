@@ -313,9 +313,9 @@ load_ec(const struct tvt_private_key *key, const struct tvt_wolf_curve *curve, s
         return TVT_CRYPTO_OK;                                                                                          \
     }
 
-#define NO_CONTEXT , NULL, 0
+#define NO_CONTEXT         , NULL, 0
 #define ED25519_FIELD_BITS 256
-#define ED448_FIELD_BITS 448
+#define ED448_FIELD_BITS   448
 DEFINE_EDDSA(ed25519, ED25519, )
 DEFINE_EDDSA(ed448, ED448, NO_CONTEXT)
 

@@ -61,7 +61,7 @@ static enum tvt_result
 write_ccs(struct tvt_connection *c, struct out *out)
 {
     static const uint8_t one = 1;
-    struct tvt_protection plain = {0};
+    struct tvt_protection plain = {.direction = TVT_SEAL};
     return seal(c, &plain, out, TVT_CONTENT_CCS, tvt_span(&one, 1));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the data of each extension looks like, in each message that may hold it, and the table that says so. Readers know
- * grammar and the values that the extension's own definition forbids; writers write what readers read.
+ * What the data of each extension looks like, in each message that may hold it, and the table that says so. Readers
+ * know grammar and the values that the extension's own definition forbids; writers write what readers read.
  */
 #include "core/message/internal.h"
 
@@ -54,10 +54,10 @@ read_host_name(struct tvt_decoder *d, struct tvt_extensions *out)
     offset = tvt_reader_offset(&d->r);
     out->server_name = tvt_read_vec16(&d->r, 1, VEC16_MAX, "host_name");
     if (out->server_name.len > 0 && memchr(out->server_name.data, 0, out->server_name.len) != NULL)
-        tvt_refuse(d, TVT_E_ILLEGAL_PARAMETER, "host_name", offset);
+        tvt_message_refuse(d, TVT_E_ILLEGAL_PARAMETER, "host_name", offset);
     /* One name of each type (RFC 6066 3), and there is one type. */
     if (tvt_reader_left(&d->r) > 0)
-        tvt_refuse(d, TVT_E_ILLEGAL_PARAMETER, "server_name_list", tvt_reader_offset(&d->r));
+        tvt_message_refuse(d, TVT_E_ILLEGAL_PARAMETER, "server_name_list", tvt_reader_offset(&d->r));
     tvt_decoder_leave(d, &outer, "server_name_list");
 }
 
@@ -449,7 +449,7 @@ read_key_shares(struct tvt_decoder *d, struct tvt_extensions *out)
 
         (void)tvt_read_vec16(&d->r, 1, VEC16_MAX, "key_exchange");
         if ((seen[group / 64] & bit) != 0)
-            tvt_refuse(d, TVT_E_ILLEGAL_PARAMETER, "group", offset);
+            tvt_message_refuse(d, TVT_E_ILLEGAL_PARAMETER, "group", offset);
         seen[group / 64] |= bit;
     }
     tvt_decoder_leave(d, &outer, "client_shares");

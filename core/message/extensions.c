@@ -123,7 +123,7 @@ tvt_decode_extensions(struct tvt_decoder *d, struct tvt_extensions *out, struct 
         else if (num == TVT_MAX_EXTENSIONS)
             tvt_refuse_value(d, TVT_E_TOO_MANY_EXTENSIONS, "extensions", offset, TVT_MAX_EXTENSIONS, num + 1);
         else if (place == TVT_IN_CH && tvt_has(out, TVT_EXT_PRE_SHARED_KEY))
-            tvt_refuse(d, TVT_E_PSK_NOT_LAST, "pre_shared_key", d->psk_offset);
+            tvt_message_refuse(d, TVT_E_PSK_NOT_LAST, "pre_shared_key", d->psk_offset);
         if (d->r.bad != NULL)
             break;
         seen[num] = code;

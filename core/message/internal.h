@@ -24,7 +24,7 @@ struct tvt_decoder {
 };
 
 /* Refuse a value. Each does nothing when something failed before. */
-void tvt_refuse(struct tvt_decoder *d, enum tvt_error_code code, const char *field, size_t offset);
+void tvt_message_refuse(struct tvt_decoder *d, enum tvt_error_code code, const char *field, size_t offset);
 void tvt_refuse_value(struct tvt_decoder *d, enum tvt_error_code code, const char *field, size_t offset,
                       uint64_t expected, uint64_t got);
 void tvt_refuse_type(struct tvt_decoder *d, enum tvt_error_code code, const char *field, size_t offset, uint16_t type);

@@ -52,7 +52,7 @@ tvt_message_kind_name(enum tvt_message_kind kind)
 /* ---- the decoder ------------------------------------------------------------------------------------------- */
 
 void
-tvt_refuse(struct tvt_decoder *d, enum tvt_error_code code, const char *field, size_t offset)
+tvt_message_refuse(struct tvt_decoder *d, enum tvt_error_code code, const char *field, size_t offset)
 {
     if (d->r.bad != NULL)
         return;
@@ -69,7 +69,7 @@ tvt_refuse_value(struct tvt_decoder *d, enum tvt_error_code code, const char *fi
 {
     if (d->r.bad != NULL)
         return;
-    tvt_refuse(d, code, field, offset);
+    tvt_message_refuse(d, code, field, offset);
     d->has_values = true;
     d->expected = expected;
     d->got = got;
@@ -80,7 +80,7 @@ tvt_refuse_type(struct tvt_decoder *d, enum tvt_error_code code, const char *fie
 {
     if (d->r.bad != NULL)
         return;
-    tvt_refuse(d, code, field, offset);
+    tvt_message_refuse(d, code, field, offset);
     d->has_type = true;
     d->type = type;
 }

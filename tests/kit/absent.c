@@ -270,8 +270,8 @@ kit_licence_cell(const char *backend, char *out, size_t cap)
             continue;
         at += (size_t)snprintf(out + at, cap - at, "%s%s", at > 0 ? "; " : "", r->reason);
         if (at < cap && (r->below[0] != '\0' || r->at_least[0] != '\0'))
-            at += (size_t)snprintf(out + at, cap - at, " (%s%s)", r->below[0] != '\0' ? "< " : ">= ",
-                                   r->below[0] != '\0' ? r->below : r->at_least);
+            at += (size_t)snprintf(out + at, cap - at, " (%s%s)",
+                                   r->below[0] != '\0' ? "< " : ">= ", r->below[0] != '\0' ? r->below : r->at_least);
     }
     return out;
 }

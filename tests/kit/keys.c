@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG_INTEGER 0x02
-#define TAG_BIT_STRING 0x03
+#define TAG_INTEGER      0x02
+#define TAG_BIT_STRING   0x03
 #define TAG_OCTET_STRING 0x04
-#define TAG_SEQUENCE 0x30
+#define TAG_SEQUENCE     0x30
 
 /* AlgorithmIdentifiers: RFC 3279 2.3.1, RFC 4055 1.2, RFC 5480 2.1.1, RFC 8410 3 */
 static const uint8_t alg_rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 5, 0};

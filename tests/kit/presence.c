@@ -147,8 +147,8 @@ sizes_are_within_bounds(void)
             kit_check(a->key_len == (i == KIT_AES_256_GCM || i == KIT_CHACHA20_POLY1305 ? 32 : 16), "key_len is %u",
                       a->key_len);
         } else if (kit_algorithms[i].kind == KIT_KX) {
-            static const uint16_t lengths[][3] = {{32, 32, 32},  {56, 56, 56},    {65, 65, 32},
-                                                  {97, 97, 48},  {133, 133, 66}, {1184, 1088, 32}};
+            static const uint16_t lengths[][3] = {{32, 32, 32}, {56, 56, 56},   {65, 65, 32},
+                                                  {97, 97, 48}, {133, 133, 66}, {1184, 1088, 32}};
             const struct tvt_kx *kx = kit_kx_of(kit.now, kit.row);
             const uint16_t *want = lengths[i - KIT_X25519];
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define README_BEGIN "<!-- kit-table -->"
-#define README_END "<!-- /kit-table -->"
+#define README_END   "<!-- /kit-table -->"
 
 /* ---- text ------------------------------------------------------------------------------------------------ */
 

@@ -92,8 +92,13 @@ static void
 kat(const json_t *group, const json_t *t)
 {
     const char *alg = kit_text(t, "alg");
-    struct aead_test v = {kit_bytes(t, "key"), kit_bytes(t, "nonce"), kit_bytes(t, "aad"), kit_bytes(t, "pt"),
-                          join(kit_bytes(t, "ct"), kit_bytes(t, "tag")), kit_expected(t) == KIT_VALID, false};
+    struct aead_test v = {kit_bytes(t, "key"),
+                          kit_bytes(t, "nonce"),
+                          kit_bytes(t, "aad"),
+                          kit_bytes(t, "pt"),
+                          join(kit_bytes(t, "ct"), kit_bytes(t, "tag")),
+                          kit_expected(t) == KIT_VALID,
+                          false};
     enum kit_row row = strcmp(alg, "CHACHA20-POLY1305") == 0 ? KIT_CHACHA20_POLY1305 : kit_row_named(alg);
 
     (void)group;
@@ -210,8 +215,13 @@ const struct kit_case kit_vectors_aead[] = {{"aes-gcm.json", run_gcm},
 static void
 wycheproof(enum kit_row row, size_t tag_len, const json_t *t)
 {
-    struct aead_test v = {kit_bytes(t, "key"), kit_bytes(t, "iv"), kit_bytes(t, "aad"), kit_bytes(t, "msg"),
-                          join(kit_bytes(t, "ct"), kit_bytes(t, "tag")), kit_expected(t) == KIT_VALID, true};
+    struct aead_test v = {kit_bytes(t, "key"),
+                          kit_bytes(t, "iv"),
+                          kit_bytes(t, "aad"),
+                          kit_bytes(t, "msg"),
+                          join(kit_bytes(t, "ct"), kit_bytes(t, "tag")),
+                          kit_expected(t) == KIT_VALID,
+                          true};
     struct tvt_span tag = kit_bytes(t, "tag");
 
     if (row == KIT_NUM_ROWS)

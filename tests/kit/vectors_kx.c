@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define ABSENT "the backend does not have the group (declared absent)"
+#define ABSENT        "the backend does not have the group (declared absent)"
 #define NO_START_FROM "the backend takes no scalar (start_from is declared absent)"
 
 static struct tvt_group_state state;

@@ -460,7 +460,7 @@ replay_lets_kinds_pass(void)
     struct tvt_provider *p = open_replay(0, log, options);
 
     CU_ASSERT_EQUAL(run_script(p, &played), TVT_CRYPTO_OK);
-    CU_ASSERT_EQUAL(tvt_replay_left(p), 1); /* the clock */
+    CU_ASSERT_EQUAL(tvt_replay_left(p), 1);                 /* the clock */
     CU_ASSERT_EQUAL(tvt_replay_clock(p, 5), 1234567890123); /* the events of kinds that pass are skipped */
     CU_ASSERT_EQUAL(memcmp(played.random, recorded.random, sizeof played.random), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(played.shares, recorded.shares, sizeof played.shares), 0);

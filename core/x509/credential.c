@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Credentials: chain and signer put together and checked against each other.
+ */
+#include "core/x509/credential.h"
+
+#include "core/base/memory.h"
+#include "core/base/registry.h"
+#include "core/x509/pem.h"
+#include "core/x509/private_key.h"
+
+#include <string.h>
+
+static const struct tvt_allocator *
+allocator_of(const struct tvt_credential *credential)
+{
+    return credential->allocator.alloc != NULL ? &credential->allocator : NULL;
+}
+
+/* Every CERTIFICATE block, decoded one behind the other into memory as long as the text. */
+static enum tvt_result
+read_pem_chain(struct tvt_credential *credential, struct tvt_span text, struct tvt_error *error)
+{
+    struct tvt_pem pem;
+    struct tvt_pem_block block;
+    enum tvt_result result;
+    size_t used = 0;
+    tvt_pem_init(&pem, text);
+    while ((result = tvt_pem_next(&pem, &block, error)) == TVT_OK) {
+        size_t len;
+        if (!tvt_span_is(block.label, "CERTIFICATE") && !tvt_span_is(block.label, "X509 CERTIFICATE"))
+            continue;
+        if (credential->num_chain == TVT_CHAIN_MAX)
+            return tvt_fail_values(error, TVT_E_CERT_CHAIN_TOO_LONG, "certificate chain", "CERTIFICATE", TVT_CHAIN_MAX,
+                                   TVT_CHAIN_MAX + 1);
+        if (tvt_pem_decode(&block, credential->memory + used, credential->size - used, &len, error) != TVT_OK)
+            return TVT_FAIL;
+        credential->chain[credential->num_chain++] = tvt_span(credential->memory + used, len);
+        used += len;
+    }
+    if (result == TVT_FAIL)
+        return TVT_FAIL;
+    if (credential->num_chain == 0)
+        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "certificate chain", NULL, "a CERTIFICATE block is needed");
+    return TVT_OK;
+}
+
+/* Copies the chain and decodes all of it: a server should learn of a broken file when it starts. */
+static enum tvt_result
+read_chain(struct tvt_credential *credential, struct tvt_span chain, struct tvt_error *error)
+{
+    struct tvt_certificate other;
+    if (chain.len == 0 || chain.len > TVT_CHAIN_MAX * 2 * TVT_CERTIFICATE_MAX)
+        return tvt_fail(error, TVT_E_NO_CREDENTIAL, "certificate chain", NULL);
+    credential->memory = tvt_alloc(allocator_of(credential), chain.len);
+    credential->size = chain.len;
+    if (credential->memory == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "certificate chain", NULL);
+    if (chain.data[0] == TVT_DER_SEQUENCE && !tvt_pem_looks_like(chain)) {
+        memcpy(credential->memory, chain.data, chain.len);
+        credential->chain[0] = tvt_span(credential->memory, chain.len);
+        credential->num_chain = 1;
+    } else if (read_pem_chain(credential, chain, error) != TVT_OK) {
+        return TVT_FAIL;
+    }
+    if (tvt_certificate_parse(&credential->leaf, credential->chain[0], tvt_certificate_label(0), error) != TVT_OK)
+        return TVT_FAIL;
+    for (size_t i = 1; i < credential->num_chain; i++)
+        if (tvt_certificate_parse(&other, credential->chain[i], tvt_certificate_label(i), error) != TVT_OK)
+            return TVT_FAIL;
+    return TVT_OK;
+}
+
+static enum tvt_result
+check_match(const struct tvt_credential *credential, const struct tvt_signer *signer, struct tvt_error *error)
+{
+    char subject[64];
+    if (tvt_public_key_equal(&credential->leaf.key, &signer->pub))
+        return TVT_OK;
+    return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL, "a %s key; the certificate of %s has a %s key",
+                           tvt_key_type_name(signer->key_type),
+                           tvt_name_short_text(subject, sizeof(subject), credential->leaf.subject),
+                           tvt_key_type_name(credential->leaf.key.type));
+}
+
+/* An RSA-PSS certificate's key may come as plain rsaEncryption in its file: it signs as what the certificate says. */
+static enum tvt_result
+load_signer(struct tvt_signer **out, const struct tvt_provider *provider, const struct tvt_credential *credential,
+            struct tvt_span key, struct tvt_error *error)
+{
+    struct tvt_private_key_file file;
+    int result;
+    if (tvt_private_key_parse(&file, key, allocator_of(credential), error) != TVT_OK)
+        return TVT_FAIL;
+    if (file.key.pub.type != credential->leaf.key.type &&
+        !(file.key.pub.type == TVT_KEY_RSA && credential->leaf.key.type == TVT_KEY_RSA_PSS)) {
+        uint8_t type = file.key.pub.type;
+        tvt_private_key_free(&file);
+        return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL,
+                               "a %s key; the certificate has a %s key", tvt_key_type_name(type),
+                               tvt_key_type_name(credential->leaf.key.type));
+    }
+    if (file.key.pub.key.len > 0 && !tvt_public_key_equal(&file.key.pub, &credential->leaf.key)) {
+        tvt_private_key_free(&file);
+        return tvt_fail(error, TVT_E_KEY_MISMATCH, "private key", NULL);
+    }
+    result = provider->load_key(provider, &file.key, out);
+    tvt_private_key_free(&file);
+    if (result == TVT_CRYPTO_OK)
+        return TVT_OK;
+    return tvt_fail_crypto(error,
+                           tvt_crypto_kind(result) == TVT_CRYPTO_UNSUPPORTED ? TVT_E_KEY_UNSUPPORTED
+                                                                             : TVT_E_KEY_MALFORMED,
+                           "private key", NULL, provider, result);
+}
+
+static enum tvt_result
+new_credential(struct tvt_credential **out, const struct tvt_allocator *allocator, struct tvt_error *error)
+{
+    struct tvt_credential *credential = tvt_alloc(allocator, sizeof(*credential));
+    *out = credential;
+    if (credential == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "credential", NULL);
+    if (allocator != NULL)
+        credential->allocator = *allocator;
+    atomic_init(&credential->refs, 1);
+    return TVT_OK;
+}
+
+/* Gives a half-made credential back; the program's own material was bad. */
+static enum tvt_result
+give_up(struct tvt_credential **out, struct tvt_error *error, bool first)
+{
+    tvt_credential_unref(*out);
+    *out = NULL;
+    if (first && error->origin == TVT_ORIGIN_LOCAL)
+        error->origin = TVT_ORIGIN_CALLER;
+    return TVT_FAIL;
+}
+
+enum tvt_result
+tvt_credential_new(struct tvt_credential **out, const struct tvt_provider *provider, struct tvt_span chain,
+                   struct tvt_span key, const struct tvt_allocator *allocator, struct tvt_error *error)
+{
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    if (new_credential(out, allocator, error) != TVT_OK)
+        return TVT_FAIL;
+    if (read_chain(*out, chain, error) != TVT_OK ||
+        load_signer(&(*out)->signer, provider, *out, key, error) != TVT_OK ||
+        check_match(*out, (*out)->signer, error) != TVT_OK)
+        return give_up(out, error, first);
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_credential_new_signer(struct tvt_credential **out, struct tvt_span chain, struct tvt_signer *signer,
+                          const struct tvt_allocator *allocator, struct tvt_error *error)
+{
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    if (new_credential(out, allocator, error) != TVT_OK)
+        return TVT_FAIL;
+    if (read_chain(*out, chain, error) != TVT_OK || check_match(*out, signer, error) != TVT_OK)
+        return give_up(out, error, first);
+    (*out)->signer = signer;
+    return TVT_OK;
+}
+
+struct tvt_credential *
+tvt_credential_ref(struct tvt_credential *credential)
+{
+    if (credential != NULL)
+        (void)atomic_fetch_add_explicit(&credential->refs, 1, memory_order_relaxed);
+    return credential;
+}
+
+void
+tvt_credential_unref(struct tvt_credential *credential)
+{
+    struct tvt_allocator allocator;
+    if (credential == NULL || atomic_fetch_sub_explicit(&credential->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    allocator = credential->allocator;
+    const struct tvt_allocator *a = allocator.alloc != NULL ? &allocator : NULL;
+    if (credential->signer != NULL)
+        credential->signer->free(credential->signer);
+    tvt_release(a, credential->memory, credential->size);
+    tvt_release(a, credential, sizeof(*credential));
+}
+
+bool
+tvt_credential_matches_host(const struct tvt_credential *credential, const struct tvt_host *host)
+{
+    return tvt_certificate_matches_host(&credential->leaf, host);
+}

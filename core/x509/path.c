@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The search for a path: depth first from the leaf to an anchor, without recursion, under a budget of work.
+ *
+ * It runs strict first: what fails a check is cut off at once. When that finds nothing, it runs once more and
+ * tolerates all but signatures, to learn what keeps the best candidate from being good: a path to an anchor with one
+ * expired certificate says more than "unknown issuer".
+ */
+#include "core/x509/path_check.h"
+
+#include <string.h>
+
+const struct tvt_path_policy tvt_path_policy_default = {
+    .rsa_min_bits = 2048,
+    .rsa_max_bits = TVT_RSA_BITS_MAX,
+    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) | TVT_HASH_BIT(TVT_HASH_SHA512),
+    .max_depth = TVT_CHAIN_MAX - 1,
+    .max_signatures = TVT_PATH_SIGNATURES_MAX,
+    .max_steps = TVT_PATH_STEPS_MAX,
+};
+
+/* In which order candidates are tried: those whose key identifiers agree, or say nothing, come first. */
+enum phase { PHASE_ANCHORS, PHASE_CHAIN, PHASE_OTHER_ANCHORS, PHASE_OTHER_CHAIN, PHASE_END };
+
+struct frame {
+    enum phase phase;
+    size_t next;                          /* in the chain                              */
+    const struct tvt_certificate *anchor; /* last one that was given                   */
+    struct tvt_refusal refusal;           /* first thing wrong from the leaf to here   */
+};
+
+struct search {
+    const struct tvt_path_request *request;
+    const struct tvt_path_policy *policy;
+    const struct tvt_host *host;
+    bool lenient;
+    uint32_t signatures, steps, constraint_steps; /* left to spend */
+    bool exhausted, too_deep;
+    struct tvt_refusal fatal;       /* a failure of the provider: ends everything               */
+    struct tvt_refusal best;        /* of a path that reaches an anchor                         */
+    struct tvt_refusal near_miss;   /* a signature that should have verified                    */
+    struct tvt_path_place deepest;  /* last certificate of the longest path without an issuer   */
+    size_t deepest_depth;
+    struct tvt_path_place path[TVT_PATH_MAX];
+    struct frame frame[TVT_PATH_MAX];
+    size_t num; /* of path and frame */
+};
+
+enum outcome { NOT_THIS, GO_ON, FOUND };
+
+/* Key identifiers speak against `issuer` (RFC 5280 4.2.1.1). They are hints: names and signatures decide. */
+static bool
+identifiers_differ(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer)
+{
+    return certificate->authority_key_id.len > 0 && issuer->subject_key_id.len > 0 &&
+           !tvt_span_equal(certificate->authority_key_id, issuer->subject_key_id);
+}
+
+/* The next candidate of the top frame; false when there is none. */
+static bool
+next_candidate(struct search *s, struct tvt_path_place *out)
+{
+    struct frame *f = &s->frame[s->num - 1];
+    const struct tvt_certificate *top = s->path[s->num - 1].certificate;
+    while (f->phase != PHASE_END && s->steps > 0) {
+        bool want_differ = f->phase == PHASE_OTHER_ANCHORS || f->phase == PHASE_OTHER_CHAIN;
+        const struct tvt_certificate *candidate = NULL;
+        int8_t index = -1;
+        if (f->phase == PHASE_ANCHORS || f->phase == PHASE_OTHER_ANCHORS) {
+            candidate = f->anchor = tvt_trust_store_find(s->request->store, top->issuer, f->anchor);
+        } else if (f->next < s->request->num_chain) {
+            index = (int8_t)f->next;
+            candidate = &s->request->chain[f->next++];
+        }
+        if (candidate == NULL) {
+            f->phase++;
+            f->next = 1;
+            continue;
+        }
+        s->steps--;
+        if ((index < 0 || tvt_span_equal(candidate->subject, top->issuer)) &&
+            identifiers_differ(top, candidate) == want_differ) {
+            out->certificate = candidate;
+            out->index = index;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same authority again leads nowhere new (RFC 4158 5.2). */
+static bool
+in_path(const struct search *s, const struct tvt_certificate *candidate)
+{
+    for (size_t i = 0; i < s->num; i++)
+        if (tvt_span_equal(s->path[i].certificate->subject, candidate->subject) &&
+            tvt_span_equal(s->path[i].certificate->key.spki, candidate->key.spki))
+            return true;
+    return false;
+}
+
+static unsigned
+count_intermediates(const struct search *s)
+{
+    unsigned count = 0;
+    for (size_t i = 1; i < s->num; i++)
+        count += !s->path[i].certificate->self_issued;
+    return count;
+}
+
+/* Everything but the signature. */
+static bool
+check_candidate(struct search *s, struct tvt_path_place candidate, struct tvt_refusal *refusal)
+{
+    bool is_anchor = candidate.index < 0;
+    return tvt_check_certificate(refusal, s->request, s->policy, candidate, is_anchor) &&
+           tvt_check_authority(refusal, s->request, candidate, is_anchor, count_intermediates(s)) &&
+           tvt_check_constraints(refusal, candidate.certificate, s->path, s->num, &s->constraint_steps);
+}
+
+/* The signature of the path's end under the candidate's key. */
+static bool
+check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal *refusal)
+{
+    struct tvt_path_place top = s->path[s->num - 1];
+    struct tvt_refusal wrong = {.code = TVT_E_CERT_BAD_SIGNATURE, .field = "signatureValue",
+                                .certificate = top.certificate, .index = top.index};
+    bool differ = identifiers_differ(top.certificate, candidate.certificate);
+    if (s->signatures == 0) {
+        s->exhausted = true;
+        return false;
+    }
+    s->signatures--;
+    int result = tvt_check_signature(top.certificate, candidate.certificate, s->request->provider);
+    switch (tvt_crypto_kind(result)) {
+    case TVT_CRYPTO_NONE:
+        return true;
+    case TVT_CRYPTO_AUTH:
+        if (!differ && s->near_miss.code == TVT_E_NONE)
+            s->near_miss = wrong;
+        return false;
+    case TVT_CRYPTO_UNSUPPORTED:
+        /* Nobody can tell whether this is the issuer: good enough to say what is missing, never to accept. */
+        wrong.code = TVT_E_CERT_SIGNATURE_ALGORITHM;
+        wrong.field = "signatureAlgorithm";
+        if (refusal->code == TVT_E_NONE)
+            *refusal = wrong;
+        return s->lenient && !differ;
+    case TVT_CRYPTO_KEY:
+        wrong.code = TVT_E_CERT_KEY_UNSUPPORTED;
+        wrong.field = "subjectPublicKeyInfo";
+        wrong.certificate = candidate.certificate;
+        wrong.index = candidate.index;
+        wrong.native = result;
+        if (s->near_miss.code == TVT_E_NONE)
+            s->near_miss = wrong;
+        return false;
+    default:
+        wrong.code = TVT_E_CRYPTO;
+        wrong.native = result;
+        s->fatal = wrong;
+        return false;
+    }
+}
+
+static enum outcome
+try_candidate(struct search *s, struct tvt_path_place candidate)
+{
+    struct tvt_refusal refusal = s->frame[s->num - 1].refusal, found;
+    bool is_anchor = candidate.index < 0;
+    if (in_path(s, candidate.certificate))
+        return NOT_THIS;
+    if (!is_anchor && (s->num > s->policy->max_depth || s->num > TVT_PATH_MAX - 2)) {
+        s->too_deep = true;
+        return NOT_THIS;
+    }
+    if (!check_candidate(s, candidate, &found)) {
+        if (found.code == TVT_E_CERT_BUDGET)
+            s->exhausted = true;
+        if (!s->lenient || s->exhausted)
+            return NOT_THIS;
+        if (refusal.code == TVT_E_NONE)
+            refusal = found;
+    }
+    if (!check_link(s, candidate, &refusal))
+        return NOT_THIS;
+    s->path[s->num] = candidate;
+    memset(&s->frame[s->num], 0, sizeof(s->frame[0]));
+    s->frame[s->num].next = 1;
+    s->frame[s->num].refusal = refusal;
+    s->num++;
+    if (!is_anchor)
+        return GO_ON;
+    if (refusal.code != TVT_E_NONE)
+        s->best = refusal;
+    return FOUND;
+}
+
+/* The leaf by itself; true when the search may go on from it. */
+static bool
+start(struct search *s)
+{
+    struct tvt_path_place leaf = {&s->request->chain[0], 0};
+    struct tvt_refusal found = {.code = TVT_E_NONE};
+    /* A leaf that is in the store is trusted by itself: nobody's signature vouches for it. */
+    bool is_anchor = tvt_trust_store_find_same(s->request->store, leaf.certificate) != NULL;
+    s->num = 1;
+    s->path[0] = leaf;
+    memset(&s->frame[0], 0, sizeof(s->frame[0]));
+    s->frame[0].next = 1;
+    s->deepest = leaf;
+    s->deepest_depth = 0;
+    bool good = tvt_check_certificate(&found, s->request, s->policy, leaf, is_anchor) &&
+                tvt_check_leaf(&found, s->request, leaf, s->host);
+    if (good)
+        found.code = TVT_E_NONE;
+    s->frame[0].refusal = found;
+    if (is_anchor && !good)
+        s->best = found;
+    return good || s->lenient;
+}
+
+static bool
+leaf_is_anchor(const struct search *s)
+{
+    return tvt_trust_store_find_same(s->request->store, &s->request->chain[0]) != NULL;
+}
+
+/* True when a path to an anchor was found: it is in s->path, and good unless s->best has a code. */
+static bool
+run(struct search *s)
+{
+    struct tvt_path_place candidate;
+    if (!start(s))
+        return false;
+    if (leaf_is_anchor(s))
+        return true;
+    while (s->num > 0 && !s->exhausted && s->fatal.code == TVT_E_NONE) {
+        if (!next_candidate(s, &candidate)) {
+            if (s->steps == 0) {
+                s->exhausted = true;
+                break;
+            }
+            if (s->num > s->deepest_depth) {
+                s->deepest = s->path[s->num - 1];
+                s->deepest_depth = s->num;
+            }
+            s->num--;
+            continue;
+        }
+        if (try_candidate(s, candidate) == FOUND)
+            return true;
+    }
+    return false;
+}
+
+/* No path reaches an anchor: the leaf is its own issuer, a signature is wrong, or somebody is missing. */
+static enum tvt_result
+refuse_unreached(struct search *s, struct tvt_error *error)
+{
+    const struct tvt_certificate *leaf = &s->request->chain[0];
+    struct tvt_refusal refusal = {.code = TVT_E_CERT_UNKNOWN_ISSUER, .field = "issuer",
+                                  .certificate = s->deepest.certificate, .index = s->deepest.index};
+    if (s->exhausted) {
+        refusal.code = TVT_E_CERT_BUDGET;
+        refusal.field = NULL;
+    } else if (s->too_deep) {
+        refusal.code = TVT_E_CERT_CHAIN_TOO_LONG;
+        refusal.field = "certificate_list";
+        refusal.has_values = true;
+        refusal.expected = s->policy->max_depth;
+        refusal.got = s->deepest_depth;
+    } else if (s->near_miss.code != TVT_E_NONE) {
+        refusal = s->near_miss;
+    } else if (leaf->self_issued && s->deepest.index == 0) {
+        if (tvt_crypto_kind(tvt_check_signature(leaf, leaf, s->request->provider)) == TVT_CRYPTO_AUTH) {
+            refusal.code = TVT_E_CERT_BAD_SIGNATURE;
+            refusal.field = "signatureValue";
+        } else {
+            refusal.code = TVT_E_CERT_SELF_SIGNED;
+        }
+    }
+    return tvt_path_refuse(error, &refusal, s->request);
+}
+
+static enum tvt_result
+check_request(const struct tvt_path_request *request, struct tvt_host *host, struct tvt_error *error)
+{
+    if (request->store == NULL)
+        return tvt_fail(error, TVT_E_NO_TRUST, "Certificate", NULL);
+    if (request->num_chain == 0 || request->chain == NULL || request->provider == NULL ||
+        (request->purpose != TVT_PURPOSE_SERVER && request->purpose != TVT_PURPOSE_CLIENT))
+        return tvt_fail(error, TVT_E_BAD_ARGUMENT, "Certificate", "request");
+    if (request->num_chain > TVT_CHAIN_MAX)
+        return tvt_fail_values(error, TVT_E_CERT_CHAIN_TOO_LONG, "Certificate", "certificate_list", TVT_CHAIN_MAX,
+                               request->num_chain);
+    if (request->name == NULL && !request->no_name)
+        return tvt_fail(error, TVT_E_NO_NAME, "Certificate", "name");
+    if (request->name != NULL && (request->no_name || !tvt_host_parse(host, request->name)))
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, "Certificate", "name",
+                               request->no_name ? "a name and no_name exclude each other: %.60s"
+                                                : "neither a host name nor an address: %.60s",
+                               request->name);
+    return TVT_OK;
+}
+
+static void
+give_path(struct tvt_verified_path *out, const struct search *s)
+{
+    memset(out, 0, sizeof(*out));
+    for (size_t i = 0; i < s->num; i++) {
+        out->certificate[i] = s->path[i].certificate;
+        out->index[i] = s->path[i].index;
+    }
+    out->num = s->num;
+    out->signatures = s->policy->max_signatures - s->signatures;
+}
+
+enum tvt_result
+tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *request, struct tvt_error *error)
+{
+    struct tvt_host host;
+    struct search s;
+    if (check_request(request, &host, error) != TVT_OK)
+        return TVT_FAIL;
+    s.request = request;
+    s.policy = request->policy != NULL ? request->policy : &tvt_path_policy_default;
+    s.host = request->name != NULL ? &host : NULL;
+    s.signatures = s.policy->max_signatures;
+    s.steps = s.policy->max_steps;
+    s.constraint_steps = TVT_CONSTRAINT_STEPS_MAX;
+    s.exhausted = s.too_deep = s.lenient = false;
+    s.fatal.code = s.best.code = s.near_miss.code = TVT_E_NONE;
+    if (run(&s) && s.best.code == TVT_E_NONE) {
+        if (out != NULL)
+            give_path(out, &s);
+        return TVT_OK;
+    }
+    if (s.fatal.code == TVT_E_NONE && !s.exhausted && s.best.code == TVT_E_NONE) {
+        s.lenient = true;
+        s.near_miss.code = TVT_E_NONE;
+        (void)run(&s);
+    }
+    if (s.fatal.code != TVT_E_NONE)
+        return tvt_path_refuse(error, &s.fatal, request);
+    if (s.best.code != TVT_E_NONE)
+        return tvt_path_refuse(error, &s.best, request);
+    return refuse_unreached(&s, error);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The single checks of path validation (RFC 5280 6.1.3 to 6.1.5), and the words for their refusals.
+ */
+#include "core/x509/path_check.h"
+
+#include "core/base/registry.h"
+#include "core/x509/name_constraints.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Critical extensions that are processed here. Without a policy that the caller requires, every policy is acceptable,
+ * so that certificatePolicies constrain nothing (RFC 5280 6.1.1 c, d). */
+#define PROCESSED                                                                                                      \
+    (1u << TVT_CEXT_SUBJECT_KEY_ID | 1u << TVT_CEXT_AUTHORITY_KEY_ID | 1u << TVT_CEXT_KEY_USAGE |                      \
+     1u << TVT_CEXT_SUBJECT_ALT_NAME | 1u << TVT_CEXT_ISSUER_ALT_NAME | 1u << TVT_CEXT_BASIC_CONSTRAINTS |             \
+     1u << TVT_CEXT_NAME_CONSTRAINTS | 1u << TVT_CEXT_EXTENDED_KEY_USAGE | 1u << TVT_CEXT_POLICIES)
+
+static const char *const extension_fields[TVT_CEXT_NUM] = {
+    [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",
+    [TVT_CEXT_KEY_USAGE] = "keyUsage",
+    [TVT_CEXT_SUBJECT_ALT_NAME] = "subjectAltName",
+    [TVT_CEXT_ISSUER_ALT_NAME] = "issuerAltName",
+    [TVT_CEXT_BASIC_CONSTRAINTS] = "basicConstraints",
+    [TVT_CEXT_NAME_CONSTRAINTS] = "nameConstraints",
+    [TVT_CEXT_CRL_DISTRIBUTION] = "cRLDistributionPoints",
+    [TVT_CEXT_POLICIES] = "certificatePolicies",
+    [TVT_CEXT_POLICY_MAPPINGS] = "policyMappings",
+    [TVT_CEXT_AUTHORITY_KEY_ID] = "authorityKeyIdentifier",
+    [TVT_CEXT_POLICY_CONSTRAINTS] = "policyConstraints",
+    [TVT_CEXT_EXTENDED_KEY_USAGE] = "extendedKeyUsage",
+    [TVT_CEXT_INHIBIT_ANY_POLICY] = "inhibitAnyPolicy",
+    [TVT_CEXT_AUTHORITY_INFO_ACCESS] = "authorityInfoAccess",
+    [TVT_CEXT_TLS_FEATURE] = "tlsFeature",
+    [TVT_CEXT_SCT_LIST] = "signedCertificateTimestampList",
+};
+
+static bool
+refused(struct tvt_refusal *out, enum tvt_error_code code, struct tvt_path_place place, const char *field)
+{
+    memset(out, 0, sizeof(*out));
+    out->code = code;
+    out->field = field;
+    out->certificate = place.certificate;
+    out->index = place.index;
+    return false;
+}
+
+static bool
+refused_values(struct tvt_refusal *out, enum tvt_error_code code, struct tvt_path_place place, const char *field,
+               uint64_t expected, uint64_t got)
+{
+    (void)refused(out, code, place, field);
+    out->has_values = true;
+    out->expected = expected;
+    out->got = got;
+    return false;
+}
+
+static bool
+is_rsa(const struct tvt_public_key *key)
+{
+    return key->type == TVT_KEY_RSA || key->type == TVT_KEY_RSA_PSS;
+}
+
+static bool
+check_key(struct tvt_refusal *out, const struct tvt_path_policy *policy, struct tvt_path_place place)
+{
+    const struct tvt_public_key *key = &place.certificate->key;
+    if (key->type == TVT_KEY_NONE)
+        return refused(out, TVT_E_CERT_KEY_UNSUPPORTED, place, "subjectPublicKeyInfo");
+    if (is_rsa(key) && key->bits < policy->rsa_min_bits)
+        return refused_values(out, TVT_E_CERT_WEAK_KEY, place, "subjectPublicKeyInfo", policy->rsa_min_bits, key->bits);
+    if (is_rsa(key) && key->bits > policy->rsa_max_bits)
+        return refused_values(out, TVT_E_CERT_KEY_UNSUPPORTED, place, "subjectPublicKeyInfo", policy->rsa_max_bits,
+                              key->bits);
+    return true;
+}
+
+static bool
+check_critical(struct tvt_refusal *out, struct tvt_path_place place)
+{
+    const struct tvt_certificate *c = place.certificate;
+    uint32_t left = c->critical & ~PROCESSED;
+    if (c->unknown_critical.len > 0)
+        return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place, "extension");
+    for (unsigned i = 0; left != 0 && i < TVT_CEXT_NUM; i++)
+        if ((left & 1u << i) != 0)
+            return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place, extension_fields[i]);
+    return true;
+}
+
+bool
+tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *request,
+                      const struct tvt_path_policy *policy, struct tvt_path_place place, bool is_anchor)
+{
+    const struct tvt_certificate *c = place.certificate;
+    if (!check_critical(out, place) || !check_key(out, policy, place))
+        return false;
+    if (request->time > c->not_after)
+        return refused_values(out, TVT_E_CERT_EXPIRED, place, "validity.notAfter", (uint64_t)c->not_after,
+                              (uint64_t)request->time);
+    if (request->time < c->not_before)
+        return refused_values(out, TVT_E_CERT_NOT_YET_VALID, place, "validity.notBefore", (uint64_t)c->not_before,
+                              (uint64_t)request->time);
+    if (is_anchor)
+        return true;
+    if (c->algorithm.family == TVT_SIG_NONE ||
+        (c->algorithm.hash != TVT_HASH_NONE && (policy->hash_mask & TVT_HASH_BIT(c->algorithm.hash)) == 0))
+        return refused(out, TVT_E_CERT_SIGNATURE_ALGORITHM, place, "signatureAlgorithm");
+    return true;
+}
+
+static bool
+check_purpose(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place)
+{
+    uint8_t wanted = request->purpose == TVT_PURPOSE_SERVER ? TVT_EKU_SERVER : TVT_EKU_CLIENT;
+    if (tvt_certificate_has(place.certificate, TVT_CEXT_EXTENDED_KEY_USAGE) &&
+        (place.certificate->eku & (wanted | TVT_EKU_ANY)) == 0)
+        return refused(out, TVT_E_CERT_EXTENDED_KEY_USAGE, place, "extendedKeyUsage");
+    return true;
+}
+
+static bool
+check_usage(struct tvt_refusal *out, struct tvt_path_place place, uint16_t bit)
+{
+    if (tvt_certificate_has(place.certificate, TVT_CEXT_KEY_USAGE) && (place.certificate->key_usage & bit) == 0)
+        return refused_values(out, TVT_E_CERT_KEY_USAGE, place, "keyUsage", bit, place.certificate->key_usage);
+    return true;
+}
+
+bool
+tvt_check_leaf(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place,
+               const struct tvt_host *host)
+{
+    if (!check_usage(out, place, TVT_KEY_USAGE_DIGITAL_SIGNATURE) || !check_purpose(out, request, place))
+        return false;
+    if (host != NULL && !tvt_certificate_matches_host(place.certificate, host))
+        return refused(out, TVT_E_CERT_NAME_MISMATCH, place, "subjectAltName");
+    return true;
+}
+
+bool
+tvt_check_authority(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place,
+                    bool is_anchor, unsigned below)
+{
+    const struct tvt_certificate *c = place.certificate;
+    /* An anchor of version 1 has no way to say that it is an authority (RFC 5280 6.1.4 k). */
+    if (!c->is_ca && !(is_anchor && c->version < 3))
+        return refused(out, TVT_E_CERT_NOT_CA, place, "basicConstraints.cA");
+    if (c->is_ca && c->path_len >= 0 && below > (unsigned)c->path_len)
+        return refused_values(out, TVT_E_CERT_PATH_LENGTH, place, "basicConstraints.pathLenConstraint",
+                              (uint64_t)c->path_len, below);
+    return check_usage(out, place, TVT_KEY_USAGE_CERT_SIGN) && check_purpose(out, request, place);
+}
+
+static bool
+constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
+                    const struct tvt_certificate *authority, struct tvt_path_place place, uint8_t tag,
+                    struct tvt_span name)
+{
+    switch (result) {
+    case TVT_CONSTRAINTS_MET:
+        return true;
+    case TVT_CONSTRAINTS_BUDGET:
+        return refused(out, TVT_E_CERT_BUDGET, place, "nameConstraints");
+    case TVT_CONSTRAINTS_MALFORMED:
+        place.certificate = authority;
+        (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "nameConstraints");
+        return false;
+    case TVT_CONSTRAINTS_NOT_PERMITTED:
+        (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "permittedSubtrees");
+        break;
+    case TVT_CONSTRAINTS_EXCLUDED:
+        (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "excludedSubtrees");
+        break;
+    case TVT_CONSTRAINTS_UNSUPPORTED:
+        (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "nameConstraints");
+        break;
+    }
+    out->authority = authority;
+    out->name_tag = tag;
+    out->name = name;
+    return false;
+}
+
+bool
+tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
+                      const struct tvt_path_place *path, size_t num, uint32_t *steps)
+{
+    struct tvt_span constraints = tvt_certificate_extension(authority, TVT_CEXT_NAME_CONSTRAINTS);
+    if (constraints.len == 0)
+        return true;
+    for (size_t i = 0; i < num; i++) {
+        struct tvt_span name;
+        uint8_t tag;
+        if (i > 0 && path[i].certificate->self_issued) /* RFC 5280 6.1.3 b */
+            continue;
+        enum tvt_constraints_result result =
+            tvt_name_constraints_check(constraints, path[i].certificate, steps, &tag, &name);
+        if (!constraints_refused(out, result, authority, path[i], tag, name))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a key of this kind makes signatures of this kind. */
+static bool
+key_fits(const struct tvt_signature_algorithm *algorithm, const struct tvt_certificate *issuer)
+{
+    uint8_t type = issuer->key.type;
+    switch (algorithm->family) {
+    case TVT_SIG_RSA_PKCS1:
+        return type == TVT_KEY_RSA;
+    case TVT_SIG_RSA_PSS:
+        return type == TVT_KEY_RSA || (type == TVT_KEY_RSA_PSS && (issuer->key_pss_hash == TVT_HASH_NONE ||
+                                                                   issuer->key_pss_hash == algorithm->hash));
+    case TVT_SIG_ECDSA:
+        return type == TVT_KEY_P256 || type == TVT_KEY_P384 || type == TVT_KEY_P521;
+    case TVT_SIG_EDDSA:
+        return type == algorithm->key_type;
+    default:
+        return false;
+    }
+}
+
+int
+tvt_check_signature(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer,
+                    const struct tvt_provider *provider)
+{
+    const struct tvt_signature_algorithm *algorithm = &certificate->algorithm;
+    const struct tvt_signature *how;
+    if (algorithm->family == TVT_SIG_NONE || issuer->key.type == TVT_KEY_NONE)
+        return tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
+    if (!key_fits(algorithm, issuer))
+        return tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
+    how = tvt_provider_signature(provider, algorithm->family, issuer->key.type, algorithm->hash);
+    if (how == NULL || !how->can_verify)
+        return tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
+    return how->verify(how, algorithm->hash, &issuer->key, certificate->tbs.data, certificate->tbs.len,
+                       certificate->signature.data, certificate->signature.len);
+}
+
+enum tvt_result
+tvt_certificate_check_signature(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer,
+                                const struct tvt_provider *provider, const char *message, struct tvt_error *error)
+{
+    int result = tvt_check_signature(certificate, issuer, provider);
+    switch (tvt_crypto_kind(result)) {
+    case TVT_CRYPTO_NONE:
+        return TVT_OK;
+    case TVT_CRYPTO_AUTH:
+        return tvt_fail(error, TVT_E_CERT_BAD_SIGNATURE, message, "signatureValue");
+    case TVT_CRYPTO_UNSUPPORTED:
+        return tvt_fail(error, TVT_E_CERT_SIGNATURE_ALGORITHM, message, "signatureAlgorithm");
+    case TVT_CRYPTO_KEY:
+        return tvt_fail_crypto(error, TVT_E_CERT_KEY_UNSUPPORTED, message, "subjectPublicKeyInfo", provider, result);
+    default:
+        return tvt_fail_crypto(error, TVT_E_CRYPTO, message, "signatureValue", provider, result);
+    }
+}
+
+/* ---- words ----------------------------------------------------------------------------------------------- */
+
+/* "sha1WithRSAEncryption" for the algorithms that are met and refused; else the dotted OID. */
+static const char *
+algorithm_words(char *out, size_t cap, const struct tvt_certificate *c)
+{
+    static const struct {
+        const char *oid;
+        const char *name;
+    } known[] = {
+        {"1.2.840.113549.1.1.4", "MD5 with RSA"},    {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
+        {"1.2.840.113549.1.1.14", "SHA-224 with RSA"}, {"1.2.840.10045.4.1", "ECDSA with SHA-1"},
+        {"1.2.840.10040.4.3", "DSA with SHA-1"},     {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
+    };
+    (void)tvt_oid_text(out, cap, c->signature_oid);
+    if (c->algorithm.family == TVT_SIG_NONE)
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            if (strcmp(out, known[i].oid) == 0)
+                return known[i].name;
+    return out;
+}
+
+static const char *
+purpose_words(const struct tvt_path_request *request)
+{
+    return request->purpose == TVT_PURPOSE_SERVER ? "serverAuth" : "clientAuth";
+}
+
+static void
+usage_words(char *out, size_t cap, uint16_t usage)
+{
+    static const char *const names[9] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
+                                         "dataEncipherment", "keyAgreement",   "keyCertSign",
+                                         "cRLSign",          "encipherOnly",   "decipherOnly"};
+    size_t at = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < 9; i++) {
+        int n = 0;
+        if ((usage & 1u << i) != 0)
+            n = snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", names[i]);
+        if (n < 0 || (size_t)n >= cap - at)
+            return;
+        at += (size_t)n;
+    }
+}
+
+static void
+constraints_words(char *out, size_t cap, const struct tvt_refusal *refusal)
+{
+    char name[64], authority[48];
+    if (refusal->authority == NULL) {
+        (void)snprintf(out, cap, "its name constraints are malformed");
+        return;
+    }
+    (void)tvt_general_name_text(name, sizeof(name), refusal->name_tag, refusal->name);
+    (void)tvt_name_short_text(authority, sizeof(authority), refusal->authority->subject);
+    (void)snprintf(out, cap, "the name %s is %s by %s", name,
+                   strcmp(refusal->field, "permittedSubtrees") == 0  ? "not permitted"
+                   : strcmp(refusal->field, "excludedSubtrees") == 0 ? "excluded"
+                                                                     : "of a kind that cannot be compared as asked",
+                   authority);
+}
+
+/* What is wrong, in words, and what would have been accepted. */
+static void
+refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
+{
+    const struct tvt_certificate *c = refusal->certificate;
+    char a[128], b[32];
+    switch (refusal->code) {
+    case TVT_E_CERT_EXPIRED:
+        (void)snprintf(out, cap, "not after %s, it is %s", tvt_time_text(a, sizeof(a), c->not_after),
+                       tvt_time_text(b, sizeof(b), request->time));
+        break;
+    case TVT_E_CERT_NOT_YET_VALID:
+        (void)snprintf(out, cap, "not before %s, it is %s", tvt_time_text(a, sizeof(a), c->not_before),
+                       tvt_time_text(b, sizeof(b), request->time));
+        break;
+    case TVT_E_CERT_NAME_MISMATCH:
+        (void)snprintf(out, cap, "asked for %.60s; it is for %s", request->name,
+                       tvt_certificate_names_text(a, sizeof(a), c));
+        break;
+    case TVT_E_CERT_KEY_USAGE:
+        usage_words(a, sizeof(a), c->key_usage);
+        (void)snprintf(out, cap, "%s is needed; it has %s",
+                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature", a);
+        break;
+    case TVT_E_CERT_EXTENDED_KEY_USAGE:
+        (void)snprintf(out, cap, "%s is needed", purpose_words(request));
+        break;
+    case TVT_E_CERT_WEAK_KEY:
+        (void)snprintf(out, cap, "RSA %u bits, %llu are needed", c->key.bits, (unsigned long long)refusal->expected);
+        break;
+    case TVT_E_CERT_SIGNATURE_ALGORITHM:
+        (void)snprintf(out, cap, "%s", algorithm_words(a, sizeof(a), c));
+        break;
+    case TVT_E_CERT_CRITICAL_EXTENSION:
+        (void)snprintf(out, cap, "%s",
+                       strcmp(refusal->field, "extension") == 0 ? tvt_oid_text(a, sizeof(a), c->unknown_critical)
+                                                                : refusal->field);
+        break;
+    case TVT_E_CERT_NAME_CONSTRAINTS:
+        constraints_words(out, cap, refusal);
+        break;
+    case TVT_E_CERT_UNKNOWN_ISSUER:
+        if (c->self_issued)
+            (void)snprintf(out, cap, "the chain ends in this root, which is not in the trust store");
+        else
+            (void)snprintf(out, cap, "its issuer is %s", tvt_name_text(a, sizeof(a), c->issuer));
+        break;
+    default:
+        out[0] = '\0';
+        break;
+    }
+}
+
+enum tvt_result
+tvt_path_refuse(struct tvt_error *error, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
+{
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    const char *message = refusal->index >= 0 ? tvt_certificate_label((size_t)refusal->index) : "trust anchor";
+    char words[TVT_ERROR_DETAIL_MAX], subject[64];
+    if (!first)
+        return TVT_FAIL;
+    if (refusal->native != 0)
+        return tvt_fail_crypto(error, refusal->code, message, refusal->field, request->provider, refusal->native);
+    refusal_words(words, sizeof(words), refusal, request);
+    (void)tvt_name_short_text(subject, sizeof(subject), refusal->certificate->subject);
+    (void)tvt_fail_detail(error, refusal->code, message, refusal->field, "%s%s%s", subject,
+                          words[0] != '\0' ? ": " : "", words);
+    if (refusal->has_values) {
+        error->has_values = true;
+        error->expected = refusal->expected;
+        error->got = refusal->got;
+    }
+    return TVT_FAIL;
+}
