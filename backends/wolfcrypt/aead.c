@@ -10,9 +10,10 @@
 
 enum { NONCE_LEN = TVT_AEAD_NONCE_MAX, TAG_LEN = TVT_AEAD_TAG_MAX };
 
-/* Adds up the pieces. False if the message or the additional data is longer than wolfCrypt's 32 bits. */
+/* Puts the pieces together at their destination, to be sealed there: wolfCrypt's streaming calls cost more per piece
+ * than the copy does. Returns false if the message or the additional data is too long for wolfCrypt's 32 bits. */
 static bool
-fits(size_t *total, const struct tvt_span *in, unsigned num_in, size_t aad_len)
+gather(uint8_t *out, size_t *total, const struct tvt_span *in, unsigned num_in, size_t aad_len)
 {
     unsigned i;
 
@@ -20,6 +21,8 @@ fits(size_t *total, const struct tvt_span *in, unsigned num_in, size_t aad_len)
     for (i = 0; i < num_in; i++) {
         if (in[i].len > INT32_MAX - *total)
             return false;
+        if (in[i].data != out + *total)
+            tvt_copy(out + *total, in[i].data, in[i].len);
         *total += in[i].len;
     }
     return aad_len <= INT32_MAX;
@@ -81,22 +84,15 @@ seal_chacha(void *ctx, uint8_t *out, const struct tvt_span *in, unsigned num_in,
 {
     struct chacha_ctx *c = ctx;
     size_t total;
-    unsigned i;
     int ret;
 
-    if (!fits(&total, in, num_in, aad_len))
+    if (!gather(out, &total, in, num_in, aad_len))
         return refuse_length();
     ret = begin_chacha(c, CHACHA20_POLY1305_AEAD_ENCRYPT, nonce, aad, aad_len);
-    for (i = 0; i < num_in && ret == 0; i++) {
-        if (in[i].len == 0)
-            continue;
-        ret = wc_ChaCha20Poly1305_UpdateData(&c->state, in[i].data, out, (word32)in[i].len);
-        out += in[i].len;
-    }
-    if (ret == 0 && total == 0) /* Final wants data or additional data to have come, be they empty */
-        ret = wc_ChaCha20Poly1305_UpdateData(&c->state, out, out, 0);
     if (ret == 0)
-        ret = wc_ChaCha20Poly1305_Final(&c->state, out);
+        ret = wc_ChaCha20Poly1305_UpdateData(&c->state, out, out, (word32)total);
+    if (ret == 0)
+        ret = wc_ChaCha20Poly1305_Final(&c->state, out + total);
     return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
 }
 
@@ -133,7 +129,7 @@ teardown_chacha(void *ctx)
 const struct tvt_aead tvt_wolf_chacha20_poly1305 = {
     .id = TVT_AEAD_CHACHA20_POLY1305,
     .ctx_size = sizeof(struct chacha_ctx),
-    .flags = TVT_FLAG_CONSTANT_TIME | TVT_WOLF_NO_HEAP | TVT_FLAG_GATHER,
+    .flags = TVT_FLAG_CONSTANT_TIME | TVT_WOLF_NO_HEAP,
     .key_len = CHACHA20_POLY1305_AEAD_KEYSIZE,
     .nonce_len = NONCE_LEN,
     .tag_len = TAG_LEN,
@@ -198,22 +194,11 @@ seal_gcm(void *ctx, uint8_t *out, const struct tvt_span *in, unsigned num_in, co
 {
     Aes *aes = &((struct aes_ctx *)ctx)->aes;
     size_t total;
-    unsigned i;
     int ret;
 
-    if (!fits(&total, in, num_in, aad_len))
+    if (!gather(out, &total, in, num_in, aad_len))
         return refuse_length();
-    ret = wc_AesGcmEncryptInit(aes, NULL, 0, nonce, NONCE_LEN);
-    if (ret == 0)
-        ret = wc_AesGcmEncryptUpdate(aes, NULL, NULL, 0, aad, (word32)aad_len);
-    for (i = 0; i < num_in && ret == 0; i++) {
-        if (in[i].len == 0)
-            continue;
-        ret = wc_AesGcmEncryptUpdate(aes, out, in[i].data, (word32)in[i].len, NULL, 0);
-        out += in[i].len;
-    }
-    if (ret == 0)
-        ret = wc_AesGcmEncryptFinal(aes, out, TAG_LEN);
+    ret = wc_AesGcmEncrypt(aes, out, out, (word32)total, nonce, NONCE_LEN, out + total, TAG_LEN, aad, (word32)aad_len);
     return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
 }
 
@@ -235,25 +220,17 @@ open_gcm(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *
     return finish_open(ret, out, len);
 }
 
-/* wolfCrypt has CCM in one call only: the pieces are put together at their destination and sealed there. */
 static int
 seal_ccm(void *ctx, uint8_t *out, const struct tvt_span *in, unsigned num_in, const uint8_t *nonce, const uint8_t *aad,
          size_t aad_len)
 {
     struct aes_ctx *c = ctx;
-    uint8_t *at = out;
     size_t total;
-    unsigned i;
     int ret;
 
-    if (!fits(&total, in, num_in, aad_len))
+    if (!gather(out, &total, in, num_in, aad_len))
         return refuse_length();
-    for (i = 0; i < num_in; i++) {
-        if (in[i].data != at)
-            tvt_copy(at, in[i].data, in[i].len);
-        at += in[i].len;
-    }
-    ret = wc_AesCcmEncrypt(&c->aes, out, out, (word32)total, nonce, NONCE_LEN, at, c->aead->tag_len, aad,
+    ret = wc_AesCcmEncrypt(&c->aes, out, out, (word32)total, nonce, NONCE_LEN, out + total, c->aead->tag_len, aad,
                            (word32)aad_len);
     return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
 }
@@ -277,16 +254,14 @@ open_ccm(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *
     return finish_open(ret, out, len);
 }
 
-#define AES_AEAD(aead_id, mode, keylen, taglen, mode_flags, text)                                                      \
+#define AES_AEAD(aead_id, mode, keylen, taglen, text)                                                                  \
     {                                                                                                                  \
-        .id = aead_id, .ctx_size = sizeof(struct aes_ctx), .flags = TVT_WOLF_NO_HEAP | (mode_flags),                   \
-        .key_len = keylen, .nonce_len = NONCE_LEN, .tag_len = taglen, .name = text, .setup = setup_aes,                \
-        .rekey = rekey_aes, .seal = seal_##mode, .open = open_##mode, .teardown = teardown_aes,                        \
+        .id = aead_id, .ctx_size = sizeof(struct aes_ctx), .flags = TVT_WOLF_NO_HEAP, .key_len = keylen,               \
+        .nonce_len = NONCE_LEN, .tag_len = taglen, .name = text, .setup = setup_aes, .rekey = rekey_aes,               \
+        .seal = seal_##mode, .open = open_##mode, .teardown = teardown_aes,                                            \
     }
 
-const struct tvt_aead tvt_wolf_aes_128_gcm =
-    AES_AEAD(TVT_AEAD_AES_128_GCM, gcm, 16, 16, TVT_FLAG_GATHER, "AES-128-GCM");
-const struct tvt_aead tvt_wolf_aes_256_gcm =
-    AES_AEAD(TVT_AEAD_AES_256_GCM, gcm, 32, 16, TVT_FLAG_GATHER, "AES-256-GCM");
-const struct tvt_aead tvt_wolf_aes_128_ccm = AES_AEAD(TVT_AEAD_AES_128_CCM, ccm, 16, 16, 0, "AES-128-CCM");
-const struct tvt_aead tvt_wolf_aes_128_ccm_8 = AES_AEAD(TVT_AEAD_AES_128_CCM_8, ccm, 16, 8, 0, "AES-128-CCM-8");
+const struct tvt_aead tvt_wolf_aes_128_gcm = AES_AEAD(TVT_AEAD_AES_128_GCM, gcm, 16, 16, "AES-128-GCM");
+const struct tvt_aead tvt_wolf_aes_256_gcm = AES_AEAD(TVT_AEAD_AES_256_GCM, gcm, 32, 16, "AES-256-GCM");
+const struct tvt_aead tvt_wolf_aes_128_ccm = AES_AEAD(TVT_AEAD_AES_128_CCM, ccm, 16, 16, "AES-128-CCM");
+const struct tvt_aead tvt_wolf_aes_128_ccm_8 = AES_AEAD(TVT_AEAD_AES_128_CCM_8, ccm, 16, 8, "AES-128-CCM-8");

@@ -16,8 +16,8 @@
 #ifndef WOLF_CRYPTO_CB
 #error "This wolfSSL was built without crypto callbacks; configure it with --enable-cryptocb."
 #endif
-#if !defined(HAVE_AESGCM) || !defined(WOLFSSL_AESGCM_STREAM) || !defined(HAVE_AESCCM)
-#error "This wolfSSL lacks AES-CCM or streaming AES-GCM; configure it with --enable-aesccm --enable-aesgcm-stream."
+#if !defined(HAVE_AESGCM) || !defined(HAVE_AESCCM)
+#error "This wolfSSL lacks AES-GCM or AES-CCM; configure it with --enable-aesgcm --enable-aesccm."
 #endif
 #if !defined(HAVE_CURVE448) || !defined(HAVE_ED448) || !defined(HAVE_ED25519) || !defined(WC_RSA_PSS)
 #error "This wolfSSL lacks curves or RSA-PSS; configure it with --enable-all-crypto."

@@ -193,6 +193,8 @@ verify_ed25519(const struct tvt_signature *sig, uint8_t hash, const struct tvt_p
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, BUFFER_E);
     if (key->key.len != ED25519_PUB_KEY_SIZE)
         return tvt_crypto_failure(TVT_CRYPTO_KEY, 0);
+    if (msg_len == 0) /* wolfCrypt wants a pointer even to nothing */
+        msg = signature;
     ret = wc_ed25519_init(&ed);
     if (ret != 0)
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);
@@ -220,6 +222,8 @@ verify_ed448(const struct tvt_signature *sig, uint8_t hash, const struct tvt_pub
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, BUFFER_E);
     if (key->key.len != ED448_PUB_KEY_SIZE)
         return tvt_crypto_failure(TVT_CRYPTO_KEY, 0);
+    if (msg_len == 0) /* wolfCrypt wants a pointer even to nothing */
+        msg = signature;
     ret = wc_ed448_init(&ed);
     if (ret != 0)
         return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);

@@ -271,6 +271,8 @@ load_ec(const struct tvt_private_key *key, const struct tvt_wolf_curve *curve, s
             return tvt_crypto_failure(TVT_CRYPTO_NO_ROOM, 0);                                                          \
         if (msg_len > INT32_MAX)                                                                                       \
             return tvt_wolf_result(TVT_CRYPTO_BACKEND, BUFFER_E);                                                      \
+        if (msg_len == 0)                                                                                              \
+            msg = signature; /* wolfCrypt wants a pointer even to nothing */                                           \
         ret = wc_##ed##_init(&key);                                                                                    \
         if (ret != 0)                                                                                                  \
             return tvt_wolf_result(TVT_CRYPTO_BACKEND, ret);                                                           \

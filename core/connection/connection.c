@@ -47,6 +47,7 @@ tvt_connection_init(struct tvt_connection **out, void *memory, size_t size, stru
     size_t room = aead_room(config->provider);
     memset(c, 0, sizeof *c);
     tvt_error_clear(&c->error);
+    tvt_error_clear(&c->call_error);
     enum tvt_result r = tvt_handshake_init(&c->hs, config, role, &c->error);
     if (r != TVT_OK) {
         if (error != NULL)
@@ -102,20 +103,19 @@ tvt_connection_free(struct tvt_connection *c)
 
 /* ---- names ---- */
 
-/* Raised into the connection, but not fatal to it: a wrong call changes nothing. */
-static enum tvt_result
-wrong_call(struct tvt_connection *c, const char *call, const char *why)
+enum tvt_result
+tvt_connection_wrong_call(struct tvt_connection *c, const char *call, const char *why)
 {
-    if (c->error.code == TVT_E_NONE)
-        (void)tvt_fail_detail(&c->error, TVT_E_WRONG_CALL, NULL, call, "%s", why);
-    return TVT_FAIL;
+    tvt_error_clear(&c->call_error);
+    return tvt_fail_detail(&c->call_error, TVT_E_WRONG_CALL, NULL, call, "%s", why);
 }
 
 static enum tvt_result
 bad_name(struct tvt_connection *c, const char *name)
 {
     char text[TVT_ERROR_DETAIL_MAX / 2];
-    return tvt_fail_detail(&c->error, TVT_E_BAD_ARGUMENT, NULL, "server name",
+    tvt_error_clear(&c->call_error);
+    return tvt_fail_detail(&c->call_error, TVT_E_BAD_ARGUMENT, NULL, "server name",
                            "'%s' is neither a host name nor an IP address",
                            tvt_printable(text, sizeof text, tvt_span_string(name)));
 }
@@ -125,7 +125,7 @@ tvt_connection_set_names(struct tvt_connection *c, const char *sni, const char *
 {
     struct tvt_host host;
     if (c->hs.role != TVT_CLIENT || c->hs.state != c->hs.machine->start)
-        return wrong_call(c, "tvt_connection_set_names", "a client sets names before its handshake begins");
+        return tvt_connection_wrong_call(c, "tvt_connection_set_names", "a client sets names before its handshake begins");
     if (sni != NULL && (strlen(sni) > TVT_LIMIT_NAME || !tvt_host_parse(&host, sni)))
         return bad_name(c, sni);
     if (verify != NULL && (strlen(verify) > TVT_LIMIT_NAME))
@@ -199,7 +199,7 @@ enum tvt_result
 tvt_connection_close(struct tvt_connection *c)
 {
     if (c->error.code != TVT_E_NONE)
-        return TVT_FAIL;
+        return TVT_FAIL; /* the alert says it already */
     c->close_queued = true;
     return TVT_OK;
 }
@@ -210,7 +210,7 @@ tvt_connection_key_update(struct tvt_connection *c, bool request)
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
     if (!tvt_handshake_may_send(&c->hs) || c->close_queued)
-        return TVT_FAIL;
+        return tvt_connection_wrong_call(c, __func__, "only an open connection, its handshake done, can update keys");
     return tvt_handshake_call_key_update(&c->hs, request) == TVT_OK ? TVT_OK : tvt_connection_failed(c);
 }
 
@@ -219,13 +219,18 @@ tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const 
                       size_t context_len)
 {
     struct tvt_kdf kdf = {0};
-    if (!tvt_handshake_done(&c->hs) || len > 255u * c->hs.hash->out_len)
-        return TVT_FAIL;
+    if (!tvt_handshake_done(&c->hs))
+        return tvt_connection_wrong_call(c, __func__, "keying material exists when the handshake is done");
+    if (len > 255u * c->hs.hash->out_len)
+        return tvt_connection_wrong_call(c, __func__, "more bytes than 255 times the hash's length (RFC 5869 2.3)");
     int rc = tvt_kdf_init(&kdf, c->hs.hash);
     if (rc == TVT_CRYPTO_OK)
         rc = tvt_schedule13_export(&kdf, c->hs.exporter_secret, label, tvt_span(context, context_len), out, len);
     tvt_kdf_free(&kdf);
-    return rc == TVT_CRYPTO_OK ? TVT_OK : TVT_FAIL;
+    if (rc == TVT_CRYPTO_OK)
+        return TVT_OK;
+    tvt_error_clear(&c->call_error);
+    return tvt_fail_crypto(&c->call_error, TVT_E_CRYPTO, NULL, "exporter", c->hs.provider, rc);
 }
 
 /* ---- questions ---- */
@@ -233,7 +238,7 @@ tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const 
 const struct tvt_error *
 tvt_connection_error(const struct tvt_connection *c)
 {
-    return &c->error;
+    return c->error.code != TVT_E_NONE ? &c->error : &c->call_error;
 }
 
 const char *

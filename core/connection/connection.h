@@ -15,7 +15,8 @@ struct tvt_connection {
     struct tvt_handshake hs;
     struct tvt_protection read, write;
     struct tvt_buffer incoming;  /* handshake bytes until their message is whole and handled */
-    struct tvt_error error;
+    struct tvt_error error;      /* the first fatal one */
+    struct tvt_error call_error; /* the last call that came in the wrong order; it harms nothing */
     bool owns_memory;            /* the block came from the allocator */
     size_t size;                 /* of the block, bytes */
     bool checked;                /* trust and name were looked for */
@@ -28,6 +29,9 @@ struct tvt_connection {
     size_t early_skipped;        /* bytes of rejected 0-RTT records */
     uint8_t contexts[];          /* two AEAD contexts, TVT_ALIGN */
 };
+
+/* connection.c: a call in the wrong order is refused in words, and the connection goes on. TVT_FAIL. */
+enum tvt_result tvt_connection_wrong_call(struct tvt_connection *c, const char *call, const char *why);
 
 /* input.c */
 enum tvt_result tvt_connection_failed(struct tvt_connection *c); /* queues the error's alert; TVT_FAIL */

@@ -181,7 +181,7 @@ take_application(struct tvt_connection *c, struct tvt_span content, struct tvt_s
 static enum tvt_result
 dispatch(struct tvt_connection *c, uint8_t type, struct tvt_span content, struct tvt_span *app)
 {
-    if (type != TVT_CONTENT_HANDSHAKE && c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))
+    if (type != TVT_CONTENT_HANDSHAKE && type != TVT_CONTENT_ALERT && c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))
         return tvt_fail(&c->error, TVT_E_INTERLEAVED, tvt_content_type_name(type), NULL);
     switch (type) {
     case TVT_CONTENT_HANDSHAKE:

@@ -176,12 +176,6 @@ tvt_connection_has_output(const struct tvt_connection *c)
 static enum tvt_result
 prepare_seal(struct tvt_connection *c, struct out *o)
 {
-    if (c->error.code != TVT_E_NONE)
-        return TVT_FAIL;
-    if (!tvt_handshake_may_send(&c->hs) || c->close_queued) {
-        const char *why = c->close_queued ? "the connection is closed for sending" : "the handshake is not done";
-        return tvt_fail_detail(&c->error, TVT_E_WRONG_CALL, NULL, "tvt_connection_seal", "%s", why);
-    }
     if (tvt_protection_wants_update(&c->write) && c->hs.flight.num == 0 &&
         tvt_handshake_call_key_update(&c->hs, false) != TVT_OK)
         return TVT_FAIL;
@@ -195,9 +189,14 @@ tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *
     struct out o = {out, cap, out_len};
     *out_len = 0;
     *used = 0;
-    enum tvt_result r = prepare_seal(c, &o);
-    if (r != TVT_OK)
-        return c->error.code == TVT_E_WRONG_CALL ? TVT_FAIL : tvt_connection_failed(c);
+    if (c->error.code != TVT_E_NONE)
+        return TVT_FAIL;
+    if (!tvt_handshake_may_send(&c->hs) || c->close_queued)
+        return tvt_connection_wrong_call(c, __func__,
+                                         c->close_queued ? "the connection is closed for sending"
+                                                         : "the handshake is not done");
+    if (prepare_seal(c, &o) != TVT_OK)
+        return tvt_connection_failed(c);
     if (c->hs.flight.num > 0)
         return TVT_WANT_WRITE;
     while (*used < len) {

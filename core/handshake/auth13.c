@@ -96,7 +96,7 @@ tvt_auth13_recv_certificate(struct tvt_handshake *hs, const struct tvt_certifica
     if (!s->peer.chain_checked) {
         if (m->context.len != 0)
             return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, "Certificate", "certificate_request_context");
-        if (hs->role == TVT_CLIENT && (m->present & ~s->offer.extensions) != 0)
+        if (m->unknown || (hs->role == TVT_CLIENT && (m->present & ~s->offer.extensions) != 0))
             return tvt_fail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "Certificate", "extensions");
         hs->peer_chain.len = 0;
         r = keep_chain(hs, m);

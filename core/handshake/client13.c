@@ -179,6 +179,8 @@ check_server_hello(struct tvt_handshake *hs, const struct tvt_server_hello *m, c
             if (extra & TVT_EXT_BIT(i))
                 return tvt_fail_detail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, name, "extensions", "%s",
                                        tvt_extension_name(tvt_extension_code((enum tvt_extension_index)i)));
+    if (!tvt_has(&m->ext, TVT_EXT_SUPPORTED_VERSIONS))
+        return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, name, "supported_versions");
     if (m->ext.selected_version != TVT_VERSION_TLS13)
         return tvt_fail_values(hs->error, TVT_E_ILLEGAL_PARAMETER, name, "supported_versions", TVT_VERSION_TLS13,
                                m->ext.selected_version);

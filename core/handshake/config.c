@@ -42,6 +42,17 @@ default_schemes(struct tvt_config *c)
     }
 }
 
+/* ML-KEM alone is a part of hybrids, and a group only when asked for by name. */
+static void
+default_groups(struct tvt_config *c)
+{
+    uint16_t all[TVT_CONFIG_GROUPS_MAX];
+    size_t num = tvt_group_list(c->provider, all, TVT_CONFIG_GROUPS_MAX);
+    for (size_t i = 0; i < num; i++)
+        if (all[i] != TVT_GROUP_MLKEM768)
+            c->groups[c->num_groups++] = all[i];
+}
+
 static bool
 is_hybrid(const struct tvt_config *c, uint16_t id)
 {
@@ -72,7 +83,7 @@ tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider, str
     c->min_version = TVT_VERSION_TLS13;
     c->max_version = TVT_VERSION_TLS13;
     default_suites(c);
-    c->num_groups = tvt_group_list(provider, c->groups, TVT_CONFIG_GROUPS_MAX);
+    default_groups(c);
     default_shares(c);
     default_schemes(c);
     c->max_certificate = TVT_LIMIT_CERTIFICATE_MESSAGE;
@@ -185,6 +196,12 @@ next_name(const char **list, char *out, size_t cap)
 #define NAME_MAX_LEN 64u
 
 static enum tvt_result
+named_twice(struct tvt_error *e, const char *field, const char *name)
+{
+    return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, field, "'%s' stands twice in the list", name);
+}
+
+static enum tvt_result
 add_suite(struct tvt_config *c, const char *name, struct tvt_error *e)
 {
     const struct tvt_suite *s = tvt_suite_by_name(name);
@@ -192,6 +209,9 @@ add_suite(struct tvt_config *c, const char *name, struct tvt_error *e)
         return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites", "'%s' is no cipher suite", name);
     if (!provider_has_suite(c->provider, s))
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "suites", "%s has no %s", c->provider->name, s->name);
+    for (size_t i = 0; i < c->num_suites; i++)
+        if (c->suites[i] == s)
+            return named_twice(e, "suites", name);
     if (c->num_suites == TVT_CONFIG_SUITES_MAX)
         return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "suites");
     c->suites[c->num_suites++] = s;
@@ -208,6 +228,9 @@ add_group(struct tvt_config *c, const char *name, struct tvt_error *e)
     if (!tvt_group_find(&g, c->provider, id))
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "groups", "%s has no %s", c->provider->name,
                                tvt_group_name(id));
+    for (size_t i = 0; i < c->num_groups; i++)
+        if (c->groups[i] == id)
+            return named_twice(e, "groups", name);
     if (c->num_groups == TVT_CONFIG_GROUPS_MAX)
         return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "groups");
     c->groups[c->num_groups++] = id;
@@ -224,6 +247,8 @@ add_scheme(struct tvt_config *c, const char *name, struct tvt_error *e)
     if (tvt_provider_signature(c->provider, s->family, s->key_type, s->hash) == NULL)
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "signature algorithms", "%s has no %s", c->provider->name,
                                s->name);
+    if (tvt_config_has_scheme(c, s->id))
+        return named_twice(e, "signature algorithms", name);
     if (c->num_schemes == TVT_CONFIG_SCHEMES_MAX)
         return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "signature algorithms");
     c->schemes[c->num_schemes++] = s;

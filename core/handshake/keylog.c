@@ -9,13 +9,19 @@
 
 #define LABEL_MAX 40u
 
+/* Without a table: nothing secret is an index. */
+static char
+hex_digit(unsigned v)
+{
+    return (char)('0' + v + (((9u - v) >> 8) & ('a' - '0' - 10u)));
+}
+
 static char *
 put_hex(char *p, const uint8_t *data, size_t len)
 {
-    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < len; i++) {
-        *p++ = digits[data[i] >> 4];
-        *p++ = digits[data[i] & 15];
+        *p++ = hex_digit(data[i] >> 4);
+        *p++ = hex_digit(data[i] & 15u);
     }
     return p;
 }

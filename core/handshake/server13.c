@@ -34,8 +34,12 @@ check_version(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     bool has13 = tvt_has(&m->ext, TVT_EXT_SUPPORTED_VERSIONS) && tvt_list16_has(m->ext.versions, TVT_VERSION_TLS13);
     bool has12 = tvt_has(&m->ext, TVT_EXT_SUPPORTED_VERSIONS) ? tvt_list16_has(m->ext.versions, TVT_VERSION_TLS12)
                                                               : m->legacy_version >= TVT_VERSION_TLS12;
-    if (has13 && c->max_version >= TVT_VERSION_TLS13)
+    if (has13 && c->max_version >= TVT_VERSION_TLS13) {
+        if (m->legacy_version != TVT_VERSION_TLS12)
+            return tvt_fail_values(hs->error, TVT_E_LEGACY_VERSION, "ClientHello", "legacy_version", TVT_VERSION_TLS12,
+                                   m->legacy_version);
         return TVT_OK;
+    }
     if (has12)
         return tvt_fail(hs->error, TVT_E_TLS12_NOT_AVAILABLE, "ClientHello", "supported_versions");
     return tvt_fail_detail(hs->error, TVT_E_PROTOCOL_VERSION, "ClientHello", "legacy_version", "the client has %s",

@@ -188,6 +188,22 @@ read_authority_key_id(struct tvt_reader *r, struct tvt_certificate *out)
         tvt_der_fault_at(r, "authorityKeyIdentifier", at, TVT_DER_FAULT_VALUE);
 }
 
+/* RFC 5280 4.2.2.1: form only. */
+static void
+read_authority_info_access(struct tvt_reader *r)
+{
+    struct tvt_reader in, description;
+    uint8_t tag;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "authorityInfoAccess");
+    do {
+        tvt_der_enter(&in, &description, TVT_DER_SEQUENCE, "authorityInfoAccess");
+        (void)tvt_der_read_oid(&description, "authorityInfoAccess.accessMethod");
+        (void)tvt_der_read_any(&description, &tag, "authorityInfoAccess.accessLocation");
+        tvt_der_leave(&in, &description, "authorityInfoAccess");
+    } while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, "authorityInfoAccess");
+}
+
 /* Decodes the extensions that the core itself uses; the others keep their bytes. */
 static void
 read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, struct tvt_span value,
@@ -216,6 +232,9 @@ read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, st
         break;
     case TVT_CEXT_AUTHORITY_KEY_ID:
         read_authority_key_id(&in, out);
+        break;
+    case TVT_CEXT_AUTHORITY_INFO_ACCESS:
+        read_authority_info_access(&in);
         break;
     case TVT_CEXT_POLICY_CONSTRAINTS:
     case TVT_CEXT_NAME_CONSTRAINTS:

@@ -170,7 +170,9 @@ try_candidate(struct search *s, struct tvt_path_place candidate)
     bool is_anchor = candidate.index < 0;
     if (in_path(s, candidate.certificate))
         return NOT_THIS;
-    if (!is_anchor && (s->num > s->policy->max_depth || s->num > TVT_PATH_MAX - 2)) {
+    /* As with pathLenConstraint, self-issued ones do not count; what stands in the path already does. */
+    if (!is_anchor && (count_intermediates(s) + !candidate.certificate->self_issued > s->policy->max_depth ||
+                       s->num > TVT_PATH_MAX - 2)) {
         s->too_deep = true;
         return NOT_THIS;
     }

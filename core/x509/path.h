@@ -19,7 +19,7 @@ struct tvt_path_policy {
     uint16_t rsa_min_bits;   /* modulus of every key in the path, anchor included       */
     uint16_t rsa_max_bits;   /* larger ones only burn time                              */
     uint16_t hash_mask;      /* TVT_HASH_BIT()s for RSA and ECDSA signatures            */
-    uint16_t max_depth;      /* certificates between leaf and anchor; <= TVT_CHAIN_MAX  */
+    uint16_t max_depth;      /* certificates between leaf and anchor that are not self-issued */
     uint32_t max_signatures; /* work budget                                             */
     uint32_t max_steps;      /* candidates looked at                                    */
 };

@@ -11,11 +11,12 @@
 #include <string.h>
 
 /* Critical extensions that are processed here. Without a policy that the caller requires, every policy is acceptable,
- * so that certificatePolicies constrain nothing (RFC 5280 6.1.1 c, d). */
+ * so that certificatePolicies constrain nothing (RFC 5280 6.1.1 c, d). Key identifiers are never critical
+ * (RFC 5280 4.2.1.1, 4.2.1.2): where they say so, somebody means something else. */
 #define PROCESSED                                                                                                      \
-    (1u << TVT_CEXT_SUBJECT_KEY_ID | 1u << TVT_CEXT_AUTHORITY_KEY_ID | 1u << TVT_CEXT_KEY_USAGE |                      \
-     1u << TVT_CEXT_SUBJECT_ALT_NAME | 1u << TVT_CEXT_ISSUER_ALT_NAME | 1u << TVT_CEXT_BASIC_CONSTRAINTS |             \
-     1u << TVT_CEXT_NAME_CONSTRAINTS | 1u << TVT_CEXT_EXTENDED_KEY_USAGE | 1u << TVT_CEXT_POLICIES)
+    (1u << TVT_CEXT_KEY_USAGE | 1u << TVT_CEXT_SUBJECT_ALT_NAME | 1u << TVT_CEXT_ISSUER_ALT_NAME |                     \
+     1u << TVT_CEXT_BASIC_CONSTRAINTS | 1u << TVT_CEXT_NAME_CONSTRAINTS | 1u << TVT_CEXT_EXTENDED_KEY_USAGE |          \
+     1u << TVT_CEXT_POLICIES)
 
 static const char *const extension_fields[TVT_CEXT_NUM] = {
     [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",

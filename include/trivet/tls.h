@@ -17,6 +17,7 @@
 #include <trivet/base.h>
 #include <trivet/error.h>
 #include <trivet/provider.h>
+#include <trivet/x509.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,11 +42,6 @@ extern "C" {
 #define TVT_RECORD_WIRE_MAX 16645u              /* the longest record, header included, bytes                   */
 
 enum tvt_role { TVT_CLIENT = 0, TVT_SERVER = 1 };
-
-/* ---- trust, credentials -------------------------------------------------------------------------------------- */
-
-struct tvt_trust_store; /* root certificates; immutable once in use, reference-counted */
-struct tvt_credential;  /* a certificate chain and its signer; immutable, reference-counted */
 
 /* ---- configuration --------------------------------------------------------------------------------------------
  * Settings for connections. Reference-counted; a configuration that a connection uses no longer changes: a setter
@@ -178,7 +174,8 @@ TVT_MUST_USE enum tvt_result tvt_connection_key_update(struct tvt_connection *c,
 TVT_MUST_USE enum tvt_result tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const char *label,
                                                    const uint8_t *context, size_t context_len);
 
-/* The first error of this connection; code TVT_E_NONE if there was none. Lives as long as the connection. */
+/* The first fatal error of this connection; without one, the last call that came in the wrong order (which harms
+ * nothing); else code TVT_E_NONE. Lives as long as the connection. */
 const struct tvt_error *tvt_connection_error(const struct tvt_connection *c);
 /* State of the handshake for people, "client13.WAIT_SH"; static. */
 const char *tvt_connection_state(const struct tvt_connection *c);

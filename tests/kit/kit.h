@@ -209,8 +209,7 @@ struct kit_case {
 extern const struct kit_case kit_presence[], kit_vectors_hash[], kit_vectors_aead[], kit_vectors_kx[],
     kit_vectors_signature[], kit_wycheproof_hash[], kit_wycheproof_aead[], kit_wycheproof_kx[],
     kit_wycheproof_signature[], kit_contract_hash[], kit_contract_aead[], kit_contract_kx[],
-    kit_contract_signature[], kit_contract_random[], kit_traps[], kit_crossing[];
-void kit_presence_after(void); /* every algorithm that is there was tested */
+    kit_contract_signature[], kit_contract_random[], kit_traps[], kit_completeness[], kit_crossing[];
 
 void kit_print_text(void);
 bool kit_write_json(const char *path);

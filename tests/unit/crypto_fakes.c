@@ -118,7 +118,7 @@ static int
 kem_finish(const struct tvt_kx *kx, void *state, const uint8_t *peer, uint8_t *secret)
 {
     for (size_t i = 0; i < kx->responder_len; i++)
-        if (peer[i] != (*(uint8_t *)state ^ 0xff))
+        if ((peer[i] ^ *(uint8_t *)state) != 0xff)
             return tvt_crypto_failure(TVT_CRYPTO_PEER_KEY, 0);
     kem_secret(*(uint8_t *)state, secret, kx->secret_len);
     return TVT_CRYPTO_OK;

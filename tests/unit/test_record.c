@@ -563,13 +563,16 @@ test_headers(void)
 
 /* ---- a library that fails ---------------------------------------------------------------------------------- */
 
-static int failing_setups, failing_seals;
+static int failing_setups, failing_seals, live_fakes;
 
 static int
 fake_setup(const struct tvt_aead *aead, void *ctx, enum tvt_direction direction, const uint8_t *key)
 {
     (void)aead, (void)ctx, (void)direction, (void)key;
-    return failing_setups ? tvt_crypto_failure(TVT_CRYPTO_BACKEND, 77) : TVT_CRYPTO_OK;
+    if (failing_setups)
+        return tvt_crypto_failure(TVT_CRYPTO_BACKEND, 77);
+    live_fakes++;
+    return TVT_CRYPTO_OK;
 }
 
 static int
@@ -599,6 +602,7 @@ static void
 fake_teardown(void *ctx)
 {
     (void)ctx;
+    live_fakes--;
 }
 
 static const struct tvt_aead fake = {TVT_AEAD_AES_128_GCM, 16,         0,         16,        12,           16, "fake",
@@ -611,7 +615,7 @@ test_failing_library(void)
     struct tvt_aead huge = fake;
     size_t len = 1;
 
-    failing_setups = failing_seals = 0;
+    failing_setups = failing_seals = live_fakes = 0;
     pair_open(providers[0], &fake, secret_one);
     failing_seals = 1;
     tvt_error_clear(&error);
@@ -626,6 +630,7 @@ test_failing_library(void)
         failing_setups = 1;
         CU_ASSERT(tvt_protection_install(&pair.seal, &pair.kdf, &fake, secret_two) < 0);
         CU_ASSERT_FALSE(pair.seal.live);
+        CU_ASSERT_EQUAL(live_fakes, 1); /* the opening end alone: torn down once, and not what was never set up */
         tvt_error_clear(&error);
         CU_ASSERT_EQUAL(
             tvt_record_seal(&pair.seal, wire, 64, &len, 22, 0x0303, tvt_span(plain, 4), 0, pair.provider, &error),
@@ -641,6 +646,7 @@ test_failing_library(void)
         tvt_record_seal(&pair.seal, wire, 64, &len, 22, 0x0303, tvt_span(plain, 4), 0, pair.provider, &error),
         TVT_FAIL);
     pair_close();
+    CU_ASSERT_EQUAL(live_fakes, 0);
 }
 
 int tvt_register_record(void);

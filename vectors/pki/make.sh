@@ -247,6 +247,31 @@ other_root() {
 other_root unknown-root "/C=XX/O=Trivet Unknown/CN=unknown root" "/C=XX/O=Trivet Unknown/CN=unknown intermediate"
 other_root same-name-root "$base/CN=ec256 root" "$base/CN=same-name intermediate"
 
+# two-paths: the intermediate twice, first one that has expired; the leaf's path needs the second
+new_key two-paths/key.pem ec256
+issue "$work/old.pem" "$base/CN=two-paths intermediate" authority/variant.key.pem ec256/root.pem \
+    authority/ec256-root.key.pem sha256 20200101000000Z 20210101000000Z "$ca_ext"
+issue "$work/new.pem" "$base/CN=two-paths intermediate" authority/variant.key.pem ec256/root.pem \
+    authority/ec256-root.key.pem sha256 $GOOD_FROM $GOOD_TO "$ca_ext"
+issue "$work/leaf.pem" "$base/CN=two-paths" two-paths/key.pem "$work/new.pem" authority/variant.key.pem sha256 \
+    $GOOD_FROM $GOOD_TO "$server_ext"
+cat "$work/leaf.pem" "$work/old.pem" "$work/new.pem" >two-paths/chain.pem
+
+# loop: two authorities that certify each other, and no root
+loop_ext="basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign,cRLSign
+subjectKeyIdentifier = hash"
+new_key loop/key.pem ec256
+issue "$work/a0.pem" "$base/CN=loop A" authority/variant.key.pem self authority/variant.key.pem sha256 \
+    $GOOD_FROM $GOOD_TO "$loop_ext"
+issue "$work/b.pem" "$base/CN=loop B" authority/second.key.pem "$work/a0.pem" authority/variant.key.pem sha256 \
+    $GOOD_FROM $GOOD_TO "$loop_ext"
+issue "$work/a.pem" "$base/CN=loop A" authority/variant.key.pem "$work/b.pem" authority/second.key.pem sha256 \
+    $GOOD_FROM $GOOD_TO "$loop_ext"
+issue "$work/leaf.pem" "$base/CN=loop" loop/key.pem "$work/a.pem" authority/variant.key.pem sha256 \
+    $GOOD_FROM $GOOD_TO "$server_ext"
+cat "$work/leaf.pem" "$work/a.pem" "$work/b.pem" >loop/chain.pem
+
 # Key formats
 new_key keys/p256-pkcs8.pem ec256
 new_key keys/rsa-pkcs8.pem rsa2048
