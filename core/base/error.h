@@ -23,7 +23,7 @@ enum tvt_result tvt_error_raise_values(struct tvt_error *error, enum tvt_error_c
                                        const char *field, uint64_t expected, uint64_t got, const char *file, int line);
 
 /* With free text; bytes outside printable ASCII are written as \xNN by the formatter's caller or by %s of
- * tvt_printable() (mem.h). */
+ * tvt_printable() (memory.h). */
 #define tvt_fail_detail(error, code, message, field, ...) \
     tvt_error_raise_detail((error), (code), (message), (field), __FILE__, __LINE__, __VA_ARGS__)
 enum tvt_result tvt_error_raise_detail(struct tvt_error *error, enum tvt_error_code code, const char *message,

@@ -121,6 +121,30 @@ tvt_release_wiped(const struct tvt_allocator *allocator, void *p, size_t size)
     tvt_release(allocator, p, size);
 }
 
+/* The byte in front of the aligned block says how far in front the allocator's own begins: 1 .. TVT_ALIGN. */
+void *
+tvt_alloc_aligned(const struct tvt_allocator *allocator, size_t size)
+{
+    if (size > SIZE_MAX - TVT_ALIGN)
+        return NULL;
+    uint8_t *raw = tvt_alloc(allocator, size + TVT_ALIGN);
+    if (raw == NULL)
+        return NULL;
+    size_t skip = TVT_ALIGN - (uintptr_t)raw % TVT_ALIGN;
+    raw[skip - 1] = (uint8_t)skip;
+    return raw + skip;
+}
+
+void
+tvt_release_aligned(const struct tvt_allocator *allocator, void *p, size_t size)
+{
+    uint8_t *block = p;
+    if (block == NULL)
+        return;
+    tvt_wipe(block, size);
+    tvt_release(allocator, block - block[-1], size + TVT_ALIGN);
+}
+
 /* Bytes that one byte takes when printed. */
 static size_t
 printed_len(uint8_t byte)

@@ -22,6 +22,9 @@ void tvt_move(void *dst, const void *src, size_t len);
 TVT_MUST_USE void *tvt_alloc(const struct tvt_allocator *allocator, size_t size);
 void tvt_release(const struct tvt_allocator *allocator, void *p, size_t size);      /* p may be NULL */
 void tvt_release_wiped(const struct tvt_allocator *allocator, void *p, size_t size); /* wipes first   */
+/* The same for what needs TVT_ALIGN (provider.h), which malloc does not promise; released by its own function alone. */
+TVT_MUST_USE void *tvt_alloc_aligned(const struct tvt_allocator *allocator, size_t size);
+void tvt_release_aligned(const struct tvt_allocator *allocator, void *p, size_t size); /* wipes first */
 
 /* Writes bytes as printable ASCII into out[cap], others as \xNN, cut with "..." if need be; returns `out`. */
 const char *tvt_printable(char *out, size_t cap, struct tvt_span bytes);

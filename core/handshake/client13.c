@@ -38,7 +38,7 @@ make_shares(struct tvt_handshake *hs, const uint16_t *groups, size_t num)
         if (!tvt_group_find(&g, hs->provider, groups[i]))
             return tvt_fail(hs->error, TVT_E_NOT_OFFERED, "ClientHello", "key_share");
         if (o->share[i] == NULL)
-            o->share[i] = tvt_alloc(a, sizeof *o->share[i]);
+            o->share[i] = tvt_alloc_aligned(a, sizeof *o->share[i]);
         uint8_t *at = tvt_buffer_reserve(&o->key_shares, 4 + g.initiator_len);
         if (o->share[i] == NULL || at == NULL)
             return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ClientHello", "key_share");

@@ -9,7 +9,7 @@ enum tvt_result
 tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt_role role, struct tvt_error *error)
 {
     const struct tvt_allocator *a = &config->allocator;
-    struct tvt_scratch *s = tvt_alloc(a, sizeof *s);
+    struct tvt_scratch *s = tvt_alloc_aligned(a, sizeof *s);
     if (s == NULL)
         return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "handshake scratch area");
     tvt_config_ref(config);
@@ -40,14 +40,14 @@ tvt_handshake_release_scratch(struct tvt_handshake *hs)
         if (s->offer.share[i] == NULL)
             continue;
         tvt_group_discard(s->offer.share[i]);
-        tvt_release_wiped(a, s->offer.share[i], sizeof *s->offer.share[i]);
+        tvt_release_aligned(a, s->offer.share[i], sizeof *s->offer.share[i]);
     }
     tvt_buffer_release(&s->offer.key_shares);
     tvt_buffer_release(&s->offer.cookie);
     tvt_buffer_release(&s->peer.first_hello);
     tvt_transcript_free(&s->transcript);
     tvt_schedule13_free(&s->schedule);
-    tvt_release_wiped(a, s, sizeof *s);
+    tvt_release_aligned(a, s, sizeof *s);
     hs->scratch = NULL;
 }
 

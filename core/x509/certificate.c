@@ -347,8 +347,8 @@ read_tbs(struct tvt_reader *r, struct decoding *d, struct tvt_span *inner)
     *inner = tvt_der_read_whole(&in, TVT_DER_SEQUENCE, "signature");
     out->issuer = tvt_name_read(&in, false, "issuer");
     tvt_der_enter(&in, &validity, TVT_DER_SEQUENCE, "validity");
-    out->not_before = tvt_der_read_time(&validity, "validity.notBefore");
-    out->not_after = tvt_der_read_time(&validity, "validity.notAfter");
+    out->not_before = tvt_der_read_time(&validity, &out->odd_time, "validity.notBefore");
+    out->not_after = tvt_der_read_time(&validity, &out->odd_time, "validity.notAfter");
     tvt_der_leave(&in, &validity, "validity");
     out->subject = tvt_name_read(&in, true, "subject");
     tvt_public_key_read(&in, &out->key, &out->key_pss_hash);

@@ -67,6 +67,7 @@ struct tvt_certificate {
     uint8_t key_pss_hash;    /* RSA-PSS key that is bound to one hash, else TVT_HASH_NONE */
     uint8_t eku;             /* TVT_EKU_* bits; meaningful when the extension is there */
     bool is_ca;              /* basicConstraints cA                                    */
+    bool odd_time;           /* validity in GeneralizedTime where RFC 5280 4.1.2.5 wants UTCTime: some roots have it */
     bool self_issued;        /* issuer and subject are the same bytes                  */
     int32_t path_len;        /* pathLenConstraint, capped at 255; -1: none             */
     uint16_t key_usage;      /* TVT_KEY_USAGE_* bits; meaningful when the extension is there */

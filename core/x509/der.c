@@ -349,18 +349,20 @@ tvt_der_time(int64_t *out, uint8_t tag, struct tvt_span v, bool any_year)
 }
 
 int64_t
-tvt_der_read_time(struct tvt_reader *r, const char *field)
+tvt_der_read_time(struct tvt_reader *r, bool *odd, const char *field)
 {
     uint8_t tag;
-    int64_t seconds = 0;
+    int64_t seconds = 0, unused;
     const uint8_t *at = r->p;
     struct tvt_span v = tvt_der_read_any(r, &tag, field);
     if (r->bad != NULL)
         return 0;
     if (tag != TVT_DER_UTC_TIME && tag != TVT_DER_GENERALIZED_TIME)
         tvt_der_fault_at(r, field, at, TVT_DER_FAULT_TAG);
-    else if (!tvt_der_time(&seconds, tag, v, false))
+    else if (!tvt_der_time(&seconds, tag, v, true))
         tvt_der_fault_at(r, field, at, TVT_DER_FAULT_VALUE);
+    else if (!tvt_der_time(&unused, tag, v, false))
+        *odd = true;
     return seconds;
 }
 

@@ -76,10 +76,10 @@ struct tvt_span tvt_der_read_bits(struct tvt_reader *r, unsigned *unused, const 
 void tvt_der_read_null(struct tvt_reader *r, const char *field);
 /* Contents of an OBJECT IDENTIFIER, its arcs checked for shortest form. */
 struct tvt_span tvt_der_read_oid(struct tvt_reader *r, const char *field);
-/* UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5 (seconds, Z, no fraction; the right one of the two for
- * the year): seconds since 1970-01-01T00:00:00Z. */
-int64_t tvt_der_read_time(struct tvt_reader *r, const char *field);
-/* The same from contents (CRL and OCSP have GeneralizedTime for every year: `any_year`). False: not a time. */
+/* UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5 (seconds, Z, no fraction): seconds since
+ * 1970-01-01T00:00:00Z. *odd becomes true for a GeneralizedTime where the year asks for UTCTime (1950 to 2049). */
+int64_t tvt_der_read_time(struct tvt_reader *r, bool *odd, const char *field);
+/* The same from contents; `any_year`: GeneralizedTime for every year (OCSP). False: not a time. */
 TVT_MUST_USE bool tvt_der_time(int64_t *out, uint8_t tag, struct tvt_span contents, bool any_year);
 
 /* An OID in dotted decimal ("2.5.29.17"), cut to cap; returns `out`. */

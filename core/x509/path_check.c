@@ -107,6 +107,8 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
                               (uint64_t)request->time);
     if (is_anchor)
         return true;
+    if (c->odd_time)
+        return refused(out, TVT_E_CERT_MALFORMED, place, "validity");
     if (c->algorithm.family == TVT_SIG_NONE ||
         (c->algorithm.hash != TVT_HASH_NONE && (policy->hash_mask & TVT_HASH_BIT(c->algorithm.hash)) == 0))
         return refused(out, TVT_E_CERT_SIGNATURE_ALGORITHM, place, "signatureAlgorithm");
@@ -362,6 +364,9 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         (void)snprintf(out, cap, "%s",
                        strcmp(refusal->field, "extension") == 0 ? tvt_oid_text(a, sizeof(a), c->unknown_critical)
                                                                 : refusal->field);
+        break;
+    case TVT_E_CERT_MALFORMED:
+        (void)snprintf(out, cap, "a date before 2050 is not a UTCTime");
         break;
     case TVT_E_CERT_NAME_CONSTRAINTS:
         constraints_words(out, cap, refusal);

@@ -391,42 +391,35 @@ schedule_answers(void)
 }
 
 /* NIST ACVP TLS-v1.3 KDF, tcId 35: SHA-384, PSK with (EC)DHE; the four messages are stand-ins. */
+static const char *const messages384[4] = {"86cd9a462f470100bd497d48e678cb8f3979584e03098a58ef1c6a61b356992fb2c833",
+                                           "8983bdbea8ed2360b39950b26ae2baf7e3001018347469384d086254d30d0c379aa579",
+                                           "8bebe57b8e5f7430725a73e7e83a96cbd5b6451e2ecc8b5310303f8424f8822c41bea8",
+                                           "d4419f6d95a1df0ff48528b95ad66ef2b7e70862cef49328453f822a5e95ff61d3cf5a"};
+static const struct {
+    const char *label, *answer;
+    uint8_t stage, messages;
+} rows384[] = {
+    {"c e traffic", "8d7371011e34f991c9142a521e12738528967394e94751e5d18edfa381ffd2c74d88367fe5e288f711d9c1b9155c66a9",
+     TVT_STAGE_EARLY, 0},
+    {"e exp master", "484fd552236216c283b39b68ac83e7d7287ec7799cd88285733fe2c4d59787f708238231a85d64c4ddbaa7c1f2e93ceb",
+     TVT_STAGE_EARLY, 0},
+    {"c hs traffic", "cff35433cbde1a59859b697cd4629c8d549089acd8628b50c3ee1b080ddf4bdf2e1cc316c39923dea45ed46cd6bc46bc",
+     TVT_STAGE_HANDSHAKE, 1},
+    {"s hs traffic", "319c6725bb800be47a18cee8e525eb45fd334ac7931a57fec05817b188cd123ebe9e16fc9e6c1f19b7699d345f1b946c",
+     TVT_STAGE_HANDSHAKE, 1},
+    {"c ap traffic", "f90800b57835de627fe948b4b5e1a7f7d0264fa9cb69d0e45716aa0b10c3be10b6bf65dfbc7a12db14f001f404fff466",
+     TVT_STAGE_MASTER, 2},
+    {"s ap traffic", "09a4dd3189ba10c147460c93bd0e460273e4b50bc3d80b650ede78e3c1cefb97d178d3bc8ddc11b48aed82ca5e5eb1c7",
+     TVT_STAGE_MASTER, 2},
+    {"exp master", "14fb3a3ba810856180661cbf9693a4301188b8a66070285026d1e4a715e749f057855e412dd79eb6d31e879f61af86cf",
+     TVT_STAGE_MASTER, 2},
+    {"res master", "01621a8054439049700381bba6750e9ea6140a5077ac8a490ea8c4c73fa419f3d98ff4d41439824e299062f5de4d1dec",
+     TVT_STAGE_MASTER, 3},
+};
+
 static void
 check_schedule384(struct tvt_provider *provider)
 {
-    static const char *const messages[4] = {"86cd9a462f470100bd497d48e678cb8f3979584e03098a58ef1c6a61b356992fb2c833",
-                                            "8983bdbea8ed2360b39950b26ae2baf7e3001018347469384d086254d30d0c379aa579",
-                                            "8bebe57b8e5f7430725a73e7e83a96cbd5b6451e2ecc8b5310303f8424f8822c41bea8",
-                                            "d4419f6d95a1df0ff48528b95ad66ef2b7e70862cef49328453f822a5e95ff61d3cf5a"};
-    static const struct {
-        const char *label, *answer;
-        uint8_t stage, messages;
-    } rows[] = {
-        {"c e traffic",
-         "8d7371011e34f991c9142a521e12738528967394e94751e5d18edfa381ffd2c74d88367fe5e288f711d9c1b9155c66a9",
-         TVT_STAGE_EARLY, 0},
-        {"e exp master",
-         "484fd552236216c283b39b68ac83e7d7287ec7799cd88285733fe2c4d59787f708238231a85d64c4ddbaa7c1f2e93ceb",
-         TVT_STAGE_EARLY, 0},
-        {"c hs traffic",
-         "cff35433cbde1a59859b697cd4629c8d549089acd8628b50c3ee1b080ddf4bdf2e1cc316c39923dea45ed46cd6bc46bc",
-         TVT_STAGE_HANDSHAKE, 1},
-        {"s hs traffic",
-         "319c6725bb800be47a18cee8e525eb45fd334ac7931a57fec05817b188cd123ebe9e16fc9e6c1f19b7699d345f1b946c",
-         TVT_STAGE_HANDSHAKE, 1},
-        {"c ap traffic",
-         "f90800b57835de627fe948b4b5e1a7f7d0264fa9cb69d0e45716aa0b10c3be10b6bf65dfbc7a12db14f001f404fff466",
-         TVT_STAGE_MASTER, 2},
-        {"s ap traffic",
-         "09a4dd3189ba10c147460c93bd0e460273e4b50bc3d80b650ede78e3c1cefb97d178d3bc8ddc11b48aed82ca5e5eb1c7",
-         TVT_STAGE_MASTER, 2},
-        {"exp master",
-         "14fb3a3ba810856180661cbf9693a4301188b8a66070285026d1e4a715e749f057855e412dd79eb6d31e879f61af86cf",
-         TVT_STAGE_MASTER, 2},
-        {"res master",
-         "01621a8054439049700381bba6750e9ea6140a5077ac8a490ea8c4c73fa419f3d98ff4d41439824e299062f5de4d1dec",
-         TVT_STAGE_MASTER, 3},
-    };
     const struct tvt_hash *hash = tvt_provider_hash(provider, TVT_HASH_SHA384);
     struct bytes psk = hex("519d4b22a645c31b6670d622e52c87a652f22d6ac4c5d7d69229bd36df0d6854e01aed");
     struct bytes dhe = hex("c3733a8a70827872c3a6f77ebe35c163d1c95842b9900e80b9b78378300c2340643700");
@@ -439,21 +432,22 @@ check_schedule384(struct tvt_provider *provider)
     tvt_transcript_init(&t, NULL, 0);
     CU_ASSERT_EQUAL_FATAL(tvt_transcript_start(&t, hash), TVT_CRYPTO_OK);
     for (size_t i = 0; i < 4; i++) {
-        struct bytes message = hex(messages[i]);
+        struct bytes message = hex(messages384[i]);
         CU_ASSERT_TRUE(tvt_transcript_add(&t, span(&message)));
         CU_ASSERT_EQUAL(tvt_transcript_hash(&t, tvt_span(NULL, 0), hashes[i]), TVT_CRYPTO_OK);
     }
     tvt_transcript_free(&t);
     CU_ASSERT_EQUAL_FATAL(tvt_schedule13_init(&s, hash), TVT_CRYPTO_OK);
     CU_ASSERT_EQUAL(tvt_schedule13_early(&s, span(&psk)), TVT_CRYPTO_OK);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        enum tvt_stage13 stage = (enum tvt_stage13)rows[i].stage;
+    for (size_t i = 0; i < sizeof(rows384) / sizeof(rows384[0]); i++) {
+        enum tvt_stage13 stage = (enum tvt_stage13)rows384[i].stage;
         if (s.stage != stage)
             CU_ASSERT_EQUAL(stage == TVT_STAGE_HANDSHAKE ? tvt_schedule13_handshake(&s, span(&dhe))
                                                          : tvt_schedule13_main(&s),
                             TVT_CRYPTO_OK);
-        CU_ASSERT_EQUAL(tvt_schedule13_derive(&s, stage, rows[i].label, hashes[rows[i].messages], out), TVT_CRYPTO_OK);
-        CU_ASSERT_TRUE(is_hex(out, 48, rows[i].answer));
+        CU_ASSERT_EQUAL(tvt_schedule13_derive(&s, stage, rows384[i].label, hashes[rows384[i].messages], out),
+                        TVT_CRYPTO_OK);
+        CU_ASSERT_TRUE(is_hex(out, 48, rows384[i].answer));
     }
     tvt_schedule13_free(&s);
 }
