@@ -120,6 +120,7 @@ finish_part(struct tvt_group_state *state, size_t index, const uint8_t *peer, ui
     if (!share_form_is_good(kx, peer))
         return tvt_crypto_failure(TVT_CRYPTO_PEER_KEY, 0);
     int result = kx->finish(kx, state->part[index], peer, secret);
+    tvt_secret(secret, kx->secret_len);
     return result == TVT_CRYPTO_OK ? check_secret(kx, secret) : result;
 }
 
@@ -161,6 +162,7 @@ tvt_group_respond(const struct tvt_group *group, struct tvt_span peer, uint8_t *
             result = kx->respond(kx, p, share, out);
         else
             result = tvt_crypto_failure(TVT_CRYPTO_PEER_KEY, 0);
+        tvt_secret(out, kx->secret_len);
         if (result == TVT_CRYPTO_OK)
             result = check_secret(kx, out);
         p += kx->initiator_len;

@@ -55,7 +55,7 @@ verify_path(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_
         .store = c->trust,
         .policy = &c->policy,
         .purpose = client ? TVT_PURPOSE_SERVER : TVT_PURPOSE_CLIENT,
-        .name = client && c->verify == TVT_VERIFY_PEER ? hs->verify_name : NULL,
+        .name = client && c->verify != TVT_VERIFY_CHAIN_ONLY ? hs->verify_name : NULL,
         .no_name = !client || c->verify == TVT_VERIFY_CHAIN_ONLY,
         .chain = certs,
         .num_chain = num,
@@ -209,6 +209,9 @@ tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, struct tvt_writer *
     size_t signature_len = signer->signature_max;
     int rc = signer->sign(signer, s->chosen.scheme->family, s->chosen.scheme->hash, content, len, signature,
                           &signature_len, &s->sign_op);
+    tvt_public(&rc, sizeof rc);
+    tvt_public(&signature_len, sizeof signature_len);
+    tvt_public(signature, signer->signature_max);
     enum tvt_result r = TVT_OK;
     if (rc == TVT_CRYPTO_PENDING) {
         r = TVT_PENDING;
@@ -260,6 +263,7 @@ tvt_auth13_send_finished(struct tvt_handshake *hs, struct tvt_writer *out)
 {
     uint8_t data[TVT_HASH_MAX];
     enum tvt_result r = verify_data(hs, true, data);
+    tvt_public(data, hs->hash->out_len); /* about to be sent */
     if (r == TVT_OK)
         tvt_encode_finished(out, tvt_span(data, hs->hash->out_len));
     return r;

@@ -41,6 +41,7 @@ tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *sec
     *p++ = ' ';
     p = put_hex(p, secret, hs->hash->out_len);
     *p = '\0';
+    tvt_public(line, sizeof line); /* the program asked for it */
     hs->config->keylog(hs->config->keylog_user, line);
     tvt_wipe(line, sizeof line);
 }

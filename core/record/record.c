@@ -200,6 +200,8 @@ decrypt(struct tvt_protection *p, uint8_t *record, size_t record_len, const stru
         return refuse(error, TVT_E_BAD_RECORD_MAC, "length", 3, p->aead->tag_len, len);
     make_nonce(p, nonce);
     result = p->aead->open(p->ctx, body, body, len, nonce, record, TVT_RECORD_HEADER);
+    tvt_public(&result, sizeof result); /* the verdict on a record, and what it holds, which is parsed by its bytes */
+    tvt_public(body, len);
     if (result != TVT_CRYPTO_OK) {
         enum tvt_error_code code = tvt_crypto_kind(result) == TVT_CRYPTO_AUTH ? TVT_E_BAD_RECORD_MAC : TVT_E_CRYPTO;
         return tvt_fail_crypto(error, code, MESSAGE_NAME, "encrypted_record", provider, result);
@@ -285,6 +287,7 @@ encrypt(struct tvt_protection *p, uint8_t *out, uint8_t type, struct tvt_span co
         pieces[num] = tvt_span(zeros, left < sizeof zeros ? left : sizeof zeros);
     make_nonce(p, nonce);
     result = p->aead->seal(p->ctx, out + TVT_RECORD_HEADER, pieces, num, nonce, out, TVT_RECORD_HEADER);
+    tvt_public(out + TVT_RECORD_HEADER, content.len + INNER_TYPE_LEN + padding + p->aead->tag_len);
     if (result != TVT_CRYPTO_OK)
         return tvt_fail_crypto(error, TVT_E_CRYPTO, MESSAGE_NAME, "encrypted_record", provider, result);
     p->sequence++;

@@ -83,6 +83,16 @@ check_match(const struct tvt_credential *credential, const struct tvt_signer *si
                            tvt_key_type_name(credential->leaf.key.type));
 }
 
+/* The library made it from the private key, or checked it against that. */
+static void
+declare_public(struct tvt_signer *signer)
+{
+    tvt_public(signer, sizeof *signer);
+    tvt_public(signer->pub.key.data, signer->pub.key.len);
+    tvt_public(signer->pub.n.data, signer->pub.n.len);
+    tvt_public(signer->pub.e.data, signer->pub.e.len);
+}
+
 /* An RSA-PSS certificate's key may come as plain rsaEncryption in its file: it signs as what the certificate says. */
 static enum tvt_result
 load_signer(struct tvt_signer **out, const struct tvt_provider *provider, const struct tvt_credential *credential,
@@ -106,8 +116,11 @@ load_signer(struct tvt_signer **out, const struct tvt_provider *provider, const 
     }
     result = provider->load_key(provider, &file.key, out);
     tvt_private_key_free(&file);
-    if (result == TVT_CRYPTO_OK)
+    tvt_public(&result, sizeof result);
+    if (result == TVT_CRYPTO_OK) {
+        declare_public(*out);
         return TVT_OK;
+    }
     return tvt_fail_crypto(error,
                            tvt_crypto_kind(result) == TVT_CRYPTO_UNSUPPORTED ? TVT_E_KEY_UNSUPPORTED
                                                                              : TVT_E_KEY_MALFORMED,

@@ -4,6 +4,8 @@
  */
 #include "core/x509/pem.h"
 
+#include "core/base/memory.h"
+
 #include <string.h>
 
 #define LABEL_MAX 64u
@@ -158,6 +160,24 @@ base64_value(uint8_t c)
     return (value & (blank - 1u)) | (64u & (0u - blank));
 }
 
+/* 0: a digit, whichever; else the value itself. */
+static unsigned
+base64_kind(unsigned v)
+{
+    unsigned kind = v & (0u - (v >> 6));
+    tvt_public(&kind, sizeof(kind)); /* where blanks and padding stand, and whether it is base64 at all */
+    return kind;
+}
+
+/* True if the last bits, which nothing needs, are zero (RFC 4648 3.5). */
+static bool
+spare_is_zero(uint32_t held, unsigned num)
+{
+    bool zero = (held & (num == 2 ? 0xffffu : 0xffu)) == 0;
+    tvt_public(&zero, sizeof(zero));
+    return zero;
+}
+
 enum tvt_result
 tvt_pem_decode(const struct tvt_pem_block *block, uint8_t *out, size_t cap, size_t *len, struct tvt_error *error)
 {
@@ -165,12 +185,14 @@ tvt_pem_decode(const struct tvt_pem_block *block, uint8_t *out, size_t cap, size
     unsigned num = 0, padding = 0;
     size_t at = 0;
     for (size_t i = 0; i < block->body.len; i++) {
-        unsigned v = base64_value(block->body.data[i]);
-        if (v == 64)
+        uint8_t c = block->body.data[i];
+        tvt_secret(&c, 1); /* of a private key, perhaps */
+        unsigned v = base64_value(c), kind = base64_kind(v);
+        if (kind == 64)
             continue;
-        if (v == 66 || (v < 64 && padding > 0) || (v == 65 && (num < 2 || padding + num >= 4)))
+        if (kind == 66 || (kind == 0 && padding > 0) || (kind == 65 && (num < 2 || padding + num >= 4)))
             return malformed(error, "base64", block->offset);
-        if (v == 65) {
+        if (kind == 65) {
             padding++;
             continue;
         }
@@ -191,12 +213,13 @@ tvt_pem_decode(const struct tvt_pem_block *block, uint8_t *out, size_t cap, size
         held <<= 6 * (4 - num);
         if (cap - at < num - 1)
             return tvt_fail(error, TVT_E_NO_ROOM, "PEM", "base64");
-        if ((held & (num == 2 ? 0xffffu : 0xffu)) != 0) /* RFC 4648 3.5: spare bits are zero */
+        if (!spare_is_zero(held, num))
             return malformed(error, "base64", block->offset);
         out[at++] = (uint8_t)(held >> 16);
         if (num == 3)
             out[at++] = (uint8_t)(held >> 8);
     }
+    tvt_public(out, at); /* whoever reads it knows what of it is secret */
     *len = at;
     return TVT_OK;
 }

@@ -64,9 +64,12 @@ read_pkcs1(struct tvt_reader *r, struct tvt_private_key *key, struct tvt_span wh
     key->pub.type = type;
     (void)tvt_der_read_small(r, 0, "RSAPrivateKey.version");
     tvt_rsa_public_read(r, &key->pub);
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (tvt_der_read_unsigned(r, fields[i]).len == 0 && r->bad == NULL)
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        struct tvt_span number = tvt_der_read_unsigned(r, fields[i]);
+        if (number.len == 0 && r->bad == NULL)
             tvt_der_fault_at(r, fields[i], r->p, TVT_DER_FAULT_VALUE);
+        tvt_secret(number.data, number.len); /* its length is public: DER shows it */
+    }
     key->rsa = whole;
 }
 
@@ -298,6 +301,7 @@ parse(struct tvt_private_key_file *out, struct tvt_span text, const struct tvt_a
     }
     if (read_key(&out->key, tvt_span(out->memory, len), wrapping, error) != TVT_OK)
         return TVT_FAIL;
+    tvt_secret(out->key.scalar.data, out->key.scalar.len);
     if (out->key.pub.n.len > 0 && !build_rsa_public(&out->key.pub, out->memory + len, out->size - len))
         return tvt_fail(error, TVT_E_INTERNAL, "private key", "SubjectPublicKeyInfo");
     return TVT_OK;

@@ -111,7 +111,7 @@ check_hmac(struct tvt_provider *provider)
     static const char *const data[3] = {"Hi There", "what do ya want for nothing?",
                                         "Test Using Larger Than Block-Size Key - Hash Key First"};
     static const uint8_t ids[3] = {TVT_HASH_SHA256, TVT_HASH_SHA384, TVT_HASH_SHA512};
-    uint8_t key_0b[20], key_aa[131];
+    uint8_t key_0b[20] = {0}, key_aa[131] = {0}; /* gcc at -O0 takes a span of them for a use */
     struct tvt_span keys[3] = {tvt_span(key_0b, sizeof(key_0b)), tvt_span_string("Jefe"),
                                tvt_span(key_aa, sizeof(key_aa))};
 

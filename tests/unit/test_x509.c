@@ -3,6 +3,7 @@
  * core/x509: path building and validation over vectors/pki: what must be accepted, and every refusal with its code,
  * certificate and field.
  */
+#include "core/x509/path_check.h"
 #include "tests/unit/x509_help.h"
 
 #include <CUnit/CUnit.h>
@@ -402,6 +403,33 @@ takes_any_order(void)
     tvt_trust_store_unref(store);
 }
 
+/* GeneralizedTime before 2050 is tolerated in a root, which somebody chose to trust, and in nothing else. */
+static void
+refuses_odd_times(void)
+{
+    static const char good[] = "20541231235959Z", odd[] = "20441231235959Z";
+    struct x509_chain chain;
+    struct tvt_certificate certificate;
+    struct tvt_path_request request = {.purpose = TVT_PURPOSE_SERVER, .time = X509_TIME};
+    struct tvt_refusal refusal;
+    bool found = false;
+    x509_load(&chain, "ec256/leaf.pem");
+    CU_ASSERT_FALSE(chain.certificate[0].odd_time);
+    for (size_t at = 0; !found && at + 15 <= chain.der[0].len; at++) {
+        found = memcmp(chain.bytes[0] + at, good, 15) == 0;
+        if (found)
+            memcpy(chain.bytes[0] + at, odd, 15);
+    }
+    CU_ASSERT_TRUE(found);
+    CU_ASSERT_EQUAL(tvt_certificate_parse(&certificate, chain.der[0], "Certificate[0]", NULL), TVT_OK);
+    CU_ASSERT_TRUE(certificate.odd_time);
+    struct tvt_path_place place = {&certificate, 0};
+    CU_ASSERT_TRUE(tvt_check_certificate(&refusal, &request, &tvt_path_policy_default, place, true));
+    CU_ASSERT_FALSE(tvt_check_certificate(&refusal, &request, &tvt_path_policy_default, place, false));
+    CU_ASSERT_TRUE(refusal.code == TVT_E_CERT_MALFORMED && strcmp(refusal.field, "validity") == 0);
+    x509_free(&chain);
+}
+
 /* ---- changed bytes --------------------------------------------------------------------------------------- */
 
 /* Every byte of certificate `index` changed once: the chain never verifies; CERT_BAD_SIGNATURE when it still decodes
@@ -501,6 +529,7 @@ tvt_register_x509(void)
         {"keeps its budgets", keeps_budgets},
         {"checks what it is asked", checks_request},
         {"takes the chain in any order", takes_any_order},
+        {"refuses odd dates but in roots", refuses_odd_times},
         {"refuses every changed byte", refuses_changed_bytes},
         {"names the certificate whose signature is wrong", names_changed_signature},
     };

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The memory BIO: a queue of bytes that grows, or a view of bytes that somebody else owns.
+ */
+#include "core/base/buffer.h"
+#include "core/base/memory.h"
+#include "core/base/wire.h"
+#include "core/ssl/bio.h"
+
+#include <limits.h>
+#include <string.h>
+
+struct memory {
+    struct tvt_buffer held;
+    struct tvt_span view; /* of a read-only BIO */
+    size_t at;            /* read so far of `view` */
+    int eof_return;       /* what reading returns when nothing is left */
+};
+
+static struct tvt_span
+left(const BIO *bio)
+{
+    const struct memory *m = bio->data;
+    if ((bio->flags & BIO_FLAGS_MEM_RDONLY) != 0)
+        return tvt_span(m->view.data + m->at, m->view.len - m->at);
+    return tvt_buffer_span(&m->held);
+}
+
+static void
+take(BIO *bio, size_t len)
+{
+    struct memory *m = bio->data;
+    if ((bio->flags & BIO_FLAGS_MEM_RDONLY) != 0)
+        m->at += len;
+    else
+        tvt_buffer_consume(&m->held, len);
+}
+
+static int
+nothing(BIO *bio)
+{
+    const struct memory *m = bio->data;
+    if (m->eof_return == 0)
+        return 0;
+    BIO_set_retry_read(bio);
+    return -1;
+}
+
+static int
+mem_read(BIO *bio, void *data, size_t len, size_t *got)
+{
+    struct tvt_span bytes = left(bio);
+    if (bytes.len == 0)
+        return nothing(bio);
+    *got = len < bytes.len ? len : bytes.len;
+    tvt_copy(data, bytes.data, *got);
+    take(bio, *got);
+    return *got > 0 ? 1 : -1;
+}
+
+static int
+mem_write(BIO *bio, const void *data, size_t len, size_t *put)
+{
+    struct memory *m = bio->data;
+    if ((bio->flags & BIO_FLAGS_MEM_RDONLY) != 0 || !tvt_buffer_append(&m->held, data, len))
+        return -1;
+    *put = len;
+    return 1;
+}
+
+static int
+mem_gets(BIO *bio, char *data, int size)
+{
+    struct tvt_span bytes = left(bio);
+    BIO_clear_retry_flags(bio);
+    if (data == NULL || size <= 0)
+        return 0;
+    size_t n = bytes.len < (size_t)size - 1 ? bytes.len : (size_t)size - 1;
+    const uint8_t *newline = n > 0 ? memchr(bytes.data, '\n', n) : NULL;
+    if (newline != NULL)
+        n = (size_t)(newline - bytes.data) + 1;
+    tvt_copy(data, bytes.data, n);
+    data[n] = '\0';
+    take(bio, n);
+    return n == 0 && size > 1 ? nothing(bio) : (int)n;
+}
+
+static int
+reset(BIO *bio)
+{
+    struct memory *m = bio->data;
+    m->at = 0;
+    tvt_buffer_release(&m->held);
+    return 1;
+}
+
+static long
+as_long(size_t n)
+{
+    return n > LONG_MAX ? LONG_MAX : (long)n;
+}
+
+static long
+mem_ctrl(BIO *bio, int cmd, long num, void *ptr)
+{
+    struct memory *m = bio->data;
+    struct tvt_span bytes = left(bio);
+    switch (cmd) {
+    case BIO_CTRL_RESET:
+        return reset(bio);
+    case BIO_CTRL_EOF:
+        return bytes.len == 0;
+    case BIO_CTRL_INFO:
+        if (ptr != NULL) {
+            const void *data = bytes.data;
+            memcpy(ptr, &data, sizeof data); /* char ** of the caller */
+        }
+        return as_long(bytes.len);
+    case BIO_C_SET_BUF_MEM_EOF_RETURN:
+        m->eof_return = (int)num;
+        return 1;
+    case BIO_CTRL_GET_CLOSE:
+        return bio->close_flag;
+    case BIO_CTRL_SET_CLOSE:
+        bio->close_flag = (int)num;
+        return 1;
+    case BIO_CTRL_PENDING:
+        return as_long(bytes.len);
+    case BIO_CTRL_FLUSH:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static int
+mem_create(BIO *bio)
+{
+    struct memory *m = tvt_alloc(NULL, sizeof *m);
+    if (m == NULL)
+        return 0;
+    tvt_buffer_init(&m->held, NULL, SIZE_MAX / 2);
+    m->eof_return = -1;
+    bio->data = m;
+    return 1;
+}
+
+static int
+mem_destroy(BIO *bio)
+{
+    struct memory *m = bio->data;
+    tvt_buffer_release(&m->held);
+    tvt_release(NULL, m, sizeof *m);
+    return 1;
+}
+
+const BIO_METHOD *
+BIO_s_mem(void)
+{
+    static const struct tvt_bio_method method = {
+        .type = BIO_TYPE_MEM,
+        .name = "memory buffer",
+        .read = mem_read,
+        .write = mem_write,
+        .gets = mem_gets,
+        .ctrl = mem_ctrl,
+        .create = mem_create,
+        .destroy = mem_destroy,
+    };
+    return &method;
+}
+
+BIO *
+BIO_new_mem_buf(const void *data, int len)
+{
+    BIO *bio = data != NULL ? BIO_new(BIO_s_mem()) : NULL;
+    if (bio == NULL)
+        return NULL;
+    struct memory *m = bio->data;
+    m->view = tvt_span(data, len < 0 ? strlen(data) : (size_t)len);
+    m->eof_return = 0;
+    bio->flags |= BIO_FLAGS_MEM_RDONLY;
+    return bio;
+}
+
+int
+BIO_set_mem_eof_return(BIO *bio, int value)
+{
+    return (int)BIO_ctrl(bio, BIO_C_SET_BUF_MEM_EOF_RETURN, value, NULL);
+}
+
+long
+BIO_get_mem_data(BIO *bio, char **data)
+{
+    return BIO_ctrl(bio, BIO_CTRL_INFO, 0, data);
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Settings of an SSL_CTX and of one SSL. Both hold a configuration that connections share: it is copied before the first
+ * change, so that what an SSL took stays as it was.
+ */
+#include "core/base/memory.h"
+#include "core/base/registry.h"
+#include "core/handshake/config.h"
+#include "core/ssl/ssl.h"
+
+enum tvt_result
+tvt_ssl_open_config(struct tvt_config **config, struct tvt_error *error)
+{
+    struct tvt_config *copy;
+    if (!atomic_load(&(*config)->frozen))
+        return TVT_OK;
+    if (tvt_config_copy(&copy, *config, error) != TVT_OK)
+        return TVT_FAIL;
+    tvt_config_free(*config);
+    *config = copy;
+    return TVT_OK;
+}
+
+/* A client takes REQUEST and REQUIRE as PEER, so that one configuration serves both roles. */
+enum tvt_verify
+tvt_ssl_verify_of(int mode, int role)
+{
+    if (mode == TVT_VERIFY_MODE_UNSET)
+        return TVT_VERIFY_PEER;
+    if ((mode & SSL_VERIFY_PEER) == 0)
+        return TVT_VERIFY_NONE;
+    if ((mode & SSL_VERIFY_NO_NAME) != 0 && role != TVT_SERVER)
+        return TVT_VERIFY_CHAIN_ONLY;
+    return (mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0 ? TVT_VERIFY_REQUIRE : TVT_VERIFY_REQUEST;
+}
+
+/* ---- one setting at a time, for whichever holds it ---- */
+
+struct setting {
+    enum { SET_SUITES, SET_GROUPS, SET_SCHEMES, SET_ALPN, SET_MIN, SET_MAX, SET_VERIFY, SET_COMPATIBILITY, SET_KEYLOG } what;
+    const char *list;
+    struct tvt_span bytes;
+    int value, role;
+};
+
+static enum tvt_result
+set_min(struct tvt_config *c, int version, struct tvt_error *e)
+{
+    uint16_t min = version <= (int)TVT_TLS12 ? TVT_TLS12 : (uint16_t)version;
+    return tvt_config_set_versions(c, min, c->max_version, e);
+}
+
+static enum tvt_result
+set_max(struct tvt_config *c, int version, struct tvt_error *e)
+{
+    uint16_t max = version == 0 ? TVT_TLS13 : (uint16_t)version;
+    return tvt_config_set_versions(c, c->min_version, max, e);
+}
+
+static enum tvt_result
+apply(struct tvt_config *c, const struct setting *s, struct tvt_error *e)
+{
+    switch (s->what) {
+    case SET_SUITES:
+        return tvt_config_set_suites(c, s->list, e);
+    case SET_GROUPS:
+        return tvt_config_set_groups(c, s->list, e);
+    case SET_SCHEMES:
+        return tvt_config_set_schemes(c, s->list, e);
+    case SET_ALPN:
+        return tvt_config_set_alpn(c, s->bytes.data, s->bytes.len, false, e);
+    case SET_MIN:
+        return set_min(c, s->value, e);
+    case SET_MAX:
+        return set_max(c, s->value, e);
+    case SET_VERIFY:
+        return tvt_config_set_verify(c, tvt_ssl_verify_of(s->value, s->role), e);
+    case SET_COMPATIBILITY:
+        return tvt_config_set_compatibility(c, s->value != 0, e);
+    case SET_KEYLOG:
+        return tvt_config_set_keylog(c, s->value != 0 ? tvt_ssl_keylog : NULL, NULL, e);
+    }
+    return TVT_FAIL;
+}
+
+static int
+set_in_ctx(SSL_CTX *ctx, const char *call, const struct setting *s)
+{
+    struct tvt_error error;
+    if (ctx == NULL) {
+        (void)tvt_ssl_null(call);
+        return 0;
+    }
+    tvt_error_clear(&error);
+    if (tvt_ssl_open_config(&ctx->config, &error) == TVT_OK && apply(ctx->config, s, &error) == TVT_OK)
+        return 1;
+    tvt_err_push(&error);
+    return 0;
+}
+
+static int
+set_in_ssl(SSL *ssl, const char *call, const struct setting *s)
+{
+    struct tvt_error error;
+    if (ssl == NULL) {
+        (void)tvt_ssl_null(call);
+        return 0;
+    }
+    if (ssl->connection != NULL) {
+        (void)tvt_ssl_wrong_call(ssl, call, "the handshake has begun");
+        return 0;
+    }
+    tvt_error_clear(&error);
+    if (tvt_ssl_open_config(&ssl->config, &error) == TVT_OK && apply(ssl->config, s, &error) == TVT_OK)
+        return 1;
+    (void)tvt_ssl_refuse(ssl, &error);
+    return 0;
+}
+
+/* ---- lists, versions, ALPN ---- */
+
+int
+SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *list)
+{
+    return set_in_ctx(ctx, "SSL_CTX_set_ciphersuites", &(struct setting){.what = SET_SUITES, .list = list});
+}
+
+int
+SSL_set_ciphersuites(SSL *ssl, const char *list)
+{
+    return set_in_ssl(ssl, "SSL_set_ciphersuites", &(struct setting){.what = SET_SUITES, .list = list});
+}
+
+int
+SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *list)
+{
+    return set_in_ctx(ctx, "SSL_CTX_set1_groups_list", &(struct setting){.what = SET_GROUPS, .list = list});
+}
+
+int
+SSL_set1_groups_list(SSL *ssl, const char *list)
+{
+    return set_in_ssl(ssl, "SSL_set1_groups_list", &(struct setting){.what = SET_GROUPS, .list = list});
+}
+
+int
+SSL_CTX_set1_sigalgs_list(SSL_CTX *ctx, const char *list)
+{
+    return set_in_ctx(ctx, "SSL_CTX_set1_sigalgs_list", &(struct setting){.what = SET_SCHEMES, .list = list});
+}
+
+int
+SSL_set1_sigalgs_list(SSL *ssl, const char *list)
+{
+    return set_in_ssl(ssl, "SSL_set1_sigalgs_list", &(struct setting){.what = SET_SCHEMES, .list = list});
+}
+
+int
+SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version)
+{
+    return set_in_ctx(ctx, "SSL_CTX_set_min_proto_version", &(struct setting){.what = SET_MIN, .value = version});
+}
+
+int
+SSL_set_min_proto_version(SSL *ssl, int version)
+{
+    return set_in_ssl(ssl, "SSL_set_min_proto_version", &(struct setting){.what = SET_MIN, .value = version});
+}
+
+int
+SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version)
+{
+    return set_in_ctx(ctx, "SSL_CTX_set_max_proto_version", &(struct setting){.what = SET_MAX, .value = version});
+}
+
+int
+SSL_set_max_proto_version(SSL *ssl, int version)
+{
+    return set_in_ssl(ssl, "SSL_set_max_proto_version", &(struct setting){.what = SET_MAX, .value = version});
+}
+
+int
+SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int len)
+{
+    struct setting s = {.what = SET_ALPN, .bytes = tvt_span(protos, protos != NULL ? len : 0)};
+    return set_in_ctx(ctx, "SSL_CTX_set_alpn_protos", &s) == 1 ? 0 : 1;
+}
+
+int
+SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int len)
+{
+    struct setting s = {.what = SET_ALPN, .bytes = tvt_span(protos, protos != NULL ? len : 0)};
+    return set_in_ssl(ssl, "SSL_set_alpn_protos", &s) == 1 ? 0 : 1;
+}
+
+/* ---- verification ---- */
+
+void
+SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback)
+{
+    struct setting s = {.what = SET_VERIFY, .value = mode, .role = ctx != NULL ? ctx->method->role : TVT_ROLE_UNSET};
+    if (set_in_ctx(ctx, "SSL_CTX_set_verify", &s) != 1)
+        return;
+    ctx->verify_mode = mode;
+    ctx->has_callback = callback != NULL;
+}
+
+void
+SSL_set_verify(SSL *ssl, int mode, SSL_verify_cb callback)
+{
+    struct setting s = {.what = SET_VERIFY, .value = mode, .role = ssl != NULL ? ssl->role : TVT_ROLE_UNSET};
+    if (set_in_ssl(ssl, "SSL_set_verify", &s) != 1)
+        return;
+    ssl->verify_mode = mode;
+    ssl->has_callback = callback != NULL;
+}
+
+static int
+shown_mode(int mode, int role)
+{
+    if (mode == TVT_VERIFY_MODE_UNSET)
+        return role == TVT_SERVER ? SSL_VERIFY_NONE : SSL_VERIFY_PEER;
+    return mode;
+}
+
+int
+SSL_CTX_get_verify_mode(const SSL_CTX *ctx)
+{
+    return ctx != NULL ? shown_mode(ctx->verify_mode, ctx->method->role) : SSL_VERIFY_PEER;
+}
+
+int
+SSL_get_verify_mode(const SSL *ssl)
+{
+    return ssl != NULL ? shown_mode(ssl->verify_mode, ssl->role) : SSL_VERIFY_PEER;
+}
+
+/* ---- key log ---- */
+
+void
+SSL_CTX_set_keylog_callback(SSL_CTX *ctx, SSL_CTX_keylog_cb_func callback)
+{
+    if (set_in_ctx(ctx, "SSL_CTX_set_keylog_callback",
+                   &(struct setting){.what = SET_KEYLOG, .value = callback != NULL}) == 1)
+        ctx->keylog = callback;
+}
+
+SSL_CTX_keylog_cb_func
+SSL_CTX_get_keylog_callback(const SSL_CTX *ctx)
+{
+    return ctx != NULL ? ctx->keylog : NULL;
+}
+
+/* ---- modes and options ---- */
+
+long
+SSL_CTX_set_mode(SSL_CTX *ctx, long mode)
+{
+    return ctx != NULL ? (long)(ctx->mode |= (uint32_t)mode) : 0;
+}
+
+long
+SSL_CTX_clear_mode(SSL_CTX *ctx, long mode)
+{
+    return ctx != NULL ? (long)(ctx->mode &= ~(uint32_t)mode) : 0;
+}
+
+long
+SSL_CTX_get_mode(const SSL_CTX *ctx)
+{
+    return ctx != NULL ? (long)ctx->mode : 0;
+}
+
+long
+SSL_set_mode(SSL *ssl, long mode)
+{
+    return ssl != NULL ? (long)(ssl->mode |= (uint32_t)mode) : 0;
+}
+
+long
+SSL_clear_mode(SSL *ssl, long mode)
+{
+    return ssl != NULL ? (long)(ssl->mode &= ~(uint32_t)mode) : 0;
+}
+
+long
+SSL_get_mode(const SSL *ssl)
+{
+    return ssl != NULL ? (long)ssl->mode : 0;
+}
+
+static uint64_t
+change_ctx_options(SSL_CTX *ctx, uint64_t options)
+{
+    bool on = (options & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0;
+    if (((options ^ ctx->options) & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0 &&
+        set_in_ctx(ctx, "SSL_CTX_set_options", &(struct setting){.what = SET_COMPATIBILITY, .value = on}) != 1)
+        return ctx->options;
+    return ctx->options = options;
+}
+
+static uint64_t
+change_ssl_options(SSL *ssl, uint64_t options)
+{
+    bool on = (options & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0;
+    if (((options ^ ssl->options) & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0 &&
+        set_in_ssl(ssl, "SSL_set_options", &(struct setting){.what = SET_COMPATIBILITY, .value = on}) != 1)
+        return ssl->options;
+    return ssl->options = options;
+}
+
+uint64_t
+SSL_CTX_set_options(SSL_CTX *ctx, uint64_t options)
+{
+    return ctx != NULL ? change_ctx_options(ctx, ctx->options | options) : 0;
+}
+
+uint64_t
+SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t options)
+{
+    return ctx != NULL ? change_ctx_options(ctx, ctx->options & ~options) : 0;
+}
+
+uint64_t
+SSL_CTX_get_options(const SSL_CTX *ctx)
+{
+    return ctx != NULL ? ctx->options : 0;
+}
+
+uint64_t
+SSL_set_options(SSL *ssl, uint64_t options)
+{
+    return ssl != NULL ? change_ssl_options(ssl, ssl->options | options) : 0;
+}
+
+uint64_t
+SSL_clear_options(SSL *ssl, uint64_t options)
+{
+    return ssl != NULL ? change_ssl_options(ssl, ssl->options & ~options) : 0;
+}
+
+uint64_t
+SSL_get_options(const SSL *ssl)
+{
+    return ssl != NULL ? ssl->options : 0;
+}
+
+void
+SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int quiet)
+{
+    if (ctx != NULL)
+        ctx->quiet_shutdown = quiet != 0;
+}
+
+void
+SSL_set_quiet_shutdown(SSL *ssl, int quiet)
+{
+    if (ssl != NULL)
+        ssl->quiet_shutdown = quiet != 0;
+}

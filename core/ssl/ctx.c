@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Life of an SSL_CTX.
+ */
+#include "core/ssl/ssl.h"
+#include "core/base/memory.h"
+#include "core/os/clock.h"
+
+const SSL_METHOD *
+TLS_method(void)
+{
+    static const struct tvt_ssl_method method = {TVT_ROLE_UNSET};
+    return &method;
+}
+
+const SSL_METHOD *
+TLS_client_method(void)
+{
+    static const struct tvt_ssl_method method = {TVT_CLIENT};
+    return &method;
+}
+
+const SSL_METHOD *
+TLS_server_method(void)
+{
+    static const struct tvt_ssl_method method = {TVT_SERVER};
+    return &method;
+}
+
+static uint64_t
+system_clock(void *user)
+{
+    (void)user;
+    int64_t now = tvt_clock_wall_ms();
+    return now > 0 ? (uint64_t)now : 0;
+}
+
+static enum tvt_result
+fill_ctx(SSL_CTX *ctx, const char *backend, struct tvt_error *error)
+{
+    enum tvt_result r = tvt_provider_open(&ctx->provider, backend, error);
+    if (r == TVT_OK)
+        r = tvt_config_new(&ctx->config, ctx->provider, error);
+    if (r == TVT_OK)
+        r = tvt_config_set_clock(ctx->config, system_clock, NULL, error);
+    return r;
+}
+
+SSL_CTX *
+SSL_CTX_new_with_backend(const SSL_METHOD *method, const char *backend, struct tvt_error *error)
+{
+    struct tvt_error own;
+    tvt_error_clear(&own);
+    SSL_CTX *ctx = method != NULL ? tvt_alloc(NULL, sizeof *ctx) : NULL;
+    enum tvt_result r = TVT_FAIL;
+    if (method == NULL) {
+        (void)tvt_fail_detail(&own, TVT_E_BAD_ARGUMENT, NULL, "SSL_CTX_new", "the method is NULL");
+    } else if (ctx == NULL) {
+        (void)tvt_fail(&own, TVT_E_NO_MEMORY, NULL, "SSL_CTX");
+    } else {
+        atomic_init(&ctx->references, 1);
+        ctx->method = method;
+        ctx->verify_mode = TVT_VERIFY_MODE_UNSET;
+        ctx->mode = SSL_MODE_AUTO_RETRY;
+        ctx->options = SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+        r = fill_ctx(ctx, backend, &own);
+    }
+    if (r == TVT_OK)
+        return ctx;
+    tvt_err_push(&own);
+    if (error != NULL)
+        *error = own;
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+SSL_CTX *
+SSL_CTX_new(const SSL_METHOD *method)
+{
+    return SSL_CTX_new_with_backend(method, NULL, NULL);
+}
+
+int
+SSL_CTX_up_ref(SSL_CTX *ctx)
+{
+    if (ctx == NULL)
+        return 0;
+    atomic_fetch_add(&ctx->references, 1);
+    return 1;
+}
+
+void
+SSL_CTX_free(SSL_CTX *ctx)
+{
+    if (ctx == NULL || atomic_fetch_sub(&ctx->references, 1) != 1)
+        return;
+    tvt_config_free(ctx->config);
+    tvt_file_free(&ctx->chain);
+    tvt_file_free(&ctx->key);
+    tvt_provider_free(ctx->provider);
+    tvt_release(NULL, ctx, sizeof *ctx);
+}

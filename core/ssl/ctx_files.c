@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files that an SSL_CTX loads: root certificates, and pairs of a certificate chain and its key.
+ */
+#include "core/base/memory.h"
+#include "core/base/wire.h"
+#include "core/handshake/config.h"
+#include "core/os/file.h"
+#include "core/ssl/ssl.h"
+#include "core/x509/pem.h"
+#include "core/x509/trust_store.h"
+#include <trivet/x509.h>
+
+#define CHAIN_FILE_MAX (1u << 20) /* bytes */
+#define KEY_FILE_MAX (1u << 16)   /* bytes */
+
+static int
+done(enum tvt_result r, const struct tvt_error *error)
+{
+    if (r == TVT_OK)
+        return 1;
+    tvt_err_push(error);
+    return 0;
+}
+
+/* ---- trust ---- */
+
+static enum tvt_result
+add_all(struct tvt_trust_store *to, const struct tvt_trust_store *from, struct tvt_error *error)
+{
+    for (size_t i = 0; from != NULL && i < tvt_trust_store_count(from); i++)
+        if (tvt_trust_store_add_der(to, tvt_trust_store_get(from, i)->der, error) != TVT_OK)
+            return TVT_FAIL;
+    return TVT_OK;
+}
+
+/* What stands and what is new, in a store of its own: a store that connections share does not change. */
+static enum tvt_result
+put_trust(SSL_CTX *ctx, struct tvt_trust_store *store, struct tvt_error *error)
+{
+    enum tvt_result r = add_all(store, ctx->config->trust, error);
+    if (r == TVT_OK)
+        r = tvt_ssl_open_config(&ctx->config, error);
+    if (r == TVT_OK)
+        r = tvt_config_set_trust(ctx->config, store, error);
+    return r;
+}
+
+int
+SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *directory)
+{
+    struct tvt_error error;
+    struct tvt_trust_store *store = NULL;
+    size_t added = 1;
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_load_verify_locations") > 0;
+    tvt_error_clear(&error);
+    if (file == NULL && directory == NULL)
+        return done(tvt_fail_detail(&error, TVT_E_BAD_ARGUMENT, NULL, "SSL_CTX_load_verify_locations",
+                                    "a file or a directory is needed"), &error);
+    enum tvt_result r = tvt_trust_store_new(&store, NULL, &error);
+    if (r == TVT_OK && file != NULL)
+        r = tvt_trust_store_add_file(store, file, &error);
+    if (r == TVT_OK && directory != NULL)
+        r = tvt_trust_store_add_directory(store, directory, &added, &error);
+    if (r == TVT_OK && added == 0)
+        r = tvt_fail_detail(&error, TVT_E_PEM_NOT_FOUND, "trust store", NULL, "no certificate in %s", directory);
+    if (r == TVT_OK)
+        r = put_trust(ctx, store, &error);
+    tvt_trust_store_unref(store);
+    return done(r, &error);
+}
+
+int
+SSL_CTX_load_verify_file(SSL_CTX *ctx, const char *file)
+{
+    return SSL_CTX_load_verify_locations(ctx, file, NULL);
+}
+
+int
+SSL_CTX_load_verify_dir(SSL_CTX *ctx, const char *directory)
+{
+    return SSL_CTX_load_verify_locations(ctx, NULL, directory);
+}
+
+int
+SSL_CTX_set_default_verify_paths(SSL_CTX *ctx)
+{
+    struct tvt_error error;
+    struct tvt_trust_store *store = NULL;
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_set_default_verify_paths") > 0;
+    tvt_error_clear(&error);
+    enum tvt_result r = tvt_system_store_load(&store, NULL, 0, NULL, &error);
+    if (r == TVT_OK) {
+        r = put_trust(ctx, store, &error);
+        tvt_trust_store_unref(store);
+    }
+    return done(r, &error);
+}
+
+/* ---- who we are ---- */
+
+/* A text up to its second CERTIFICATE block. */
+static struct tvt_span
+first_certificate(struct tvt_span text)
+{
+    struct tvt_pem pem;
+    struct tvt_pem_block block;
+    struct tvt_error ignored;
+    unsigned seen = 0;
+    tvt_error_clear(&ignored);
+    tvt_pem_init(&pem, text);
+    while (tvt_pem_next(&pem, &block, &ignored) == TVT_OK) {
+        if (!tvt_span_is(block.label, "CERTIFICATE"))
+            continue;
+        if (++seen == 2)
+            return tvt_span(text.data, block.offset);
+    }
+    return text;
+}
+
+/* When both halves are there they become a credential. The half that came last goes when they do not fit. */
+static enum tvt_result
+complete_pair(SSL_CTX *ctx, struct tvt_file *last, struct tvt_error *error)
+{
+    struct tvt_credential *credential = NULL;
+    if (ctx->chain.memory == NULL || ctx->key.memory == NULL)
+        return TVT_OK;
+    struct tvt_span chain = ctx->chain_is_leaf ? first_certificate(ctx->chain.bytes) : ctx->chain.bytes;
+    enum tvt_result r = tvt_ssl_open_config(&ctx->config, error);
+    if (r == TVT_OK)
+        r = tvt_credential_new(&credential, ctx->provider, chain, ctx->key.bytes, NULL, error);
+    if (r == TVT_OK) {
+        r = tvt_config_add_credential(ctx->config, credential, error);
+        tvt_credential_unref(credential);
+    }
+    if (r == TVT_OK) {
+        tvt_file_free(&ctx->chain);
+        tvt_file_free(&ctx->key);
+    } else {
+        tvt_file_free(last);
+    }
+    return r;
+}
+
+static enum tvt_result
+check_form(const struct tvt_file *file, int type, const char *message, struct tvt_error *error)
+{
+    bool pem = tvt_pem_looks_like(file->bytes);
+    if (type != SSL_FILETYPE_PEM && type != SSL_FILETYPE_ASN1)
+        return tvt_fail_values(error, TVT_E_BAD_ARGUMENT, message, "type", SSL_FILETYPE_PEM, (uint64_t)(int64_t)type);
+    if (pem != (type == SSL_FILETYPE_PEM))
+        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, "type", "the file is %s", pem ? "PEM" : "not PEM");
+    return TVT_OK;
+}
+
+static int
+load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, const char *message)
+{
+    struct tvt_error error;
+    struct tvt_file file = {0};
+    bool is_key = half == &ctx->key;
+    tvt_error_clear(&error);
+    if (path == NULL)
+        return done(tvt_fail_detail(&error, TVT_E_BAD_ARGUMENT, message, "file", "NULL"), &error);
+    enum tvt_result r = tvt_file_read(&file, path, is_key ? KEY_FILE_MAX : CHAIN_FILE_MAX, message, NULL, &error);
+    if (r == TVT_OK)
+        r = check_form(&file, type, message, &error);
+    if (r != TVT_OK) {
+        tvt_file_free(&file);
+        return done(r, &error);
+    }
+    tvt_file_free(half);
+    *half = file;
+    return done(complete_pair(ctx, half, &error), &error);
+}
+
+int
+SSL_CTX_use_certificate_chain_file(SSL_CTX *ctx, const char *file)
+{
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_use_certificate_chain_file") > 0;
+    ctx->chain_is_leaf = false;
+    return load_half(ctx, &ctx->chain, file, SSL_FILETYPE_PEM, "certificate chain");
+}
+
+int
+SSL_CTX_use_certificate_file(SSL_CTX *ctx, const char *file, int type)
+{
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_use_certificate_file") > 0;
+    ctx->chain_is_leaf = true;
+    return load_half(ctx, &ctx->chain, file, type, "certificate");
+}
+
+int
+SSL_CTX_use_PrivateKey_file(SSL_CTX *ctx, const char *file, int type)
+{
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_use_PrivateKey_file") > 0;
+    return load_half(ctx, &ctx->key, file, type, "private key");
+}
+
+int
+SSL_CTX_check_private_key(const SSL_CTX *ctx)
+{
+    struct tvt_error error;
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_check_private_key") > 0;
+    tvt_error_clear(&error);
+    if (ctx->chain.memory != NULL)
+        return done(tvt_fail_detail(&error, TVT_E_NO_CREDENTIAL, NULL, NULL,
+                                    "a certificate was given and no key: call SSL_CTX_use_PrivateKey_file()"), &error);
+    if (ctx->key.memory != NULL)
+        return done(tvt_fail_detail(&error, TVT_E_NO_CREDENTIAL, NULL, NULL,
+                                    "a key was given and no certificate: call SSL_CTX_use_certificate_chain_file()"),
+                    &error);
+    if (ctx->config->num_credentials == 0)
+        return done(tvt_fail(&error, TVT_E_NO_CREDENTIAL, NULL, NULL), &error);
+    return 1;
+}

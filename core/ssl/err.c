@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ERR view: the last few error records of a thread, for programs that ask there. Nothing in Trivet reads it.
+ */
+#include "core/base/error.h"
+#include "core/ssl/ssl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RING 8u            /* records kept; the oldest goes first */
+#define LIB_OFFSET 23      /* as OpenSSL 3 packs a code           */
+#define LIB_MASK 0xffu
+#define REASON_MASK 0x7fffffu
+#define STRING_MAX 256u    /* of ERR_error_string(NULL)           */
+
+static _Thread_local struct {
+    struct tvt_error record[RING];
+    unsigned first, num;
+} ring;
+
+void
+tvt_err_push(const struct tvt_error *error)
+{
+    if (ring.num == RING) {
+        ring.first = (ring.first + 1) % RING;
+        ring.num--;
+    }
+    ring.record[(ring.first + ring.num++) % RING] = *error;
+}
+
+static unsigned long
+pack(const struct tvt_error *error)
+{
+    return (unsigned long)ERR_LIB_SSL << LIB_OFFSET | (unsigned long)error->code;
+}
+
+unsigned long
+ERR_peek_error(void)
+{
+    return ring.num > 0 ? pack(&ring.record[ring.first]) : 0;
+}
+
+unsigned long
+ERR_peek_last_error(void)
+{
+    return ring.num > 0 ? pack(&ring.record[(ring.first + ring.num - 1) % RING]) : 0;
+}
+
+unsigned long
+ERR_get_error(void)
+{
+    unsigned long code = ERR_peek_error();
+    if (ring.num > 0) {
+        ring.first = (ring.first + 1) % RING;
+        ring.num--;
+    }
+    return code;
+}
+
+void
+ERR_clear_error(void)
+{
+    ring.first = ring.num = 0;
+}
+
+int
+ERR_GET_LIB(unsigned long code)
+{
+    return (int)(code >> LIB_OFFSET & LIB_MASK);
+}
+
+int
+ERR_GET_REASON(unsigned long code)
+{
+    return (int)(code & REASON_MASK);
+}
+
+static bool
+is_ours(unsigned long code)
+{
+    int reason = ERR_GET_REASON(code);
+    return ERR_GET_LIB(code) == ERR_LIB_SSL && reason > TVT_E_NONE && reason < TVT_E_NUM_CODES;
+}
+
+const char *
+ERR_reason_error_string(unsigned long code)
+{
+    return is_ours(code) ? tvt_error_sentence((enum tvt_error_code)ERR_GET_REASON(code)) : NULL;
+}
+
+const char *
+ERR_lib_error_string(unsigned long code)
+{
+    return is_ours(code) ? "Trivet" : NULL;
+}
+
+void
+ERR_error_string_n(unsigned long code, char *out, size_t len)
+{
+    if (out == NULL || len == 0)
+        return;
+    if (is_ours(code)) {
+        enum tvt_error_code reason = (enum tvt_error_code)ERR_GET_REASON(code);
+        (void)snprintf(out, len, "error:%08lX:Trivet::%s: %s", code, tvt_error_name(reason), tvt_error_sentence(reason));
+    } else {
+        (void)snprintf(out, len, "error:%08lX:::", code);
+    }
+}
+
+char *
+ERR_error_string(unsigned long code, char *out)
+{
+    static _Thread_local char own[STRING_MAX];
+    char *to = out != NULL ? out : own;
+    ERR_error_string_n(code, to, STRING_MAX);
+    return to;
+}
+
+void
+ERR_print_errors_fp(FILE *file)
+{
+    char line[1024];
+    while (ring.num > 0) {
+        (void)tvt_error_format_line(&ring.record[ring.first], line, sizeof line);
+        (void)fprintf(file, "%s\n", line);
+        (void)ERR_get_error();
+    }
+}
