@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/libsodium/internal.h"
+#include "core/base/memory.h"
 
 enum { TAG_LEN = 16 }; /* both algorithms */
 
@@ -63,7 +64,9 @@ open_aes(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *
     if (len < TAG_LEN)
         return tvt_sodium_failure(TVT_CRYPTO_AUTH);
     len -= TAG_LEN;
-    if (crypto_aead_aes256gcm_decrypt_detached_afternm(out, NULL, in, len, in + len, aad, aad_len, nonce, ctx) == 0)
+    int ret = crypto_aead_aes256gcm_decrypt_detached_afternm(out, NULL, in, len, in + len, aad, aad_len, nonce, ctx);
+    tvt_public(&ret, sizeof ret);
+    if (ret == 0)
         return TVT_CRYPTO_OK;
     sodium_memzero(out, len);
     return tvt_sodium_failure(TVT_CRYPTO_AUTH);
@@ -128,7 +131,10 @@ open_chacha(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_
     if (len < TAG_LEN)
         return tvt_sodium_failure(TVT_CRYPTO_AUTH);
     len -= TAG_LEN;
-    if (crypto_aead_chacha20poly1305_ietf_decrypt_detached(out, NULL, in, len, in + len, aad, aad_len, nonce, ctx) == 0)
+    int ret =
+        crypto_aead_chacha20poly1305_ietf_decrypt_detached(out, NULL, in, len, in + len, aad, aad_len, nonce, ctx);
+    tvt_public(&ret, sizeof ret);
+    if (ret == 0)
         return TVT_CRYPTO_OK;
     sodium_memzero(out, len);
     return tvt_sodium_failure(TVT_CRYPTO_AUTH);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/libsodium/internal.h"
+#include "core/base/memory.h"
 
 struct ed25519_signer {
     struct tvt_signer base;
@@ -48,6 +49,7 @@ derive_key(struct ed25519_signer *s, const struct tvt_private_key *key)
 
     if (crypto_sign_ed25519_seed_keypair(s->public_key, s->secret_key, key->scalar.data) != 0)
         return tvt_sodium_failure(TVT_CRYPTO_BACKEND);
+    tvt_public(s->public_key, sizeof s->public_key);
     if (given->len == 0)
         return TVT_CRYPTO_OK;
     if (given->len != sizeof s->public_key || memcmp(given->data, s->public_key, sizeof s->public_key) != 0)

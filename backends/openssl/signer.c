@@ -4,6 +4,7 @@
  * of threads sign with it at once, each call with a context of its own.
  */
 #include "backends/openssl/internal.h"
+#include "core/base/memory.h"
 
 #include <openssl/bn.h>
 #include <openssl/x509.h>
@@ -113,6 +114,9 @@ sign(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t *msg
     ERR_set_mark();
     ok = md != NULL ? sign_digest(self, family, md, message, signature, signature_len)
                     : sign_message(self->key, message, signature, signature_len);
+    tvt_public(&ok, sizeof ok);
+    tvt_public(signature_len, sizeof *signature_len);
+    tvt_public(signature, signer->signature_max);
     return tvt_openssl_end(ok ? TVT_CRYPTO_NONE : TVT_CRYPTO_KEY);
 }
 
@@ -182,6 +186,7 @@ fill_public(struct openssl_signer *self)
                             : EVP_PKEY_get_octet_string_param(self->key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
                                                               self->point, sizeof self->point, &len) <= 0)
         return false;
+    tvt_public(self->point, sizeof self->point); /* made from the private key */
     pub->key.len = len;
     return true;
 }

@@ -38,6 +38,7 @@ refuse_length(void)
 static int
 finish_open(int ret, uint8_t *out, size_t len)
 {
+    tvt_public(&ret, sizeof ret);
     if (ret == 0)
         return TVT_CRYPTO_OK;
     tvt_wipe(out, len);

@@ -61,6 +61,7 @@ keep_public(struct wolf_signer *s, size_t *used, const uint8_t *data, size_t len
 static bool
 differs(struct tvt_span given, const uint8_t *made, size_t len)
 {
+    tvt_public(made, len); /* from the private key */
     return given.len != 0 && (given.len != len || memcmp(given.data, made, len) != 0);
 }
 
@@ -120,6 +121,7 @@ sign_rsa(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t 
     tvt_wipe(&rsa, sizeof rsa);
     if (ret > 0)
         *signature_len = (size_t)ret;
+    tvt_public(signature, signer->signature_max);
     return tvt_wolf_result(TVT_CRYPTO_KEY, ret);
 }
 

@@ -133,8 +133,7 @@ tvt_connection_settle(struct tvt_connection *c)
         tvt_handshake_release_scratch(&c->hs);
 }
 
-/* After an error what was not sent of the flight is not sent any more, but the keys it leads to are those that the alert
- * is protected with: the peer may already have them (RFC 9846 6). */
+/* In order, and an alert last: the keys that the flight leads to are those that the peer expects it under (RFC 9846 6). */
 static enum tvt_result
 drain(struct tvt_connection *c, struct out *out)
 {

@@ -77,7 +77,8 @@ tvt_file_read(struct tvt_file *out, const char *path, size_t limit, const char *
         return TVT_OK;
     tvt_file_free(out);
     if (failed == -1)
-        return tvt_fail_detail(error, TVT_E_FILE_TOO_LONG, message, NULL, "%.120s is longer than %zu bytes", path, limit);
+        return tvt_fail_detail(error, TVT_E_FILE_TOO_LONG, message, NULL, "%.120s is longer than %zu bytes", path,
+                               limit);
     if (failed == ENOMEM)
         return tvt_fail_detail(error, TVT_E_NO_MEMORY, message, NULL, "%.150s", path);
     return tvt_fail_os(error, TVT_E_FILE_UNREADABLE, message, NULL, failed, "%.150s", path);

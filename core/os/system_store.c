@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILES_MAX 8192u /* entries of a directory that are looked at */
+#define FILES_MAX       8192u /* entries of a directory that are looked at */
 #define PATH_LENGTH_MAX 4096u
 
 static const char *const bundles[] = {
@@ -58,8 +58,10 @@ add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struc
     bool first = error != NULL && error->code == TVT_E_NONE;
     result = add_bytes(store, file.bytes, &added, skipped, error);
     tvt_file_free(&file);
-    if (result != TVT_OK && first && error->detail[0] == '\0')
-        (void)snprintf(error->detail, sizeof(error->detail), "in %.150s", path);
+    if (result != TVT_OK && first) {
+        size_t at = strlen(error->detail);
+        (void)snprintf(error->detail + at, sizeof(error->detail) - at, "%sin %.120s", at > 0 ? "; " : "", path);
+    }
     return result;
 }
 
@@ -137,6 +139,24 @@ try_directory(struct tvt_trust_store *store, const char *path, struct tried *tri
     return tvt_trust_store_add_directory(store, path, &added, &passed_over) == TVT_OK && added > 0;
 }
 
+/* Every one of a list with ':' between, as SSL_CERT_DIR may be. */
+static bool
+try_directories(struct tvt_trust_store *store, const char *list, struct tried *tried)
+{
+    bool good = false;
+    while (*list != '\0') {
+        char path[PATH_LENGTH_MAX];
+        size_t len = strcspn(list, ":");
+        if (len > 0 && len < sizeof(path)) {
+            memcpy(path, list, len);
+            path[len] = '\0';
+            good = try_directory(store, path, tried) || good;
+        }
+        list += len + (list[len] == ':');
+    }
+    return good;
+}
+
 /* The path that served, NULL: none. */
 static const char *
 find(struct tvt_trust_store *store, struct tried *tried)
@@ -144,7 +164,7 @@ find(struct tvt_trust_store *store, struct tried *tried)
     const char *file = getenv("SSL_CERT_FILE"), *directory = getenv("SSL_CERT_DIR");
     bool has_file = file != NULL && file[0] != '\0', has_directory = directory != NULL && directory[0] != '\0';
     bool file_good = has_file && try_file(store, file, tried);
-    bool directory_good = has_directory && try_directory(store, directory, tried);
+    bool directory_good = has_directory && try_directories(store, directory, tried);
     if (has_file || has_directory)
         return file_good ? file : directory_good ? directory : NULL;
     for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++)

@@ -12,7 +12,7 @@
 #include <trivet/x509.h>
 
 #define CHAIN_FILE_MAX (1u << 20) /* bytes */
-#define KEY_FILE_MAX (1u << 16)   /* bytes */
+#define KEY_FILE_MAX   (1u << 16) /* bytes */
 
 static int
 done(enum tvt_result r, const struct tvt_error *error)
@@ -57,7 +57,8 @@ SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *direct
     tvt_error_clear(&error);
     if (file == NULL && directory == NULL)
         return done(tvt_fail_detail(&error, TVT_E_BAD_ARGUMENT, NULL, "SSL_CTX_load_verify_locations",
-                                    "a file or a directory is needed"), &error);
+                                    "a file or a directory is needed"),
+                    &error);
     enum tvt_result r = tvt_trust_store_new(&store, NULL, &error);
     if (r == TVT_OK && file != NULL)
         r = tvt_trust_store_add_file(store, file, &error);
@@ -211,7 +212,8 @@ SSL_CTX_check_private_key(const SSL_CTX *ctx)
     tvt_error_clear(&error);
     if (ctx->chain.memory != NULL)
         return done(tvt_fail_detail(&error, TVT_E_NO_CREDENTIAL, NULL, NULL,
-                                    "a certificate was given and no key: call SSL_CTX_use_PrivateKey_file()"), &error);
+                                    "a certificate was given and no key: call SSL_CTX_use_PrivateKey_file()"),
+                    &error);
     if (ctx->key.memory != NULL)
         return done(tvt_fail_detail(&error, TVT_E_NO_CREDENTIAL, NULL, NULL,
                                     "a key was given and no certificate: call SSL_CTX_use_certificate_chain_file()"),

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RING 8u            /* records kept; the oldest goes first */
-#define LIB_OFFSET 23      /* as OpenSSL 3 packs a code           */
-#define LIB_MASK 0xffu
+#define RING        8u /* records kept; the oldest goes first */
+#define LIB_OFFSET  23 /* as OpenSSL 3 packs a code           */
+#define LIB_MASK    0xffu
 #define REASON_MASK 0x7fffffu
-#define STRING_MAX 256u    /* of ERR_error_string(NULL)           */
+#define STRING_MAX  256u /* of ERR_error_string(NULL)           */
 
 static _Thread_local struct {
     struct tvt_error record[RING];
@@ -102,7 +102,8 @@ ERR_error_string_n(unsigned long code, char *out, size_t len)
         return;
     if (is_ours(code)) {
         enum tvt_error_code reason = (enum tvt_error_code)ERR_GET_REASON(code);
-        (void)snprintf(out, len, "error:%08lX:Trivet::%s: %s", code, tvt_error_name(reason), tvt_error_sentence(reason));
+        (void)snprintf(out, len, "error:%08lX:Trivet::%s: %s", code, tvt_error_name(reason),
+                       tvt_error_sentence(reason));
     } else {
         (void)snprintf(out, len, "error:%08lX:::", code);
     }
@@ -126,4 +127,11 @@ ERR_print_errors_fp(FILE *file)
         (void)fprintf(file, "%s\n", line);
         (void)ERR_get_error();
     }
+}
+
+const struct tvt_error *
+tvt_err_last(void)
+{
+    static const struct tvt_error none = {.alert = TVT_ALERT_NONE, .offset = TVT_ERROR_NO_OFFSET};
+    return ring.num > 0 ? &ring.record[(ring.first + ring.num - 1) % RING] : &none;
 }

@@ -65,8 +65,7 @@ SSL_free(SSL *ssl)
     tvt_connection_free(ssl->connection);
     tvt_buffer_release(&ssl->in);
     tvt_buffer_release(&ssl->out);
-    if (ssl->wbio != ssl->rbio)
-        BIO_free_all(ssl->wbio);
+    BIO_free_all(ssl->wbio);
     BIO_free_all(ssl->rbio);
     drop_text(&ssl->sni);
     drop_text(&ssl->verify_name);
@@ -84,7 +83,30 @@ SSL_get_SSL_CTX(const SSL *ssl)
 
 /* ---- the channel ---- */
 
-/* Each slot owns one reference, and both together one when they hold the same BIO. */
+void
+SSL_set0_rbio(SSL *ssl, BIO *rbio)
+{
+    if (ssl == NULL) {
+        (void)tvt_ssl_null("SSL_set0_rbio");
+        return;
+    }
+    BIO_free_all(ssl->rbio);
+    ssl->rbio = rbio;
+}
+
+void
+SSL_set0_wbio(SSL *ssl, BIO *wbio)
+{
+    if (ssl == NULL) {
+        (void)tvt_ssl_null("SSL_set0_wbio");
+        return;
+    }
+    BIO_free_all(ssl->wbio);
+    ssl->wbio = wbio;
+}
+
+/* Each slot holds a reference of its own. What the caller gives is what SSL_set_bio(3) says: one when both are the same,
+ * none for a BIO that stays where it is - except a write BIO that was the read BIO too. */
 void
 SSL_set_bio(SSL *ssl, BIO *rbio, BIO *wbio)
 {
@@ -92,18 +114,156 @@ SSL_set_bio(SSL *ssl, BIO *rbio, BIO *wbio)
         (void)tvt_ssl_null("SSL_set_bio");
         return;
     }
-    BIO *old_rbio = ssl->rbio, *old_wbio = ssl->wbio;
-    ssl->rbio = rbio;
-    ssl->wbio = wbio;
-    if (old_rbio != NULL && old_rbio == old_wbio) {
-        if (old_rbio != rbio && old_rbio != wbio)
-            BIO_free_all(old_rbio);
-        else if (rbio != wbio)
-            return; /* the one that stays keeps the reference; the caller gave the other's */
+    bool keeps_rbio = rbio == ssl->rbio;
+    bool keeps_wbio = wbio == ssl->wbio && (keeps_rbio || ssl->rbio != ssl->wbio);
+    if (keeps_rbio && keeps_wbio)
         return;
+    if (rbio != NULL && rbio == wbio)
+        (void)BIO_up_ref(rbio);
+    if (!keeps_rbio)
+        SSL_set0_rbio(ssl, rbio);
+    if (!keeps_wbio)
+        SSL_set0_wbio(ssl, wbio);
+}
+
+BIO *
+SSL_get_rbio(const SSL *ssl)
+{
+    return ssl != NULL ? ssl->rbio : NULL;
+}
+
+BIO *
+SSL_get_wbio(const SSL *ssl)
+{
+    return ssl != NULL ? ssl->wbio : NULL;
+}
+
+static BIO *
+socket_bio(SSL *ssl, const char *call, int fd)
+{
+    if (ssl == NULL) {
+        (void)tvt_ssl_null(call);
+        return NULL;
     }
-    if (old_rbio != rbio)
-        BIO_free_all(old_rbio);
-    if (old_wbio != wbio)
-        BIO_free_all(old_wbio);
+    BIO *bio = BIO_new_socket(fd, BIO_NOCLOSE);
+    if (bio == NULL)
+        (void)tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, call, "a BIO");
+    return bio;
+}
+
+int
+SSL_set_fd(SSL *ssl, int fd)
+{
+    BIO *bio = socket_bio(ssl, "SSL_set_fd", fd);
+    if (bio == NULL)
+        return 0;
+    SSL_set_bio(ssl, bio, bio);
+    return 1;
+}
+
+int
+SSL_set_rfd(SSL *ssl, int fd)
+{
+    BIO *bio = socket_bio(ssl, "SSL_set_rfd", fd);
+    if (bio == NULL)
+        return 0;
+    SSL_set0_rbio(ssl, bio);
+    return 1;
+}
+
+int
+SSL_set_wfd(SSL *ssl, int fd)
+{
+    BIO *bio = socket_bio(ssl, "SSL_set_wfd", fd);
+    if (bio == NULL)
+        return 0;
+    SSL_set0_wbio(ssl, bio);
+    return 1;
+}
+
+int
+SSL_get_rfd(const SSL *ssl)
+{
+    return BIO_get_fd(SSL_get_rbio(ssl), NULL);
+}
+
+int
+SSL_get_wfd(const SSL *ssl)
+{
+    return BIO_get_fd(SSL_get_wbio(ssl), NULL);
+}
+
+int
+SSL_get_fd(const SSL *ssl)
+{
+    return SSL_get_rfd(ssl);
+}
+
+/* ---- names ---- */
+
+static int
+set_name(SSL *ssl, char **slot, const char *call, const char *name)
+{
+    struct tvt_host host;
+    char shown[TVT_ERROR_DETAIL_MAX / 2];
+    if (ssl == NULL)
+        return tvt_ssl_null(call) > 0;
+    if (ssl->connection != NULL)
+        return tvt_ssl_wrong_call(ssl, call, "the handshake has begun") == SSL_ERROR_NONE;
+    if (name == NULL) {
+        drop_text(slot);
+        return 1;
+    }
+    size_t size = strlen(name) + 1;
+    if (size > TVT_LIMIT_NAME + 1 || !tvt_host_parse(&host, name))
+        return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "'%s' is neither a host name nor an IP address",
+                                  tvt_printable(shown, sizeof shown, tvt_span_string(name))) == SSL_ERROR_NONE;
+    char *copy = tvt_alloc(NULL, size);
+    if (copy == NULL)
+        return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, call, "%zu bytes", size) == SSL_ERROR_NONE;
+    memcpy(copy, name, size);
+    drop_text(slot);
+    *slot = copy;
+    return 1;
+}
+
+int
+SSL_set_tlsext_host_name(SSL *ssl, const char *name)
+{
+    return set_name(ssl, ssl != NULL ? &ssl->sni : NULL, "SSL_set_tlsext_host_name", name);
+}
+
+int
+SSL_set1_host(SSL *ssl, const char *name)
+{
+    return set_name(ssl, ssl != NULL ? &ssl->verify_name : NULL, "SSL_set1_host", name);
+}
+
+/* ---- the role ---- */
+
+static void
+set_role(SSL *ssl, const char *call, int role)
+{
+    if (ssl == NULL)
+        (void)tvt_ssl_null(call);
+    else if (ssl->connection == NULL && (ssl->ctx->method->role == TVT_ROLE_UNSET || ssl->ctx->method->role == role))
+        ssl->role = role;
+}
+
+void
+SSL_set_connect_state(SSL *ssl)
+{
+    set_role(ssl, "SSL_set_connect_state", TVT_CLIENT);
+}
+
+void
+SSL_set_accept_state(SSL *ssl)
+{
+    set_role(ssl, "SSL_set_accept_state", TVT_SERVER);
+}
+
+int
+SSL_is_server(const SSL *ssl)
+{
+    return ssl != NULL && ssl->role == TVT_SERVER;
 }

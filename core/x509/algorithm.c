@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-#define OID(bytes) {(const uint8_t *)(bytes), sizeof(bytes) - 1}
+#define OID(bytes)                                                                                                     \
+    {                                                                                                                  \
+        (const uint8_t *)(bytes), sizeof(bytes) - 1                                                                    \
+    }
 
 enum parameters {
     PARAMETERS_NONE,        /* absent                                                    */
@@ -87,8 +90,7 @@ tvt_pss_params_hash(struct tvt_span params)
     tvt_der_enter(&r, &part, TVT_DER_CONTEXT_CONSTRUCTED(2), "saltLength");
     uint32_t salt = tvt_der_read_small(&part, UINT16_MAX, "saltLength");
     tvt_der_leave(&r, &part, "saltLength");
-    if (!tvt_reader_done(&r, "RSASSA-PSS-params") || hash != mgf_hash || salt != len ||
-        !tvt_span_equal(oid, oid_mgf1))
+    if (!tvt_reader_done(&r, "RSASSA-PSS-params") || hash != mgf_hash || salt != len || !tvt_span_equal(oid, oid_mgf1))
         return TVT_HASH_NONE;
     return hash;
 }
@@ -99,8 +101,7 @@ parameters_fit(struct tvt_span rest, enum parameters parameters)
 {
     if (rest.len == 0)
         return true;
-    return parameters == PARAMETERS_NULL_OR_NONE && rest.len == 2 && rest.data[0] == TVT_DER_NULL &&
-           rest.data[1] == 0;
+    return parameters == PARAMETERS_NULL_OR_NONE && rest.len == 2 && rest.data[0] == TVT_DER_NULL && rest.data[1] == 0;
 }
 
 struct tvt_signature_algorithm

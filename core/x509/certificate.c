@@ -179,10 +179,12 @@ read_authority_key_id(struct tvt_reader *r, struct tvt_certificate *out)
     bool issuer, serial;
     const uint8_t *at = r->p;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "authorityKeyIdentifier");
-    (void)tvt_der_read_optional(&in, &out->authority_key_id, TVT_DER_CONTEXT(0), "authorityKeyIdentifier.keyIdentifier");
+    (void)tvt_der_read_optional(&in, &out->authority_key_id, TVT_DER_CONTEXT(0),
+                                "authorityKeyIdentifier.keyIdentifier");
     issuer = tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT_CONSTRUCTED(1),
                                    "authorityKeyIdentifier.authorityCertIssuer");
-    serial = tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "authorityKeyIdentifier.authorityCertSerialNumber");
+    serial =
+        tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "authorityKeyIdentifier.authorityCertSerialNumber");
     tvt_der_leave(r, &in, "authorityKeyIdentifier");
     if (issuer != serial) /* RFC 5280 A.2: both or neither */
         tvt_der_fault_at(r, "authorityKeyIdentifier", at, TVT_DER_FAULT_VALUE);

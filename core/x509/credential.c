@@ -77,8 +77,8 @@ check_match(const struct tvt_credential *credential, const struct tvt_signer *si
     char subject[64];
     if (tvt_public_key_equal(&credential->leaf.key, &signer->pub))
         return TVT_OK;
-    return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL, "a %s key; the certificate of %s has a %s key",
-                           tvt_key_type_name(signer->key_type),
+    return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL,
+                           "a %s key; the certificate of %s has a %s key", tvt_key_type_name(signer->key_type),
                            tvt_name_short_text(subject, sizeof(subject), credential->leaf.subject),
                            tvt_key_type_name(credential->leaf.key.type));
 }
@@ -106,9 +106,8 @@ load_signer(struct tvt_signer **out, const struct tvt_provider *provider, const 
         !(file.key.pub.type == TVT_KEY_RSA && credential->leaf.key.type == TVT_KEY_RSA_PSS)) {
         uint8_t type = file.key.pub.type;
         tvt_private_key_free(&file);
-        return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL,
-                               "a %s key; the certificate has a %s key", tvt_key_type_name(type),
-                               tvt_key_type_name(credential->leaf.key.type));
+        return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL, "a %s key; the certificate has a %s key",
+                               tvt_key_type_name(type), tvt_key_type_name(credential->leaf.key.type));
     }
     if (file.key.pub.key.len > 0 && !tvt_public_key_equal(&file.key.pub, &credential->leaf.key)) {
         tvt_private_key_free(&file);
@@ -121,10 +120,9 @@ load_signer(struct tvt_signer **out, const struct tvt_provider *provider, const 
         declare_public(*out);
         return TVT_OK;
     }
-    return tvt_fail_crypto(error,
-                           tvt_crypto_kind(result) == TVT_CRYPTO_UNSUPPORTED ? TVT_E_KEY_UNSUPPORTED
-                                                                             : TVT_E_KEY_MALFORMED,
-                           "private key", NULL, provider, result);
+    return tvt_fail_crypto(
+        error, tvt_crypto_kind(result) == TVT_CRYPTO_UNSUPPORTED ? TVT_E_KEY_UNSUPPORTED : TVT_E_KEY_MALFORMED,
+        "private key", NULL, provider, result);
 }
 
 static enum tvt_result

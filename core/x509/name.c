@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define DNS_NAME_MAX 253u
+#define DNS_NAME_MAX  253u
 #define DNS_LABEL_MAX 63u
 
 static uint8_t

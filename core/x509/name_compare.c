@@ -12,8 +12,8 @@ struct characters {
     const uint8_t *p, *end;
     uint8_t tag;
     bool bad;
-    bool started;      /* a character other than space was given */
-    uint32_t held;     /* a character that waits behind a space  */
+    bool started;  /* a character other than space was given */
+    uint32_t held; /* a character that waits behind a space  */
     bool has_held;
 };
 

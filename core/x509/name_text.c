@@ -64,9 +64,9 @@ text_add_bytes(struct text *t, struct tvt_span bytes)
 static const char *
 attribute_label(struct tvt_span oid)
 {
-    static const char *const x520[] = {[3] = "CN", [4] = "SN",     [5] = "serialNumber", [6] = "C",
-                                       [7] = "L",  [8] = "ST",     [9] = "STREET",       [10] = "O",
-                                       [11] = "OU", [12] = "title", [42] = "GN"};
+    static const char *const x520[] = {
+        [3] = "CN",     [4] = "SN", [5] = "serialNumber", [6] = "C",      [7] = "L",  [8] = "ST",
+        [9] = "STREET", [10] = "O", [11] = "OU",          [12] = "title", [42] = "GN"};
     if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x04 && oid.data[2] < sizeof(x520) / sizeof(x520[0]))
         return x520[oid.data[2]];
     if (tvt_span_equal(oid, tvt_span("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", 10)))

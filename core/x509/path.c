@@ -36,10 +36,10 @@ struct search {
     bool lenient;
     uint32_t signatures, steps, constraint_steps; /* left to spend */
     bool exhausted, too_deep;
-    struct tvt_refusal fatal;       /* a failure of the provider: ends everything               */
-    struct tvt_refusal best;        /* of a path that reaches an anchor                         */
-    struct tvt_refusal near_miss;   /* a signature that should have verified                    */
-    struct tvt_path_place deepest;  /* last certificate of the longest path without an issuer   */
+    struct tvt_refusal fatal;      /* a failure of the provider: ends everything               */
+    struct tvt_refusal best;       /* of a path that reaches an anchor                         */
+    struct tvt_refusal near_miss;  /* a signature that should have verified                    */
+    struct tvt_path_place deepest; /* last certificate of the longest path without an issuer   */
     size_t deepest_depth;
     struct tvt_path_place path[TVT_PATH_MAX];
     struct frame frame[TVT_PATH_MAX];
@@ -123,8 +123,10 @@ static bool
 check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal *refusal)
 {
     struct tvt_path_place top = s->path[s->num - 1];
-    struct tvt_refusal wrong = {.code = TVT_E_CERT_BAD_SIGNATURE, .field = "signatureValue",
-                                .certificate = top.certificate, .index = top.index};
+    struct tvt_refusal wrong = {.code = TVT_E_CERT_BAD_SIGNATURE,
+                                .field = "signatureValue",
+                                .certificate = top.certificate,
+                                .index = top.index};
     bool differ = identifiers_differ(top.certificate, candidate.certificate);
     if (s->signatures == 0) {
         s->exhausted = true;
@@ -261,8 +263,10 @@ static enum tvt_result
 refuse_unreached(struct search *s, struct tvt_error *error)
 {
     const struct tvt_certificate *leaf = &s->request->chain[0];
-    struct tvt_refusal refusal = {.code = TVT_E_CERT_UNKNOWN_ISSUER, .field = "issuer",
-                                  .certificate = s->deepest.certificate, .index = s->deepest.index};
+    struct tvt_refusal refusal = {.code = TVT_E_CERT_UNKNOWN_ISSUER,
+                                  .field = "issuer",
+                                  .certificate = s->deepest.certificate,
+                                  .index = s->deepest.index};
     if (s->exhausted) {
         refusal.code = TVT_E_CERT_BUDGET;
         refusal.field = NULL;

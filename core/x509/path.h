@@ -51,7 +51,8 @@ struct tvt_verified_path {
 TVT_MUST_USE enum tvt_result tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *request,
                                              struct tvt_error *error);
 
-/* One signature of `certificate` under `key`; for tests and tools. */
+/* The signature of `certificate` under the key of `issuer`, and nothing else of the path; for tests and tools.
+ * CERT_BAD_SIGNATURE, CERT_SIGNATURE_ALGORITHM, CERT_KEY_UNSUPPORTED, CRYPTO. */
 TVT_MUST_USE enum tvt_result tvt_certificate_check_signature(const struct tvt_certificate *certificate,
                                                              const struct tvt_certificate *issuer,
                                                              const struct tvt_provider *provider,

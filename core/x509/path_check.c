@@ -274,9 +274,9 @@ algorithm_words(char *out, size_t cap, const struct tvt_certificate *c)
         const char *oid;
         const char *name;
     } known[] = {
-        {"1.2.840.113549.1.1.4", "MD5 with RSA"},    {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
+        {"1.2.840.113549.1.1.4", "MD5 with RSA"},      {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
         {"1.2.840.113549.1.1.14", "SHA-224 with RSA"}, {"1.2.840.10045.4.1", "ECDSA with SHA-1"},
-        {"1.2.840.10040.4.3", "DSA with SHA-1"},     {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
+        {"1.2.840.10040.4.3", "DSA with SHA-1"},       {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
     };
     (void)tvt_oid_text(out, cap, c->signature_oid);
     if (c->algorithm.family == TVT_SIG_NONE)

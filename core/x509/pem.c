@@ -143,21 +143,23 @@ tvt_pem_decoded_max(const struct tvt_pem_block *block)
     return block->body.len / 4 * 3 + 3;
 }
 
-/* 0..63; 64: blank; 65: '='; 66: not of the alphabet. Without a table, so that the bytes of a private key choose no
- * memory address. */
+/* All ones if lo <= v <= hi, else 0; without a comparison, which a compiler may turn into a branch. */
+static uint32_t
+within(uint32_t v, uint32_t lo, uint32_t hi)
+{
+    return 0u - (((lo - 1u - v) & (v - hi - 1u)) >> 31);
+}
+
+/* 0..63; 64: blank; 65: '='; 66: not of the alphabet. Without a table or a branch: the bytes may be a private key's. */
 static unsigned
 base64_value(uint8_t c)
 {
-    unsigned v = c, value = 66;
-    unsigned upper = (v - 'A') < 26u, lower = (v - 'a') < 26u, digit = (v - '0') < 10u;
-    unsigned blank = (v == ' ') | (v == '\t') | (v == '\n') | (v == '\r') | (v == '\f') | (v == '\v');
-    value = (value & (upper - 1u)) | ((v - 'A') & (0u - upper));
-    value = (value & (lower - 1u)) | ((v - 'a' + 26u) & (0u - lower));
-    value = (value & (digit - 1u)) | ((v - '0' + 52u) & (0u - digit));
-    value = (value & ((unsigned)(v == '+') - 1u)) | (62u & (0u - (unsigned)(v == '+')));
-    value = (value & ((unsigned)(v == '/') - 1u)) | (63u & (0u - (unsigned)(v == '/')));
-    value = (value & ((unsigned)(v == '=') - 1u)) | (65u & (0u - (unsigned)(v == '=')));
-    return (value & (blank - 1u)) | (64u & (0u - blank));
+    uint32_t v = c, upper = within(v, 'A', 'Z'), lower = within(v, 'a', 'z'), digit = within(v, '0', '9');
+    uint32_t plus = within(v, '+', '+'), slash = within(v, '/', '/'), pad = within(v, '=', '=');
+    uint32_t blank = within(v, ' ', ' ') | within(v, '\t', '\r');
+    uint32_t known = upper | lower | digit | plus | slash | pad | blank;
+    return (upper & (v - 'A')) | (lower & (v - 'a' + 26u)) | (digit & (v - '0' + 52u)) | (plus & 62u) | (slash & 63u) |
+           (blank & 64u) | (pad & 65u) | (~known & 66u);
 }
 
 /* 0: a digit, whichever; else the value itself. */

@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-#define OID(bytes) {(const uint8_t *)(bytes), sizeof(bytes) - 1}
+#define OID(bytes)                                                                                                     \
+    {                                                                                                                  \
+        (const uint8_t *)(bytes), sizeof(bytes) - 1                                                                    \
+    }
 
 static const struct tvt_span oid_rsa = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");
 static const struct tvt_span oid_rsa_pss = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");

@@ -15,7 +15,7 @@ struct anchor {
     struct tvt_certificate certificate;
     struct anchor *next; /* in the same bucket, in the order of adding */
     uint32_t hash;
-    size_t size;         /* bytes of this block, the DER behind the struct included */
+    size_t size; /* bytes of this block, the DER behind the struct included */
     uint8_t der[];
 };
 
@@ -23,7 +23,7 @@ struct tvt_trust_store {
     struct tvt_allocator allocator;
     struct anchor **anchors; /* in the order of adding */
     struct anchor **buckets;
-    size_t num, cap;         /* cap: of `anchors`; 0 or a power of two, and as many buckets */
+    size_t num, cap; /* cap: of `anchors`; 0 or a power of two, and as many buckets */
     atomic_uint refs;
 };
 
@@ -199,13 +199,20 @@ add_block(struct tvt_trust_store *store, const struct tvt_pem_block *block, size
     return add_anchor(store, anchor, len, added, error);
 }
 
+static bool
+is_certificate_label(struct tvt_span label)
+{
+    return tvt_span_is(label, "CERTIFICATE") || tvt_span_is(label, "X509 CERTIFICATE");
+}
+
 enum tvt_result
 tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size_t *added_out, size_t *skipped,
                         struct tvt_error *error)
 {
     struct tvt_pem reader;
     struct tvt_pem_block block;
-    size_t added = 0, found = 0;
+    struct tvt_error passed_over; /* what a call that skips does not report */
+    size_t added = 0, found = 0, passed = 0;
     enum tvt_result result;
     if (added_out != NULL)
         *added_out = 0;
@@ -216,24 +223,25 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
     if (pem.len > TVT_PEM_MAX)
         return tvt_fail_values(error, TVT_E_FILE_TOO_LONG, "trust store", NULL, TVT_PEM_MAX, pem.len);
     tvt_pem_init(&reader, pem);
-    while ((result = tvt_pem_next(&reader, &block, error)) == TVT_OK) {
-        struct tvt_error passed_over;
-        if (!tvt_span_is(block.label, "CERTIFICATE") && !tvt_span_is(block.label, "X509 CERTIFICATE"))
-            continue;
-        found++;
+    do {
+        struct tvt_error *into = skipped != NULL ? &passed_over : error;
         tvt_error_clear(&passed_over);
-        if (add_block(store, &block, &added, skipped != NULL ? &passed_over : error) == TVT_OK)
+        result = tvt_pem_next(&reader, &block, into);
+        if (result == TVT_OK && !is_certificate_label(block.label))
             continue;
-        if (skipped == NULL)
-            return TVT_FAIL;
-        if (passed_over.code == TVT_E_NO_MEMORY)
-            return tvt_fail(error, TVT_E_NO_MEMORY, "trust store", "anchors");
-        ++*skipped;
-    }
-    if (result == TVT_FAIL)
-        return TVT_FAIL;
+        found += result != TVT_CLOSED;
+        if (result == TVT_FAIL || (result == TVT_OK && add_block(store, &block, &added, into) != TVT_OK)) {
+            if (skipped == NULL)
+                return TVT_FAIL;
+            if (passed_over.code == TVT_E_NO_MEMORY)
+                return tvt_fail(error, TVT_E_NO_MEMORY, "trust store", "anchors");
+            passed++;
+        }
+    } while (result == TVT_OK); /* behind a broken block nothing is certain: the text ends there */
     if (found == 0)
         return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "trust store", NULL, "a CERTIFICATE block is needed");
+    if (skipped != NULL)
+        *skipped = passed;
     if (added_out != NULL)
         *added_out = added;
     return TVT_OK;

@@ -330,6 +330,9 @@ int ERR_GET_LIB(unsigned long code);
 int ERR_GET_REASON(unsigned long code); /* enum tvt_error_code */
 /* Prints and removes all records, one line each. */
 void ERR_print_errors_fp(FILE *file);
+/* Trivet's own: the newest record of this thread, which says why a call on an SSL_CTX failed; code TVT_E_NONE: there is
+ * none. Never NULL; good until the thread's next call. */
+const struct tvt_error *tvt_err_last(void);
 #define ERR_LIB_SSL 20
 #define SSL_R_UNEXPECTED_EOF_WHILE_READING TVT_E_UNEXPECTED_EOF
 

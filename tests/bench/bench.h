@@ -8,6 +8,7 @@
 #ifndef TVT_TESTS_BENCH_BENCH_H
 #define TVT_TESTS_BENCH_BENCH_H
 
+#include "core/base/registry.h"
 #include "core/x509/certificate.h"
 #include "core/x509/private_key.h"
 #include <trivet/tls.h>
@@ -15,7 +16,7 @@
 
 #include <stdio.h>
 
-#define BENCH_NAME "localhost"
+#define BENCH_NAME    "localhost"
 #define BENCH_TIME_MS UINT64_C(1795000000000) /* a time at which the test certificates are valid */
 
 struct bench_options {

@@ -26,9 +26,9 @@ struct mac {
 
 struct side {
     const struct floor_library *hash_library, *aead_library, *kx_library, *signature_library;
-    void *running, *snapshot; /* transcript */
+    void *running, *snapshot;   /* transcript */
     void *inner, *outer, *work; /* MAC */
-    void *aead[2];            /* open, seal */
+    void *aead[2];              /* open, seal */
     void *kx, *signature;
     uint8_t handshake_finished[2][64]; /* finished keys: client's, server's */
     uint8_t hash[64];                  /* last snapshot */
@@ -67,7 +67,8 @@ library_by_name(const char *name, size_t len)
 #if BENCH_HAVE_wolfcrypt
         &floor_wolfcrypt,
 #endif
-        NULL};
+        NULL
+    };
     for (size_t i = 0; all[i] != NULL; i++)
         if (strlen(all[i]->name) == len && strncmp(all[i]->name, name, len) == 0)
             return all[i];
@@ -154,7 +155,8 @@ floor_new(const struct bench_peers *peers, const struct floor_lengths *lengths)
     f->hash_len = suite->hash == TVT_HASH_SHA384 ? 48 : 32;
     f->block_len = suite->hash == TVT_HASH_SHA384 ? 128 : 64;
     f->key_len = tvt_provider_aead(peers->provider, suite->aead)->key_len;
-    f->flight_len = lengths->encrypted_extensions + lengths->certificate + lengths->certificate_verify + 4 + f->hash_len;
+    f->flight_len =
+        lengths->encrypted_extensions + lengths->certificate + lengths->certificate_verify + 4 + f->hash_len;
     if (lengths->client_hello <= MESSAGE_MAX && f->flight_len + 1 + 16 <= MESSAGE_MAX &&
         bench_certificate(tvt_span(peers->text[0], peers->text_len[0]), f->leaf_der, sizeof f->leaf_der, &f->leaf) &&
         bench_certificate(tvt_span(peers->text[1], peers->text_len[1]), f->root_der, sizeof f->root_der, &f->root) &&
@@ -472,7 +474,7 @@ server_finishes(struct floor *f)
 bool
 floor_run(struct floor *f, uint64_t spent[2])
 {
-    static void (*const turns[])(struct floor *f) = {client_begins, server_answers, client_finishes, server_finishes};
+    static void (*const turns[])(struct floor * f) = {client_begins, server_answers, client_finishes, server_finishes};
     f->failed = false;
     spent[0] = spent[1] = 0;
     for (int role = 0; role < 2; role++)

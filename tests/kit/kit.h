@@ -191,6 +191,9 @@ void kit_absent_free(void);
 const char *kit_absent(const struct kit_subject *subject, const char *what);
 /* The README's cell for a backend and an algorithm: "yes", "-", ">= 3.5", "with AES instructions". */
 const char *kit_absent_cell(const char *backend, const char *what, char *out, size_t cap);
+/* The reason if a failure at `where` ("file tcId 433") is a declared defect of the library; NULL otherwise. */
+const char *kit_known(const struct kit_subject *subject, const char *where);
+void kit_known_settle(const struct kit_subject *subject); /* fails for declared ones that did not show */
 /* The declared licence: for this version of the subject (NULL: none), and the README's cell. */
 const char *kit_licence(const struct kit_subject *subject);
 const char *kit_licence_cell(const char *backend, char *out, size_t cap);

@@ -196,5 +196,16 @@ everything_was_tested(void)
     }
 }
 
+static void
+known_defects_show(void)
+{
+    kit.row = KIT_PROVIDER;
+    if (kit.options.wycheproof == NULL || kit.now->num_parts > 1)
+        kit_skip("a look whether the declared defects still show (needs Wycheproof, and no overlay)");
+    else
+        kit_known_settle(kit.now);
+}
+
 const struct kit_case kit_completeness[] = {{"every algorithm that is there was tested", everything_was_tested},
+                                            {"declared defects still show", known_defects_show},
                                             {NULL, NULL}};

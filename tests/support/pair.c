@@ -85,6 +85,8 @@ take_input(struct tvt_pair *pair, enum tvt_role role)
         n = q->len;
     if (pair->chunk != 0 && n > pair->chunk)
         n = pair->chunk;
+    if (pair->gate[role] != 0 && n > pair->gate[role] - (q->total - q->len))
+        n = pair->gate[role] - (q->total - q->len);
     memcpy(e->in + e->in_len, q->bytes, n);
     memmove(q->bytes, q->bytes + n, q->len - n);
     q->len -= n;

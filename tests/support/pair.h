@@ -31,6 +31,7 @@ struct tvt_pair {
     struct tvt_end end[2];     /* TVT_CLIENT, TVT_SERVER */
     struct tvt_queue queue[2]; /* queue[role]: bytes on their way to that role */
     size_t chunk;              /* most bytes handed on at a time; 0: all */
+    size_t gate[2];            /* most bytes that role is handed in all; 0: no limit */
     size_t write_room;         /* most bytes of output taken at a time, >= TVT_OUTPUT_MIN; 0: plenty */
     /* Called with all bytes as they leave `from`, before the other side can see them; may change them. NULL: none. */
     void (*on_wire)(void *user, enum tvt_role from, uint8_t *bytes, size_t len);

@@ -101,13 +101,19 @@ static void
 accepts_good_chains(void)
 {
     static const struct trial good[] = {
-        {.dir = "ec256", .name = "localhost"},     {.dir = "ec256", .name = "example.test"},
-        {.dir = "ec256", .name = "EXAMPLE.Test."}, {.dir = "ec256", .name = "a.wild.test"},
-        {.dir = "ec256", .name = "127.0.0.1"},     {.dir = "ec256", .name = "::1"},
-        {.dir = "ec256", .name = "[::1]"},         {.dir = "ec256"},
-        {.dir = "both", .name = "localhost"},      {.dir = "both", .purpose = TVT_PURPOSE_CLIENT},
+        {.dir = "ec256", .name = "localhost"},
+        {.dir = "ec256", .name = "example.test"},
+        {.dir = "ec256", .name = "EXAMPLE.Test."},
+        {.dir = "ec256", .name = "a.wild.test"},
+        {.dir = "ec256", .name = "127.0.0.1"},
+        {.dir = "ec256", .name = "::1"},
+        {.dir = "ec256", .name = "[::1]"},
+        {.dir = "ec256"},
+        {.dir = "both", .name = "localhost"},
+        {.dir = "both", .purpose = TVT_PURPOSE_CLIENT},
         {.dir = "client", .purpose = TVT_PURPOSE_CLIENT},
-        {.dir = "nc-good", .name = "localhost"},   {.dir = "nc-good", .name = "::1"},
+        {.dir = "nc-good", .name = "localhost"},
+        {.dir = "nc-good", .name = "::1"},
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         expect_good(&good[i], 3);
@@ -146,8 +152,12 @@ accepts_every_algorithm(void)
         struct tvt_trust_store *store = x509_store(file);
         (void)snprintf(file, sizeof(file), "%s/chain.pem", rows[i].dir);
         x509_load(&chain, file);
-        struct tvt_path_request request = {.provider = provider, .store = store, .purpose = TVT_PURPOSE_SERVER,
-                                           .time = X509_TIME, .name = "localhost", .chain = chain.certificate,
+        struct tvt_path_request request = {.provider = provider,
+                                           .store = store,
+                                           .purpose = TVT_PURPOSE_SERVER,
+                                           .time = X509_TIME,
+                                           .name = "localhost",
+                                           .chain = chain.certificate,
                                            .num_chain = chain.num};
         tvt_error_clear(&error);
         CU_ASSERT_EQUAL(tvt_path_verify(NULL, &request, &error), TVT_OK);
@@ -171,12 +181,16 @@ accepts_trusted_leaf(void)
     /* An intermediate in the store is an anchor. */
     expect_good(&(struct trial){.dir = "missing-intermediate", .root = "ec256/intermediate.pem", .name = "localhost"},
                 2);
-    expect_refusal(&(struct refusal){
-        {.dir = "self-signed", .root = "self-signed/chain.pem", .name = "other.test"},
-        TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName", "localhost, example.test"});
-    expect_refusal(&(struct refusal){
-        {.dir = "expired", .root = "expired/chain.pem", .name = "localhost"},
-        TVT_E_CERT_EXPIRED, "Certificate[0]", "validity.notAfter", NULL});
+    expect_refusal(&(struct refusal){{.dir = "self-signed", .root = "self-signed/chain.pem", .name = "other.test"},
+                                     TVT_E_CERT_NAME_MISMATCH,
+                                     "Certificate[0]",
+                                     "subjectAltName",
+                                     "localhost, example.test"});
+    expect_refusal(&(struct refusal){{.dir = "expired", .root = "expired/chain.pem", .name = "localhost"},
+                                     TVT_E_CERT_EXPIRED,
+                                     "Certificate[0]",
+                                     "validity.notAfter",
+                                     NULL});
 }
 
 static void
@@ -186,91 +200,195 @@ allows_what_policy_says(void)
     policy.rsa_min_bits = 1024;
     expect_good(&(struct trial){.dir = "rsa1024", .name = "localhost", .policy = &policy}, 3);
     policy.rsa_min_bits = 4096;
-    expect_refusal(&(struct refusal){
-        {.dir = "rsa2048", .root = "rsa2048/root.pem", .name = "localhost", .policy = &policy},
-        TVT_E_CERT_WEAK_KEY, "Certificate[0]", "subjectPublicKeyInfo", "RSA 2048 bits, 4096 are needed"});
+    expect_refusal(
+        &(struct refusal){{.dir = "rsa2048", .root = "rsa2048/root.pem", .name = "localhost", .policy = &policy},
+                          TVT_E_CERT_WEAK_KEY,
+                          "Certificate[0]",
+                          "subjectPublicKeyInfo",
+                          "RSA 2048 bits, 4096 are needed"});
     policy.hash_mask = TVT_HASH_BIT(TVT_HASH_SHA384);
-    expect_refusal(&(struct refusal){
-        {.dir = "ec256", .name = "localhost", .policy = &policy},
-        TVT_E_CERT_SIGNATURE_ALGORITHM, "Certificate[0]", "signatureAlgorithm", NULL});
+    expect_refusal(&(struct refusal){{.dir = "ec256", .name = "localhost", .policy = &policy},
+                                     TVT_E_CERT_SIGNATURE_ALGORITHM,
+                                     "Certificate[0]",
+                                     "signatureAlgorithm",
+                                     NULL});
 }
 
 /* ---- refusals -------------------------------------------------------------------------------------------- */
 
 static const struct refusal refusals[] = {
-    {{.dir = "expired", .name = "localhost"}, TVT_E_CERT_EXPIRED, "Certificate[0]", "validity.notAfter",
+    {{.dir = "expired", .name = "localhost"},
+     TVT_E_CERT_EXPIRED,
+     "Certificate[0]",
+     "validity.notAfter",
      "expired: not after 2021-01-01T00:00:00Z, it is 2026-06-01T00:00:00Z"},
-    {{.dir = "expired-intermediate", .name = "localhost"}, TVT_E_CERT_EXPIRED, "Certificate[1]", "validity.notAfter",
+    {{.dir = "expired-intermediate", .name = "localhost"},
+     TVT_E_CERT_EXPIRED,
+     "Certificate[1]",
+     "validity.notAfter",
      NULL},
-    {{.dir = "ec256", .name = "localhost", .time = 2871763200}, TVT_E_CERT_EXPIRED, "Certificate[0]",
-     "validity.notAfter", "2054-12-31T23:59:59Z"},
-    {{.dir = "not-yet-valid", .name = "localhost"}, TVT_E_CERT_NOT_YET_VALID, "Certificate[0]", "validity.notBefore",
+    {{.dir = "ec256", .name = "localhost", .time = 2871763200},
+     TVT_E_CERT_EXPIRED,
+     "Certificate[0]",
+     "validity.notAfter",
+     "2054-12-31T23:59:59Z"},
+    {{.dir = "not-yet-valid", .name = "localhost"},
+     TVT_E_CERT_NOT_YET_VALID,
+     "Certificate[0]",
+     "validity.notBefore",
      "not before 2053-01-01"},
-    {{.dir = "wrong-name", .name = "localhost"}, TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName",
+    {{.dir = "wrong-name", .name = "localhost"},
+     TVT_E_CERT_NAME_MISMATCH,
+     "Certificate[0]",
+     "subjectAltName",
      "asked for localhost; it is for other.test, 192.0.2.1"},
     {{.dir = "ec256", .name = "wild.test"}, TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName", NULL},
     {{.dir = "ec256", .name = "a.b.wild.test"}, TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName", NULL},
     {{.dir = "ec256", .name = "127.0.0.2"}, TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName", NULL},
     {{.dir = "ec256", .name = "::2"}, TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName", NULL},
-    {{.dir = "no-san", .name = "localhost"}, TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName",
+    {{.dir = "no-san", .name = "localhost"},
+     TVT_E_CERT_NAME_MISMATCH,
+     "Certificate[0]",
+     "subjectAltName",
      "no subjectAltName"},
-    {{.dir = "eku-client-only", .name = "localhost"}, TVT_E_CERT_EXTENDED_KEY_USAGE, "Certificate[0]",
-     "extendedKeyUsage", "serverAuth is needed"},
-    {{.dir = "eku-intermediate", .name = "localhost"}, TVT_E_CERT_EXTENDED_KEY_USAGE, "Certificate[1]",
-     "extendedKeyUsage", NULL},
-    {{.dir = "ec256", .purpose = TVT_PURPOSE_CLIENT}, TVT_E_CERT_EXTENDED_KEY_USAGE, "Certificate[0]",
-     "extendedKeyUsage", "clientAuth is needed"},
+    {{.dir = "eku-client-only", .name = "localhost"},
+     TVT_E_CERT_EXTENDED_KEY_USAGE,
+     "Certificate[0]",
+     "extendedKeyUsage",
+     "serverAuth is needed"},
+    {{.dir = "eku-intermediate", .name = "localhost"},
+     TVT_E_CERT_EXTENDED_KEY_USAGE,
+     "Certificate[1]",
+     "extendedKeyUsage",
+     NULL},
+    {{.dir = "ec256", .purpose = TVT_PURPOSE_CLIENT},
+     TVT_E_CERT_EXTENDED_KEY_USAGE,
+     "Certificate[0]",
+     "extendedKeyUsage",
+     "clientAuth is needed"},
     {{.dir = "client"}, TVT_E_CERT_EXTENDED_KEY_USAGE, "Certificate[0]", "extendedKeyUsage", NULL},
-    {{.dir = "ku-no-signature", .name = "localhost"}, TVT_E_CERT_KEY_USAGE, "Certificate[0]", "keyUsage",
+    {{.dir = "ku-no-signature", .name = "localhost"},
+     TVT_E_CERT_KEY_USAGE,
+     "Certificate[0]",
+     "keyUsage",
      "digitalSignature is needed; it has keyEncipherment"},
-    {{.dir = "ku-intermediate", .name = "localhost"}, TVT_E_CERT_KEY_USAGE, "Certificate[1]", "keyUsage",
+    {{.dir = "ku-intermediate", .name = "localhost"},
+     TVT_E_CERT_KEY_USAGE,
+     "Certificate[1]",
+     "keyUsage",
      "keyCertSign is needed; it has digitalSignature"},
-    {{.dir = "intermediate-not-ca", .name = "localhost"}, TVT_E_CERT_NOT_CA, "Certificate[1]", "basicConstraints.cA",
+    {{.dir = "intermediate-not-ca", .name = "localhost"},
+     TVT_E_CERT_NOT_CA,
+     "Certificate[1]",
+     "basicConstraints.cA",
      NULL},
-    {{.dir = "intermediate-no-bc", .name = "localhost"}, TVT_E_CERT_NOT_CA, "Certificate[1]", "basicConstraints.cA",
+    {{.dir = "intermediate-no-bc", .name = "localhost"},
+     TVT_E_CERT_NOT_CA,
+     "Certificate[1]",
+     "basicConstraints.cA",
      NULL},
-    {{.dir = "path-length", .name = "localhost"}, TVT_E_CERT_PATH_LENGTH, "Certificate[2]",
-     "basicConstraints.pathLenConstraint", NULL},
-    {{.dir = "unknown-root", .name = "localhost"}, TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[1]", "issuer",
+    {{.dir = "path-length", .name = "localhost"},
+     TVT_E_CERT_PATH_LENGTH,
+     "Certificate[2]",
+     "basicConstraints.pathLenConstraint",
+     NULL},
+    {{.dir = "unknown-root", .name = "localhost"},
+     TVT_E_CERT_UNKNOWN_ISSUER,
+     "Certificate[1]",
+     "issuer",
      "CN=unknown root, O=Trivet Unknown, C=XX"},
     {{.dir = "same-name-root", .name = "localhost"}, TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[1]", "issuer", NULL},
-    {{.dir = "missing-intermediate", .name = "localhost"}, TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[0]", "issuer",
+    {{.dir = "missing-intermediate", .name = "localhost"},
+     TVT_E_CERT_UNKNOWN_ISSUER,
+     "Certificate[0]",
+     "issuer",
      "CN=ec256 intermediate"},
     {{.dir = "loop", .name = "localhost"}, TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[2]", "issuer", NULL},
     {{.dir = "self-signed", .name = "localhost"}, TVT_E_CERT_SELF_SIGNED, "Certificate[0]", "issuer", NULL},
-    {{.dir = "nc-dns-permitted", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "permittedSubtrees", "localhost is not permitted by nc-dns-permitted intermediate"},
-    {{.dir = "nc-dns-excluded", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "excludedSubtrees", "localhost is excluded"},
-    {{.dir = "nc-ip-permitted", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "permittedSubtrees", "127.0.0.1"},
-    {{.dir = "nc-ip-excluded", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]", "excludedSubtrees",
+    {{.dir = "nc-dns-permitted", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "permittedSubtrees",
+     "localhost is not permitted by nc-dns-permitted intermediate"},
+    {{.dir = "nc-dns-excluded", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "excludedSubtrees",
+     "localhost is excluded"},
+    {{.dir = "nc-ip-permitted", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "permittedSubtrees",
      "127.0.0.1"},
-    {{.dir = "nc-dir-permitted", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "permittedSubtrees", "directory:"},
-    {{.dir = "nc-dir-excluded", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "excludedSubtrees", NULL},
-    {{.dir = "nc-email-excluded", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "excludedSubtrees", "someone@host.mail.test"},
-    {{.dir = "nc-uri-permitted", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]",
-     "permittedSubtrees", "example.net"},
-    {{.dir = "nc-unknown-kind", .name = "localhost"}, TVT_E_CERT_NAME_CONSTRAINTS, "Certificate[0]", "nameConstraints",
+    {{.dir = "nc-ip-excluded", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "excludedSubtrees",
+     "127.0.0.1"},
+    {{.dir = "nc-dir-permitted", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "permittedSubtrees",
+     "directory:"},
+    {{.dir = "nc-dir-excluded", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "excludedSubtrees",
      NULL},
-    {{.dir = "unknown-critical", .name = "localhost"}, TVT_E_CERT_CRITICAL_EXTENSION, "Certificate[0]", "extension",
+    {{.dir = "nc-email-excluded", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "excludedSubtrees",
+     "someone@host.mail.test"},
+    {{.dir = "nc-uri-permitted", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "permittedSubtrees",
+     "example.net"},
+    {{.dir = "nc-unknown-kind", .name = "localhost"},
+     TVT_E_CERT_NAME_CONSTRAINTS,
+     "Certificate[0]",
+     "nameConstraints",
+     NULL},
+    {{.dir = "unknown-critical", .name = "localhost"},
+     TVT_E_CERT_CRITICAL_EXTENSION,
+     "Certificate[0]",
+     "extension",
      "1.3.6.1.4.1.99999.1"},
-    {{.dir = "unknown-critical-intermediate", .name = "localhost"}, TVT_E_CERT_CRITICAL_EXTENSION, "Certificate[1]",
-     "extension", NULL},
-    {{.dir = "policy-constraints", .name = "localhost"}, TVT_E_CERT_CRITICAL_EXTENSION, "Certificate[1]",
-     "policyConstraints", NULL},
-    {{.dir = "inhibit-any-policy", .name = "localhost"}, TVT_E_CERT_CRITICAL_EXTENSION, "Certificate[1]",
-     "inhibitAnyPolicy", NULL},
-    {{.dir = "rsa1024", .name = "localhost"}, TVT_E_CERT_WEAK_KEY, "Certificate[0]", "subjectPublicKeyInfo",
+    {{.dir = "unknown-critical-intermediate", .name = "localhost"},
+     TVT_E_CERT_CRITICAL_EXTENSION,
+     "Certificate[1]",
+     "extension",
+     NULL},
+    {{.dir = "policy-constraints", .name = "localhost"},
+     TVT_E_CERT_CRITICAL_EXTENSION,
+     "Certificate[1]",
+     "policyConstraints",
+     NULL},
+    {{.dir = "inhibit-any-policy", .name = "localhost"},
+     TVT_E_CERT_CRITICAL_EXTENSION,
+     "Certificate[1]",
+     "inhibitAnyPolicy",
+     NULL},
+    {{.dir = "rsa1024", .name = "localhost"},
+     TVT_E_CERT_WEAK_KEY,
+     "Certificate[0]",
+     "subjectPublicKeyInfo",
      "RSA 1024 bits"},
-    {{.dir = "sha1", .name = "localhost"}, TVT_E_CERT_SIGNATURE_ALGORITHM, "Certificate[0]", "signatureAlgorithm",
+    {{.dir = "sha1", .name = "localhost"},
+     TVT_E_CERT_SIGNATURE_ALGORITHM,
+     "Certificate[0]",
+     "signatureAlgorithm",
      "ECDSA with SHA-1"},
-    {{.dir = "sha1-rsa", .root = "rsa2048/root.pem", .name = "localhost"}, TVT_E_CERT_SIGNATURE_ALGORITHM,
-     "Certificate[0]", "signatureAlgorithm", "SHA-1 with RSA"},
-    {{.dir = "secp256k1", .name = "localhost"}, TVT_E_CERT_KEY_UNSUPPORTED, "Certificate[0]", "subjectPublicKeyInfo",
+    {{.dir = "sha1-rsa", .root = "rsa2048/root.pem", .name = "localhost"},
+     TVT_E_CERT_SIGNATURE_ALGORITHM,
+     "Certificate[0]",
+     "signatureAlgorithm",
+     "SHA-1 with RSA"},
+    {{.dir = "secp256k1", .name = "localhost"},
+     TVT_E_CERT_KEY_UNSUPPORTED,
+     "Certificate[0]",
+     "subjectPublicKeyInfo",
      NULL},
 };
 
@@ -300,14 +418,23 @@ static void
 tells_most(void)
 {
     expect_refusal(&(struct refusal){{.dir = "expired", .root = "unknown-root/root.pem", .name = "localhost"},
-                                     TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[1]", "issuer", NULL});
-    expect_refusal(&(struct refusal){{.dir = "unknown-root", .name = "other.test"},
-                                     TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[1]", "issuer", NULL});
+                                     TVT_E_CERT_UNKNOWN_ISSUER,
+                                     "Certificate[1]",
+                                     "issuer",
+                                     NULL});
+    expect_refusal(&(struct refusal){
+        {.dir = "unknown-root", .name = "other.test"}, TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[1]", "issuer", NULL});
     /* The expired copy of the intermediate comes first: what is reported is the leaf's own fault. */
     expect_refusal(&(struct refusal){{.dir = "two-paths", .name = "other.test"},
-                                     TVT_E_CERT_NAME_MISMATCH, "Certificate[0]", "subjectAltName", NULL});
+                                     TVT_E_CERT_NAME_MISMATCH,
+                                     "Certificate[0]",
+                                     "subjectAltName",
+                                     NULL});
     expect_refusal(&(struct refusal){{.dir = "wrong-name", .name = "localhost", .time = 2871763200},
-                                     TVT_E_CERT_EXPIRED, "Certificate[0]", "validity.notAfter", NULL});
+                                     TVT_E_CERT_EXPIRED,
+                                     "Certificate[0]",
+                                     "validity.notAfter",
+                                     NULL});
 }
 
 static void
@@ -343,8 +470,11 @@ checks_request(void)
 {
     struct x509_chain chain;
     struct tvt_trust_store *store = x509_store("ec256/root.pem"), *empty = x509_store(NULL);
-    struct tvt_path_request request = {.provider = x509_provider(), .store = store, .purpose = TVT_PURPOSE_SERVER,
-                                       .time = X509_TIME, .name = "localhost"};
+    struct tvt_path_request request = {.provider = x509_provider(),
+                                       .store = store,
+                                       .purpose = TVT_PURPOSE_SERVER,
+                                       .time = X509_TIME,
+                                       .name = "localhost"};
     struct tvt_error error;
     x509_load(&chain, "ec256/chain.pem");
     expect_code(&request, TVT_E_BAD_ARGUMENT);
@@ -392,8 +522,13 @@ takes_any_order(void)
     mixed[1] = other.certificate[0];
     mixed[2] = other.certificate[1];
     mixed[3] = chain.certificate[1];
-    struct tvt_path_request request = {.provider = x509_provider(), .store = store, .purpose = TVT_PURPOSE_SERVER,
-                                       .time = X509_TIME, .name = "localhost", .chain = mixed, .num_chain = 4};
+    struct tvt_path_request request = {.provider = x509_provider(),
+                                       .store = store,
+                                       .purpose = TVT_PURPOSE_SERVER,
+                                       .time = X509_TIME,
+                                       .name = "localhost",
+                                       .chain = mixed,
+                                       .num_chain = 4};
     struct tvt_verified_path path;
     tvt_error_clear(&error);
     CU_ASSERT_EQUAL_FATAL(tvt_path_verify(&path, &request, &error), TVT_OK);
@@ -451,8 +586,12 @@ corrupt_every_byte(const char *dir, size_t index, const struct tvt_provider *pro
         chain.bytes[index][i] = (uint8_t)(kept ^ (1u << (i % 8)));
         tvt_error_clear(&error);
         if (tvt_certificates_parse(certificate, chain.der, chain.num, &error) == TVT_OK) {
-            struct tvt_path_request request = {.provider = provider, .store = store, .purpose = TVT_PURPOSE_SERVER,
-                                               .time = X509_TIME, .name = "localhost", .chain = certificate,
+            struct tvt_path_request request = {.provider = provider,
+                                               .store = store,
+                                               .purpose = TVT_PURPOSE_SERVER,
+                                               .time = X509_TIME,
+                                               .name = "localhost",
+                                               .chain = certificate,
                                                .num_chain = chain.num};
             decoded++;
             if (tvt_path_verify(NULL, &request, &error) == TVT_OK)
@@ -487,8 +626,12 @@ names_changed_signature(void)
     struct tvt_trust_store *store = x509_store("ec256/root.pem");
     x509_load(&chain, "ec256/chain.pem");
     for (size_t i = 0; i < chain.num; i++) {
-        struct tvt_path_request request = {.provider = x509_provider(), .store = store, .purpose = TVT_PURPOSE_SERVER,
-                                           .time = X509_TIME, .name = "localhost", .chain = chain.certificate,
+        struct tvt_path_request request = {.provider = x509_provider(),
+                                           .store = store,
+                                           .purpose = TVT_PURPOSE_SERVER,
+                                           .time = X509_TIME,
+                                           .name = "localhost",
+                                           .chain = chain.certificate,
                                            .num_chain = chain.num};
         struct tvt_error error;
         uint8_t *last = chain.bytes[i] + chain.der[i].len - 1;

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * core/x509: DER, names, PEM, certificates cut or changed, and the trust stores of core/os.
+ * core/x509: DER, names, PEM, and certificates, whole, cut and changed.
  */
-#define _POSIX_C_SOURCE 200809L
-#include "core/os/clock.h"
-#include "core/os/system_store.h"
 #include "core/x509/pem.h"
 #include "tests/unit/x509_help.h"
 
 #include <CUnit/CUnit.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +64,8 @@ reads_der(void)
         {{(const uint8_t *)"\x04\x80\x00\x00", 4}, TVT_DER_OCTET_STRING, false}, /* indefinite        */
         {{(const uint8_t *)"\x04\xff\x00\x00", 4}, TVT_DER_OCTET_STRING, false}, /* reserved          */
         {{(const uint8_t *)"\x04\x84\x7f\xff\xff\xff", 6}, TVT_DER_OCTET_STRING, false},
-        {{(const uint8_t *)"\x24\x00", 2}, TVT_DER_OCTET_STRING, false},         /* constructed: BER  */
-        {{(const uint8_t *)"\x1f\x81\x01\x00", 4}, 0x1f, false},                 /* two-byte tag      */
+        {{(const uint8_t *)"\x24\x00", 2}, TVT_DER_OCTET_STRING, false}, /* constructed: BER  */
+        {{(const uint8_t *)"\x1f\x81\x01\x00", 4}, 0x1f, false},         /* two-byte tag      */
         {{(const uint8_t *)"\x01\x01\x00", 3}, TVT_DER_BOOLEAN, true},
         {{(const uint8_t *)"\x01\x01\xff", 3}, TVT_DER_BOOLEAN, true},
         {{(const uint8_t *)"\x01\x01\x01", 3}, TVT_DER_BOOLEAN, false},
@@ -81,15 +77,15 @@ reads_der(void)
         {{(const uint8_t *)"\x02\x00", 2}, TVT_DER_INTEGER, false},
         {{(const uint8_t *)"\x03\x02\x07\x80", 4}, TVT_DER_BIT_STRING, true},
         {{(const uint8_t *)"\x03\x01\x00", 3}, TVT_DER_BIT_STRING, true},
-        {{(const uint8_t *)"\x03\x02\x07\x81", 4}, TVT_DER_BIT_STRING, false},   /* unused bit is set */
+        {{(const uint8_t *)"\x03\x02\x07\x81", 4}, TVT_DER_BIT_STRING, false}, /* unused bit is set */
         {{(const uint8_t *)"\x03\x02\x08\x00", 4}, TVT_DER_BIT_STRING, false},
         {{(const uint8_t *)"\x03\x01\x01", 3}, TVT_DER_BIT_STRING, false},
         {{(const uint8_t *)"\x03\x00", 2}, TVT_DER_BIT_STRING, false},
         {{(const uint8_t *)"\x05\x00", 2}, TVT_DER_NULL, true},
         {{(const uint8_t *)"\x05\x01\x00", 3}, TVT_DER_NULL, false},
         {{(const uint8_t *)"\x06\x03\x55\x1d\x11", 5}, TVT_DER_OID, true},
-        {{(const uint8_t *)"\x06\x02\x55\x80", 4}, TVT_DER_OID, false},          /* ends inside an arc */
-        {{(const uint8_t *)"\x06\x03\x55\x80\x01", 5}, TVT_DER_OID, false},      /* arc not shortest  */
+        {{(const uint8_t *)"\x06\x02\x55\x80", 4}, TVT_DER_OID, false},     /* ends inside an arc */
+        {{(const uint8_t *)"\x06\x03\x55\x80\x01", 5}, TVT_DER_OID, false}, /* arc not shortest  */
         {{(const uint8_t *)"\x06\x00", 2}, TVT_DER_OID, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -303,9 +299,9 @@ matches_certificates(void)
         const char *dir, *name;
         bool match;
     } rows[] = {
-        {"ec256", "localhost", true},       {"ec256", "127.0.0.1", true},   {"ec256", "::1", true},
-        {"ec256", "::ffff:127.0.0.1", false}, {"ec256", "x.wild.test", true}, {"ec256", "wild.test", false},
-        {"wrong-name", "192.0.2.1", true},  {"wrong-name", "localhost", false}, {"no-san", "localhost", false},
+        {"ec256", "localhost", true},         {"ec256", "127.0.0.1", true},       {"ec256", "::1", true},
+        {"ec256", "::ffff:127.0.0.1", false}, {"ec256", "x.wild.test", true},     {"ec256", "wild.test", false},
+        {"wrong-name", "192.0.2.1", true},    {"wrong-name", "localhost", false}, {"no-san", "localhost", false},
         {"client", "client", false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -324,8 +320,9 @@ matches_certificates(void)
 static struct tvt_span
 one_name(uint8_t *out, uint8_t tag, const char *value, size_t len)
 {
-    const uint8_t head[] = {0x30, (uint8_t)(len + 11), 0x31, (uint8_t)(len + 9), 0x30, (uint8_t)(len + 7),
-                            0x06, 0x03, 0x55, 0x04, 0x0a, tag, (uint8_t)len};
+    const uint8_t head[] = {
+        0x30, (uint8_t)(len + 11), 0x31, (uint8_t)(len + 9), 0x30, (uint8_t)(len + 7), 0x06, 0x03, 0x55, 0x04, 0x0a,
+        tag,  (uint8_t)len};
     memcpy(out, head, sizeof(head));
     memcpy(out + sizeof(head), value, len);
     return tvt_span(out, sizeof(head) + len);
@@ -502,50 +499,75 @@ expect_field(const struct tvt_span der, enum tvt_error_code code, const char *fi
 }
 
 /* Changes that must be named: `find` is replaced where it first stands. */
+static const struct {
+    struct tvt_span find, put;
+    enum tvt_error_code code;
+    const char *field;
+} changes[] = {
+    {{(const uint8_t *)"\xa0\x03\x02\x01\x02", 5},
+     {(const uint8_t *)"\xa0\x03\x02\x01\x01", 5},
+     TVT_E_CERT_VERSION,
+     "version"},
+    {{(const uint8_t *)"\xa0\x03\x02\x01\x02", 5},
+     {(const uint8_t *)"\xa0\x03\x02\x01\x03", 5},
+     TVT_E_CERT_MALFORMED,
+     "version"},
+    {{(const uint8_t *)"\xa0\x03\x02\x01\x02", 5},
+     {(const uint8_t *)"\xa0\x03\x02\x01\x00", 5},
+     TVT_E_CERT_MALFORMED,
+     "version"},
+    {{(const uint8_t *)"250101000000Z", 13},
+     {(const uint8_t *)"251301000000Z", 13},
+     TVT_E_CERT_MALFORMED,
+     "validity.notBefore"},
+    {{(const uint8_t *)"20541231235959Z", 15},
+     {(const uint8_t *)"20541231235960Z", 15},
+     TVT_E_CERT_MALFORMED,
+     "validity.notAfter"},
+    {{(const uint8_t *)"\x55\x1d\x0f\x01\x01\xff", 6},
+     {(const uint8_t *)"\x55\x1d\x0f\x01\x01\x00", 6},
+     TVT_E_CERT_MALFORMED,
+     "extension.critical"},
+    {{(const uint8_t *)"\x55\x1d\x0f\x01\x01\xff", 6},
+     {(const uint8_t *)"\x55\x1d\x13\x01\x01\xff", 6},
+     TVT_E_CERT_MALFORMED,
+     "extension"}, /* basicConstraints a second time */
+    {{(const uint8_t *)"\x03\x02\x07\x80", 4},
+     {(const uint8_t *)"\x03\x02\x07\x00", 4},
+     TVT_E_CERT_MALFORMED,
+     "keyUsage"},
+    {{(const uint8_t *)"\x87\x04\x7f\x00\x00\x01", 6},
+     {(const uint8_t *)"\x89\x04\x7f\x00\x00\x01", 6},
+     TVT_E_CERT_MALFORMED,
+     "subjectAltName"},
+    {{(const uint8_t *)"\x03\x42\x00\x04", 4},
+     {(const uint8_t *)"\x03\x42\x00\x05", 4},
+     TVT_E_CERT_MALFORMED,
+     "subjectPublicKey"},
+    {{(const uint8_t *)"\x03\x42\x00\x04", 4},
+     {(const uint8_t *)"\x03\x42\x01\x04", 4},
+     TVT_E_CERT_MALFORMED,
+     "subjectPublicKey"},
+    {{(const uint8_t *)"\x04\x03\x02\x30", 4},
+     {(const uint8_t *)"\x04\x03\x03\x30", 4},
+     TVT_E_CERT_MALFORMED,
+     "signatureAlgorithm"}, /* the signed one is another than the outer one */
+};
+
 static void
 names_malformed_fields(void)
 {
-    static const struct {
-        struct tvt_span find, put;
-        enum tvt_error_code code;
-        const char *field;
-    } rows[] = {
-        {{(const uint8_t *)"\xa0\x03\x02\x01\x02", 5}, {(const uint8_t *)"\xa0\x03\x02\x01\x01", 5},
-         TVT_E_CERT_VERSION, "version"},
-        {{(const uint8_t *)"\xa0\x03\x02\x01\x02", 5}, {(const uint8_t *)"\xa0\x03\x02\x01\x03", 5},
-         TVT_E_CERT_MALFORMED, "version"},
-        {{(const uint8_t *)"\xa0\x03\x02\x01\x02", 5}, {(const uint8_t *)"\xa0\x03\x02\x01\x00", 5},
-         TVT_E_CERT_MALFORMED, "version"},
-        {{(const uint8_t *)"250101000000Z", 13}, {(const uint8_t *)"251301000000Z", 13},
-         TVT_E_CERT_MALFORMED, "validity.notBefore"},
-        {{(const uint8_t *)"20541231235959Z", 15}, {(const uint8_t *)"20541231235960Z", 15},
-         TVT_E_CERT_MALFORMED, "validity.notAfter"},
-        {{(const uint8_t *)"\x55\x1d\x0f\x01\x01\xff", 6}, {(const uint8_t *)"\x55\x1d\x0f\x01\x01\x00", 6},
-         TVT_E_CERT_MALFORMED, "extension.critical"},
-        {{(const uint8_t *)"\x55\x1d\x0f\x01\x01\xff", 6}, {(const uint8_t *)"\x55\x1d\x13\x01\x01\xff", 6},
-         TVT_E_CERT_MALFORMED, "extension"}, /* basicConstraints a second time */
-        {{(const uint8_t *)"\x03\x02\x07\x80", 4}, {(const uint8_t *)"\x03\x02\x07\x00", 4},
-         TVT_E_CERT_MALFORMED, "keyUsage"},
-        {{(const uint8_t *)"\x87\x04\x7f\x00\x00\x01", 6}, {(const uint8_t *)"\x89\x04\x7f\x00\x00\x01", 6},
-         TVT_E_CERT_MALFORMED, "subjectAltName"},
-        {{(const uint8_t *)"\x03\x42\x00\x04", 4}, {(const uint8_t *)"\x03\x42\x00\x05", 4},
-         TVT_E_CERT_MALFORMED, "subjectPublicKey"},
-        {{(const uint8_t *)"\x03\x42\x00\x04", 4}, {(const uint8_t *)"\x03\x42\x01\x04", 4},
-         TVT_E_CERT_MALFORMED, "subjectPublicKey"},
-        {{(const uint8_t *)"\x04\x03\x02\x30", 4}, {(const uint8_t *)"\x04\x03\x03\x30", 4},
-         TVT_E_CERT_MALFORMED, "signatureAlgorithm"}, /* the signed one is another than the outer one */
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         struct x509_chain chain;
         bool found = false;
         x509_load_der(&chain, "ec256/leaf.pem");
-        for (size_t at = 0; !found && at + rows[i].find.len <= chain.der[0].len; at++) {
-            found = memcmp(chain.bytes[0] + at, rows[i].find.data, rows[i].find.len) == 0;
+        for (size_t at = 0; !found && at + changes[i].find.len <= chain.der[0].len; at++) {
+            found = memcmp(chain.bytes[0] + at, changes[i].find.data, changes[i].find.len) == 0;
             if (found)
-                memcpy(chain.bytes[0] + at, rows[i].put.data, rows[i].put.len);
+                memcpy(chain.bytes[0] + at, changes[i].put.data, changes[i].put.len);
         }
         CU_ASSERT_TRUE(found);
-        expect_field(chain.der[0], rows[i].code, rows[i].field);
+        expect_field(chain.der[0], changes[i].code, changes[i].field);
         x509_free(&chain);
     }
 }
@@ -641,144 +663,6 @@ refuses_broken_pem(void)
     CU_ASSERT_EQUAL(error.code, TVT_E_NO_ROOM);
 }
 
-/* ---- stores ---------------------------------------------------------------------------------------------- */
-
-static void
-builds_stores(void)
-{
-    struct tvt_trust_store *store = x509_store("ec256/root.pem");
-    struct x509_chain chain;
-    struct tvt_error error;
-    size_t added, skipped;
-    static const char broken[] = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    x509_load(&chain, "rsa2048/root.pem");
-    tvt_error_clear(&error);
-    CU_ASSERT_EQUAL(tvt_trust_store_count(store), 1);
-    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_trust_store_count(store), 2);
-    CU_ASSERT_PTR_NOT_NULL(tvt_trust_store_find(store, chain.certificate[0].subject, NULL));
-    CU_ASSERT_PTR_NOT_NULL(tvt_trust_store_find_same(store, &chain.certificate[0]));
-    CU_ASSERT_EQUAL(tvt_trust_store_add_pem(store, BYTES(broken), &added, &skipped, &error), TVT_OK);
-    CU_ASSERT_TRUE(added == 0 && skipped == 1 && error.code == TVT_E_NONE);
-    CU_ASSERT_EQUAL(tvt_trust_store_add_pem(store, BYTES(broken), &added, NULL, &error), TVT_FAIL);
-    CU_ASSERT_TRUE(error.code == TVT_E_CERT_MALFORMED && error.origin == TVT_ORIGIN_CALLER);
-    tvt_error_clear(&error);
-    CU_ASSERT_EQUAL(tvt_trust_store_add_pem(store, BYTES("nothing"), NULL, NULL, &error), TVT_FAIL);
-    CU_ASSERT_EQUAL(error.code, TVT_E_PEM_NOT_FOUND);
-    tvt_error_clear(&error);
-    CU_ASSERT_PTR_EQUAL(tvt_trust_store_ref(store), store);
-    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_FAIL);
-    CU_ASSERT_EQUAL(error.code, TVT_E_WRONG_CALL);
-    tvt_trust_store_unref(store);
-    tvt_trust_store_unref(store);
-    tvt_trust_store_unref(NULL);
-    x509_free(&chain);
-}
-
-/* Two anchors of one name are both found. */
-static void
-keeps_anchors_of_one_name(void)
-{
-    struct tvt_trust_store *store = x509_store("ec256/root.pem");
-    struct x509_chain chain;
-    struct tvt_error error;
-    tvt_error_clear(&error);
-    x509_load(&chain, "same-name-root/root.pem");
-    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_OK);
-    const struct tvt_certificate *first = tvt_trust_store_find(store, chain.certificate[0].subject, NULL);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
-    const struct tvt_certificate *second = tvt_trust_store_find(store, chain.certificate[0].subject, first);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(second);
-    CU_ASSERT_PTR_NULL(tvt_trust_store_find(store, chain.certificate[0].subject, second));
-    CU_ASSERT_PTR_EQUAL(second, tvt_trust_store_get(store, 1));
-    x509_free(&chain);
-    tvt_trust_store_unref(store);
-}
-
-/* Every root of this system's bundle decodes (Debian: ca-certificates). */
-static void
-reads_system_bundle(void)
-{
-    struct tvt_trust_store *store = NULL, *strict;
-    struct tvt_error error;
-    char source[512] = "";
-    tvt_error_clear(&error);
-    (void)unsetenv("SSL_CERT_FILE");
-    (void)unsetenv("SSL_CERT_DIR");
-    if (tvt_system_store_load(&store, source, sizeof(source), NULL, &error) != TVT_OK) {
-        CU_FAIL("this system has no bundle of roots: install ca-certificates");
-        return;
-    }
-    CU_ASSERT_TRUE(tvt_trust_store_count(store) > 50);
-    CU_ASSERT_EQUAL(tvt_trust_store_new(&strict, NULL, &error), TVT_OK);
-    if (tvt_trust_store_add_file(strict, source, &error) != TVT_OK) {
-        char text[1024];
-        (void)tvt_error_format_line(&error, text, sizeof(text));
-        fprintf(stderr, "\n  %s: %s\n", source, text);
-        CU_FAIL("a root of the system does not decode");
-    }
-    CU_ASSERT_EQUAL(tvt_trust_store_count(store), tvt_trust_store_count(strict));
-    for (size_t i = 0; i < tvt_trust_store_count(strict); i++)
-        CU_ASSERT_NOT_EQUAL(tvt_trust_store_get(strict, i)->key.type, TVT_KEY_NONE);
-    tvt_trust_store_unref(store);
-    tvt_trust_store_unref(strict);
-}
-
-static void
-follows_environment(void)
-{
-    struct tvt_trust_store *store = NULL;
-    struct tvt_error error;
-    char source[512] = "";
-    tvt_error_clear(&error);
-    (void)setenv("SSL_CERT_FILE", TRIVET_SOURCE_DIR "/vectors/pki/ec256/root.pem", 1);
-    CU_ASSERT_EQUAL(tvt_system_store_load(&store, source, sizeof(source), NULL, &error), TVT_OK);
-    CU_ASSERT_TRUE(store != NULL && tvt_trust_store_count(store) == 1);
-    CU_ASSERT_STRING_EQUAL(source, TRIVET_SOURCE_DIR "/vectors/pki/ec256/root.pem");
-    tvt_trust_store_unref(store);
-    (void)unsetenv("SSL_CERT_FILE");
-    (void)setenv("SSL_CERT_DIR", TRIVET_SOURCE_DIR "/vectors/pki/ec256", 1);
-    CU_ASSERT_EQUAL(tvt_system_store_load(&store, source, sizeof(source), NULL, &error), TVT_OK);
-    CU_ASSERT_TRUE(store != NULL && tvt_trust_store_count(store) == 3); /* root, intermediate, leaf */
-    tvt_trust_store_unref(store);
-    (void)setenv("SSL_CERT_DIR", "/nonexistent-directory", 1);
-    (void)setenv("SSL_CERT_FILE", "/nonexistent-bundle.pem", 1);
-    CU_ASSERT_EQUAL(tvt_system_store_load(&store, NULL, 0, NULL, &error), TVT_FAIL);
-    CU_ASSERT_EQUAL(error.code, TVT_E_NO_SYSTEM_STORE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, "/nonexistent-bundle.pem, /nonexistent-directory"));
-    (void)unsetenv("SSL_CERT_FILE");
-    (void)unsetenv("SSL_CERT_DIR");
-}
-
-static void
-reads_files(void)
-{
-    struct tvt_file file;
-    struct tvt_error error;
-    tvt_error_clear(&error);
-    CU_ASSERT_EQUAL(tvt_file_read(&file, TRIVET_SOURCE_DIR "/vectors/pki/nothing", 100, "test", NULL, &error), TVT_FAIL);
-    CU_ASSERT_TRUE(error.code == TVT_E_FILE_UNREADABLE && error.native == ENOENT && error.origin == TVT_ORIGIN_OS);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, "vectors/pki/nothing"));
-    tvt_error_clear(&error);
-    CU_ASSERT_EQUAL(tvt_file_read(&file, TRIVET_SOURCE_DIR, 100, "test", NULL, &error), TVT_FAIL);
-    CU_ASSERT_TRUE(error.code == TVT_E_FILE_UNREADABLE && error.native == EISDIR);
-    tvt_error_clear(&error);
-    CU_ASSERT_EQUAL(tvt_file_read(&file, TRIVET_SOURCE_DIR "/vectors/pki/SOURCE", 100, "test", NULL, &error), TVT_FAIL);
-    CU_ASSERT_EQUAL(error.code, TVT_E_FILE_TOO_LONG);
-    tvt_error_clear(&error);
-    CU_ASSERT_EQUAL(tvt_file_read(&file, TRIVET_SOURCE_DIR "/vectors/pki/SOURCE", 4096, "test", NULL, &error), TVT_OK);
-    CU_ASSERT_TRUE(file.bytes.len > 100 && file.bytes.data[file.bytes.len] == 0);
-    size_t len = file.bytes.len;
-    tvt_file_free(&file);
-    CU_ASSERT_EQUAL(tvt_file_read(&file, TRIVET_SOURCE_DIR "/vectors/pki/SOURCE", len, "test", NULL, &error), TVT_OK);
-    tvt_file_free(&file);
-    tvt_file_free(&file);
-    CU_ASSERT_TRUE(tvt_clock_wall_ms() > INT64_C(1700000000000));
-    uint64_t before = tvt_clock_monotonic_us();
-    CU_ASSERT_TRUE(tvt_clock_monotonic_us() >= before);
-}
-
 int
 tvt_register_x509_forms(void)
 {
@@ -801,11 +685,6 @@ tvt_register_x509_forms(void)
         {"names the malformed field", names_malformed_fields},
         {"reads PEM", reads_pem},
         {"refuses broken PEM", refuses_broken_pem},
-        {"builds trust stores", builds_stores},
-        {"keeps two anchors of one name", keeps_anchors_of_one_name},
-        {"reads the system's bundle", reads_system_bundle},
-        {"follows SSL_CERT_FILE and SSL_CERT_DIR", follows_environment},
-        {"reads files and clocks", reads_files},
     };
     CU_pSuite suite = CU_add_suite("x509 forms", NULL, NULL);
     for (size_t i = 0; suite != NULL && i < sizeof(tests) / sizeof(tests[0]); i++)

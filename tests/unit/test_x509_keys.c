@@ -223,17 +223,17 @@ sign_and_verify(const struct tvt_credential *credential, const struct tvt_provid
     uint8_t signature[TVT_SIGNATURE_MAX];
     size_t len = sizeof(signature);
     void *op = NULL;
-    int result = credential->signer->sign(credential->signer, family, hash, message, sizeof(message), signature, &len,
-                                          &op);
+    int result =
+        credential->signer->sign(credential->signer, family, hash, message, sizeof(message), signature, &len, &op);
     CU_ASSERT_EQUAL_FATAL(result, TVT_CRYPTO_OK);
     const struct tvt_signature *how = tvt_provider_signature(provider, family, credential->leaf.key.type, hash);
     CU_ASSERT_PTR_NOT_NULL_FATAL(how);
     CU_ASSERT_EQUAL(how->verify(how, hash, &credential->leaf.key, message, sizeof(message), signature, len),
                     TVT_CRYPTO_OK);
     signature[len / 2] ^= 1;
-    CU_ASSERT_EQUAL(tvt_crypto_kind(how->verify(how, hash, &credential->leaf.key, message, sizeof(message), signature,
-                                                len)),
-                    TVT_CRYPTO_AUTH);
+    CU_ASSERT_EQUAL(
+        tvt_crypto_kind(how->verify(how, hash, &credential->leaf.key, message, sizeof(message), signature, len)),
+        TVT_CRYPTO_AUTH);
 }
 
 static void
@@ -299,8 +299,7 @@ refuses_credentials(void)
         {"ec256/chain.pem", "ec256/chain.pem", TVT_E_PEM_NOT_FOUND},
         {"ec256/key.pem", "ec256/key.pem", TVT_E_PEM_NOT_FOUND},
     };
-    const struct tvt_provider *provider =
-        x509_provider_for(TVT_SIG_ECDSA, TVT_KEY_P256, TVT_HASH_SHA256);
+    const struct tvt_provider *provider = x509_provider_for(TVT_SIG_ECDSA, TVT_KEY_P256, TVT_HASH_SHA256);
     struct tvt_credential *credential;
     struct tvt_error error;
     if (provider == NULL) {

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SSL_connect(3) and its kin: drives the handshake as far as the BIOs allow.
+ */
+#include "core/base/memory.h"
+#include "core/connection/connection.h"
+#include "core/ssl/ssl.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- the key log ---- */
+
+static _Thread_local SSL *driven; /* by this thread, now */
+
+SSL *
+tvt_ssl_enter(SSL *ssl)
+{
+    SSL *before = driven;
+    driven = ssl;
+    return before;
+}
+
+void
+tvt_ssl_leave(SSL *before)
+{
+    driven = before;
+}
+
+void
+tvt_ssl_keylog(void *user, const char *line)
+{
+    (void)user;
+    if (driven != NULL && driven->ctx->keylog != NULL)
+        driven->ctx->keylog(driven, line);
+}
+
+/* ---- before the first byte ---- */
+
+static int
+check_calls(SSL *ssl)
+{
+    if (ssl->role == TVT_ROLE_UNSET)
+        return tvt_ssl_wrong_call(ssl, "SSL_do_handshake",
+                                  "client or server? Call SSL_set_connect_state() or SSL_set_accept_state() first");
+    if (ssl->rbio == NULL || ssl->wbio == NULL)
+        return tvt_ssl_wrong_call(ssl, "handshake", "there is no channel: call SSL_set_fd() or SSL_set_bio() first");
+    if (ssl->has_callback)
+        return tvt_ssl_wrong_call(ssl, "SSL_set_verify",
+                                  "a verify_callback cannot be honoured: call SSL_CTX_set_verify() with NULL for it");
+    if ((ssl->options & SSL_OP_NO_TLSv1_3) != 0)
+        return tvt_ssl_raise_here(ssl, TVT_E_NOT_OFFERED, "SSL_OP_NO_TLSv1_3", "no protocol version is left");
+    return SSL_ERROR_NONE;
+}
+
+static enum tvt_result
+make_connection(SSL *ssl, struct tvt_error *error)
+{
+    enum tvt_verify verify = tvt_ssl_verify_of(ssl->verify_mode, ssl->role);
+    enum tvt_result r = TVT_OK;
+    if (ssl->config->verify != verify) {
+        r = tvt_ssl_open_config(&ssl->config, error);
+        if (r == TVT_OK)
+            r = tvt_config_set_verify(ssl->config, verify, error);
+    }
+    if (r == TVT_OK)
+        r = tvt_connection_new(&ssl->connection, ssl->config, (enum tvt_role)ssl->role, error);
+    return r;
+}
+
+static void
+drop_name(char **name)
+{
+    if (*name != NULL)
+        tvt_release(NULL, *name, strlen(*name) + 1);
+    *name = NULL;
+}
+
+static int
+begin(SSL *ssl)
+{
+    struct tvt_error error;
+    int code = check_calls(ssl);
+    if (code != SSL_ERROR_NONE)
+        return code;
+    tvt_error_clear(&error);
+    if (make_connection(ssl, &error) != TVT_OK)
+        return tvt_ssl_refuse(ssl, &error);
+    if (ssl->role == TVT_CLIENT && (ssl->sni != NULL || ssl->verify_name != NULL)) {
+        const char *verify = ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
+        if (tvt_connection_set_names(ssl->connection, ssl->sni, verify) != TVT_OK)
+            return tvt_ssl_connection_failed(ssl);
+    }
+    drop_name(&ssl->sni);
+    drop_name(&ssl->verify_name);
+    return SSL_ERROR_NONE;
+}
+
+/* ---- driving ---- */
+
+/* A peer that refuses us says so in an alert and closes; what we write then fails. The alert says more than the errno. */
+static int
+look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
+{
+    if (code != SSL_ERROR_SYSCALL || (ssl->dead_errno != EPIPE && ssl->dead_errno != ECONNRESET))
+        return code;
+    int errnum = ssl->dead_errno;
+    while (tvt_connection_error(ssl->connection)->code == TVT_E_NONE)
+        if ((tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0)) != SSL_ERROR_NONE)
+            break;
+    if (tvt_connection_error(ssl->connection)->origin == TVT_ORIGIN_PEER)
+        return SSL_ERROR_SSL;
+    ssl->dead_errno = errnum;
+    return code;
+}
+
+/* Reads no further than the record at hand: what follows the handshake stays in the transport, where select() sees it. */
+static int
+receive(SSL *ssl, struct tvt_ssl_input *input)
+{
+    return tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0);
+}
+
+static int
+drive(SSL *ssl, struct tvt_ssl_input *input)
+{
+    int code = SSL_ERROR_NONE;
+    while (code == SSL_ERROR_NONE) {
+        enum tvt_result r = tvt_connection_handshake(ssl->connection);
+        if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due)) {
+            code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
+            continue;
+        }
+        switch (r) {
+        case TVT_OK:
+            return SSL_ERROR_NONE;
+        case TVT_CLOSED:
+            return SSL_ERROR_ZERO_RETURN;
+        case TVT_PENDING:
+            return tvt_handshake_holds_message(&ssl->connection->hs) ? SSL_ERROR_WANT_RETRY_VERIFY
+                                                                     : SSL_ERROR_WANT_ASYNC;
+        case TVT_FAIL:
+            (void)tvt_ssl_drain(ssl);
+            return tvt_ssl_connection_failed(ssl);
+        default:
+            code = receive(ssl, input);
+        }
+    }
+    return code;
+}
+
+int
+tvt_ssl_handshake(SSL *ssl)
+{
+    uint8_t stack[TVT_RECORD_WIRE_MAX];
+    struct tvt_ssl_input input;
+    int code = ssl->connection == NULL ? begin(ssl) : SSL_ERROR_NONE;
+    if (code != SSL_ERROR_NONE)
+        return code;
+    bool was_done = tvt_connection_established(ssl->connection);
+    tvt_ssl_input_open(ssl, &input, stack, sizeof stack);
+    code = drive(ssl, &input);
+    int kept = tvt_ssl_input_close(ssl, &input);
+    if (code == SSL_ERROR_NONE && !was_done)
+        ssl->spoke_last = ssl->role == TVT_CLIENT;
+    if (code == SSL_ERROR_ZERO_RETURN)
+        (void)tvt_ssl_raise_here(ssl, TVT_E_CLOSED_IN_HANDSHAKE, "handshake", "state %s",
+                                 tvt_connection_state(ssl->connection));
+    return code != SSL_ERROR_NONE ? code : kept;
+}
+
+/* ---- calls ---- */
+
+static int
+handshake(SSL *ssl, const char *call)
+{
+    if (ssl == NULL)
+        return tvt_ssl_null(call);
+    SSL *before = tvt_ssl_enter(ssl);
+    int code = tvt_ssl_handshake(ssl);
+    tvt_ssl_leave(before);
+    return tvt_ssl_finish(ssl, code);
+}
+
+static int
+handshake_as(SSL *ssl, const char *call, int role)
+{
+    if (ssl == NULL)
+        return tvt_ssl_null(call);
+    if (ssl->role == TVT_ROLE_UNSET)
+        ssl->role = role;
+    if (ssl->role != role)
+        return tvt_ssl_finish(
+            ssl, tvt_ssl_wrong_call(ssl, call, "this SSL is a %s", ssl->role == TVT_SERVER ? "server" : "client"));
+    return handshake(ssl, call);
+}
+
+int
+SSL_connect(SSL *ssl)
+{
+    return handshake_as(ssl, "SSL_connect", TVT_CLIENT);
+}
+
+int
+SSL_accept(SSL *ssl)
+{
+    return handshake_as(ssl, "SSL_accept", TVT_SERVER);
+}
+
+int
+SSL_do_handshake(SSL *ssl)
+{
+    return handshake(ssl, "SSL_do_handshake");
+}
+
+int
+SSL_is_init_finished(const SSL *ssl)
+{
+    return ssl != NULL && ssl->connection != NULL && tvt_connection_established(ssl->connection);
+}
+
+int
+SSL_in_init(const SSL *ssl)
+{
+    return !SSL_is_init_finished(ssl);
+}
+
+const char *
+SSL_state_string_long(const SSL *ssl)
+{
+    return ssl != NULL && ssl->connection != NULL ? tvt_connection_state(ssl->connection) : "before the handshake";
+}
+
+const char *
+SSL_state_string(const SSL *ssl)
+{
+    if (ssl == NULL || ssl->connection == NULL)
+        return "PINIT ";
+    if (tvt_connection_error(ssl->connection)->code != TVT_E_NONE)
+        return "SSLERR";
+    return SSL_is_init_finished(ssl) ? "SSLOK " : "SSLHS ";
+}

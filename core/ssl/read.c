@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SSL_read(3) and its kin: records are opened where they arrived and copied once, to the caller.
+ */
+#include "core/base/memory.h"
+#include "core/connection/connection.h"
+#include "core/record/record.h"
+#include "core/ssl/ssl.h"
+
+#include <limits.h>
+
+struct request {
+    uint8_t *out;
+    size_t len, got;
+    bool peek;
+};
+
+/* Plaintext at the front of the input, to the caller. */
+static void
+deliver(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
+{
+    size_t room = q->len - q->got, n = ssl->plain_len < room ? ssl->plain_len : room;
+    tvt_copy(q->out + q->got, tvt_buffer_span(input->at).data, n);
+    q->got += n;
+    if (q->peek)
+        return;
+    ssl->plain_len -= n;
+    if (ssl->plain_len == 0) {
+        n += ssl->plain_gap;
+        ssl->plain_gap = 0;
+    }
+    tvt_buffer_consume(input->at, n);
+}
+
+/* How many wire bytes may be read at once. Each record is longer than its plaintext, so that what `len` plus one record's
+ * overhead brings fits the caller's buffer: nothing that select() cannot see stays behind. */
+static size_t
+ahead(const SSL *ssl, const struct request *q)
+{
+    size_t tag = ssl->connection->hs.aead != NULL ? ssl->connection->hs.aead->tag_len : 0;
+    size_t overhead = TVT_RECORD_HEADER + 1 + tag;
+    if (q->peek)
+        return 0;
+    return q->len > TVT_RECORD_WIRE_MAX ? TVT_RECORD_WIRE_MAX : q->len + overhead;
+}
+
+/* Answers that the record asked for (a key update) go at once if the transport takes them, else with the next call. */
+static int
+answer(SSL *ssl)
+{
+    if (ssl->out.len == 0 && !tvt_connection_has_output(ssl->connection))
+        return SSL_ERROR_NONE;
+    int code = tvt_ssl_drain(ssl);
+    return code == SSL_ERROR_SSL ? code : SSL_ERROR_NONE;
+}
+
+/* One step: a record if a whole one is here, else one read. */
+static int
+step(SSL *ssl, struct tvt_ssl_input *input, const struct request *q)
+{
+    if (!tvt_ssl_has_record(input))
+        return tvt_ssl_fill(ssl, input, ahead(ssl, q));
+    int code = tvt_ssl_take(ssl, input);
+    if (code == SSL_ERROR_NONE)
+        code = answer(ssl);
+    if (code == SSL_ERROR_NONE && ssl->plain_len == 0 && (ssl->mode & SSL_MODE_AUTO_RETRY) == 0)
+        code = SSL_ERROR_WANT_READ;
+    return code;
+}
+
+/* What came before an error is delivered before it: the error is still there at the next call. */
+static int
+receive(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
+{
+    int code = SSL_ERROR_NONE;
+    while (code == SSL_ERROR_NONE) {
+        if (ssl->plain_len > 0)
+            deliver(ssl, input, q);
+        if (q->got == q->len || (q->got > 0 && (q->peek || !tvt_ssl_has_record(input))))
+            break;
+        code = step(ssl, input, q);
+    }
+    return q->got > 0 ? SSL_ERROR_NONE : code;
+}
+
+static int
+read_records(SSL *ssl, struct request *q)
+{
+    uint8_t stack[TVT_RECORD_WIRE_MAX];
+    struct tvt_ssl_input input;
+    const struct tvt_error *error = tvt_connection_error(ssl->connection);
+    if (ssl->plain_len == 0 && error->code != TVT_E_NONE) {
+        (void)tvt_ssl_drain(ssl);
+        return tvt_ssl_connection_failed(ssl);
+    }
+    if (ssl->plain_len == 0 && (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0)
+        return SSL_ERROR_ZERO_RETURN;
+    tvt_ssl_input_open(ssl, &input, stack, sizeof stack);
+    int code = receive(ssl, &input, q);
+    int kept = tvt_ssl_input_close(ssl, &input);
+    if ((ssl->options & SSL_OP_CLEANSE_PLAINTEXT) != 0)
+        tvt_wipe(stack, sizeof stack);
+    return code != SSL_ERROR_NONE ? code : kept;
+}
+
+static int
+read_or_peek(SSL *ssl, struct request *q, const char *call)
+{
+    if (ssl == NULL)
+        return tvt_ssl_null(call);
+    if (q->len == 0)
+        return tvt_ssl_finish(ssl, SSL_ERROR_NONE) - 1;
+    if (q->out == NULL)
+        return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the buffer is NULL"));
+    SSL *before = tvt_ssl_enter(ssl);
+    int code = SSL_is_init_finished(ssl) ? SSL_ERROR_NONE : tvt_ssl_handshake(ssl);
+    if (code == SSL_ERROR_NONE)
+        code = read_records(ssl, q);
+    tvt_ssl_leave(before);
+    return tvt_ssl_finish(ssl, code);
+}
+
+int
+SSL_read(SSL *ssl, void *data, int len)
+{
+    struct request q = {.out = data, .len = len > 0 ? (size_t)len : 0};
+    int r = read_or_peek(ssl, &q, "SSL_read");
+    return r > 0 ? (int)q.got : r;
+}
+
+int
+SSL_peek(SSL *ssl, void *data, int len)
+{
+    struct request q = {.out = data, .len = len > 0 ? (size_t)len : 0, .peek = true};
+    int r = read_or_peek(ssl, &q, "SSL_peek");
+    return r > 0 ? (int)q.got : r;
+}
+
+int
+SSL_read_ex(SSL *ssl, void *data, size_t len, size_t *got)
+{
+    struct request q = {.out = data, .len = len};
+    int r = read_or_peek(ssl, &q, "SSL_read_ex");
+    if (got != NULL)
+        *got = q.got;
+    return r > 0;
+}
+
+int
+SSL_peek_ex(SSL *ssl, void *data, size_t len, size_t *got)
+{
+    struct request q = {.out = data, .len = len, .peek = true};
+    int r = read_or_peek(ssl, &q, "SSL_peek_ex");
+    if (got != NULL)
+        *got = q.got;
+    return r > 0;
+}
+
+int
+SSL_pending(const SSL *ssl)
+{
+    size_t n = ssl != NULL ? ssl->plain_len : 0;
+    return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+int
+SSL_has_pending(const SSL *ssl)
+{
+    if (ssl == NULL)
+        return 0;
+    if (ssl->plain_len > 0 || ssl->in.len > 0)
+        return 1;
+    return ssl->connection != NULL && ssl->outcome == SSL_ERROR_NONE &&
+           (tvt_connection_received_close(ssl->connection) ||
+            tvt_connection_error(ssl->connection)->code != TVT_E_NONE);
+}

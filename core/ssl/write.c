@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SSL_write(3): data is sealed straight from the caller's buffer, record by record, and leaves at once.
+ */
+#include "core/base/memory.h"
+#include "core/connection/connection.h"
+#include "core/os/socket.h"
+#include "core/ssl/ssl.h"
+
+struct request {
+    const uint8_t *data;
+    size_t len, done; /* done: sealed and sent, or kept to be sent */
+};
+
+/* ---- Nagle, SSL_connect(3) ----
+ * The client's Finished was the last thing on the wire and may not be acknowledged yet: its first request would wait for
+ * that. TCP_NODELAY is set for the one write, and what the program had is restored. */
+
+static int
+nodelay_begin(const SSL *ssl)
+{
+    BIO *bio = ssl->spoke_last ? BIO_find_type(ssl->wbio, BIO_TYPE_SOCKET) : NULL;
+    int fd = bio != NULL ? bio->fd : -1;
+    return fd >= 0 && tvt_socket_get_nodelay(fd) == 0 && tvt_socket_set_nodelay(fd, true) ? fd : -1;
+}
+
+static void
+nodelay_end(SSL *ssl, int fd)
+{
+    ssl->spoke_last = false;
+    if (fd >= 0)
+        (void)tvt_socket_set_nodelay(fd, false);
+}
+
+/* ---- writing ---- */
+
+static int
+check_retry(SSL *ssl, struct request *q)
+{
+    if (ssl->retry_len == 0)
+        return SSL_ERROR_NONE;
+    bool moved = q->data != ssl->retry_data && (ssl->mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) == 0;
+    if (q->len < ssl->retry_len || moved)
+        return tvt_ssl_raise_here(ssl, TVT_E_BAD_WRITE_RETRY, "SSL_write", "%zu bytes before, %zu now%s",
+                                  ssl->retry_len, q->len, moved ? ", from another address" : "");
+    q->done = ssl->retry_done;
+    return SSL_ERROR_NONE;
+}
+
+static int
+check_open(SSL *ssl)
+{
+    if (tvt_connection_error(ssl->connection)->code != TVT_E_NONE) {
+        (void)tvt_ssl_drain(ssl);
+        return tvt_ssl_connection_failed(ssl);
+    }
+    if (tvt_connection_can_send(ssl->connection) && (ssl->shutdown_flags & SSL_SENT_SHUTDOWN) == 0)
+        return SSL_ERROR_NONE;
+    return tvt_ssl_wrong_call(ssl, "SSL_write", "SSL_shutdown() closed this direction");
+}
+
+/* One record, sealed and handed to the transport. */
+static int
+write_record(SSL *ssl, struct request *q)
+{
+    uint8_t out[TVT_RECORD_WIRE_MAX];
+    size_t len, used;
+    enum tvt_result r =
+        tvt_connection_seal(ssl->connection, out, sizeof out, &len, q->data + q->done, q->len - q->done, &used);
+    if (r == TVT_FAIL) {
+        (void)tvt_ssl_drain(ssl);
+        return tvt_ssl_connection_failed(ssl);
+    }
+    if (len == 0)
+        return tvt_ssl_raise_here(ssl, TVT_E_INTERNAL, "SSL_write", "nothing was sealed");
+    q->done += used;
+    return tvt_ssl_send(ssl, out, len);
+}
+
+static int
+write_records(SSL *ssl, struct request *q)
+{
+    bool partial = (ssl->mode & SSL_MODE_ENABLE_PARTIAL_WRITE) != 0;
+    int code = check_open(ssl);
+    if (code == SSL_ERROR_NONE)
+        code = check_retry(ssl, q);
+    if (code == SSL_ERROR_NONE)
+        code = tvt_ssl_drain(ssl);
+    else
+        return code; /* nothing of this call is under way */
+    int fd = code == SSL_ERROR_NONE ? nodelay_begin(ssl) : -1;
+    while (code == SSL_ERROR_NONE && q->done < q->len && !(partial && q->done > 0))
+        code = write_record(ssl, q);
+    if (code == SSL_ERROR_NONE)
+        code = tvt_ssl_flush(ssl);
+    if (q->done > 0)
+        nodelay_end(ssl, fd);
+    bool again = q->done > 0 && code != SSL_ERROR_NONE;
+    ssl->retry_data = again ? q->data : NULL;
+    ssl->retry_len = again ? q->len : 0;
+    ssl->retry_done = again ? q->done : 0;
+    return code;
+}
+
+static int
+write_all(SSL *ssl, struct request *q, const char *call)
+{
+    if (ssl == NULL)
+        return tvt_ssl_null(call);
+    if (q->len > 0 && q->data == NULL)
+        return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the data are NULL"));
+    SSL *before = tvt_ssl_enter(ssl);
+    int code = SSL_is_init_finished(ssl) ? SSL_ERROR_NONE : tvt_ssl_handshake(ssl);
+    if (code == SSL_ERROR_NONE)
+        code = write_records(ssl, q);
+    tvt_ssl_leave(before);
+    return tvt_ssl_finish(ssl, code);
+}
+
+int
+SSL_write(SSL *ssl, const void *data, int len)
+{
+    struct request q = {.data = data, .len = len > 0 ? (size_t)len : 0};
+    if (ssl != NULL && len < 0)
+        return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, "SSL_write", "a length of %d", len));
+    int r = write_all(ssl, &q, "SSL_write");
+    return r > 0 ? (int)q.done : r;
+}
+
+int
+SSL_write_ex(SSL *ssl, const void *data, size_t len, size_t *put)
+{
+    struct request q = {.data = data, .len = len};
+    int r = write_all(ssl, &q, "SSL_write_ex");
+    if (put != NULL)
+        *put = r > 0 ? q.done : 0;
+    return r > 0;
+}
+
+int
+SSL_key_update(SSL *ssl, int type)
+{
+    if (ssl == NULL)
+        return tvt_ssl_null("SSL_key_update") > 0;
+    if (type != SSL_KEY_UPDATE_NOT_REQUESTED && type != SSL_KEY_UPDATE_REQUESTED)
+        return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, "SSL_key_update", "type %d", type) == SSL_ERROR_NONE;
+    if (!SSL_is_init_finished(ssl) || !tvt_connection_can_send(ssl->connection))
+        return tvt_ssl_wrong_call(ssl, "SSL_key_update", "there is no open connection") == SSL_ERROR_NONE;
+    if (tvt_connection_key_update(ssl->connection, type == SSL_KEY_UPDATE_REQUESTED) == TVT_OK)
+        return 1;
+    return tvt_ssl_connection_failed(ssl) == SSL_ERROR_NONE;
+}

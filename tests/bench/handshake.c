@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Full handshakes: ours, the floor of that very handshake, and libssl's, in turns.
+ */
+#include "tests/bench/floor.h"
+#include "tests/bench/libssl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK 8 /* handshakes of one kind before the next kind's turn */
+
+enum { OURS, FLOOR, LIBSSL, KINDS };
+
+struct run {
+    struct bench_peers peers;
+    struct bench_pair pair;
+    struct floor *floor;
+    struct libssl *libssl;             /* NULL: not compared */
+    struct bench_samples us[KINDS][3]; /* client, server, both */
+};
+
+static bool
+one(struct run *r, int kind, uint64_t spent[2])
+{
+    if (kind == FLOOR)
+        return floor_run(r->floor, spent);
+    if (kind == LIBSSL) {
+        bool ok = libssl_handshake(r->libssl, spent);
+        libssl_drop(r->libssl, spent);
+        return ok;
+    }
+    if (!bench_pair_handshake(&r->pair, &r->peers))
+        return false;
+    bench_pair_free(&r->pair);
+    memcpy(spent, r->pair.spent, sizeof r->pair.spent);
+    return true;
+}
+
+static bool
+measure(struct run *r, double seconds)
+{
+    uint64_t end = bench_now() + (uint64_t)(seconds * 1e9), spent[2];
+    bool warm = false;
+    while (!warm || bench_now() < end) {
+        for (int kind = 0; kind < KINDS; kind++) {
+            if (kind == LIBSSL && r->libssl == NULL)
+                continue;
+            for (int i = 0; i < BLOCK; i++) {
+                if (!one(r, kind, spent))
+                    return false;
+                for (int side = 0; warm && side < 2; side++)
+                    bench_sample(&r->us[kind][side], (double)spent[side] / 1e3);
+                if (warm)
+                    bench_sample(&r->us[kind][2], (double)(spent[0] + spent[1]) / 1e3);
+            }
+        }
+        warm = true;
+    }
+    return true;
+}
+
+static void
+print_kind(const char *row, const char *name, const double us[3])
+{
+    char measure_name[40];
+    printf("%-22s %-7s %8.0f %9.1f %9.1f", row, name, us[2] > 0 ? 1e6 / us[2] : 0, us[0], us[1]);
+    static const char *const what[3] = {"client_us", "server_us", "both_us"};
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(measure_name, sizeof measure_name, "%s_%s", name, what[i]);
+        bench_record("handshake", row, measure_name, us[i]);
+    }
+}
+
+static void
+print_ratio(const char *row, const char *against, const double a[3], const double b[3], bool holds, const char *mark)
+{
+    char measure_name[40];
+    printf("   %5.3f %5.3f %5.3f  %s %s\n", a[0] / b[0], a[1] / b[1], a[2] / b[2], mark,
+           bench_mark("handshake", row, mark, holds));
+    (void)snprintf(measure_name, sizeof measure_name, "ratio_to_%s", against);
+    bench_record("handshake", row, measure_name, a[2] / b[2]);
+}
+
+static void
+print(struct run *r, const char *row)
+{
+    double us[KINDS][3];
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int i = 0; i < 3; i++)
+            us[kind][i] = bench_median(&r->us[kind][i]);
+    print_kind(row, "ours", us[OURS]);
+    printf("\n");
+    print_kind(row, "floor", us[FLOOR]);
+    print_ratio(row, "floor", us[OURS], us[FLOOR], us[OURS][2] <= 1.15 * us[FLOOR][2], "<= 1.15 x floor");
+    if (r->libssl != NULL) {
+        print_kind(row, "libssl", us[LIBSSL]);
+        print_ratio(row, "libssl", us[OURS], us[LIBSSL], us[OURS][2] < us[LIBSSL][2], "ahead of libssl");
+    }
+    fflush(stdout);
+}
+
+static void
+run_case(const struct bench_options *o, const struct bench_case *what)
+{
+    struct floor_lengths lengths;
+    struct run *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        abort();
+    bench_progress("handshakes, %s", what->row);
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int i = 0; i < 3; i++)
+            bench_samples_init(&r->us[kind][i]);
+    if (bench_peers_open(&r->peers, what, NULL, false)) {
+        if (floor_measure_lengths(&lengths, &r->peers) && (r->floor = floor_new(&r->peers, &lengths)) != NULL) {
+            r->libssl = strcmp(what->row, "openssl") == 0 ? libssl_new(what, what->suite) : NULL;
+            if (measure(r, r->libssl != NULL ? 1.5 * o->seconds : o->seconds))
+                print(r, what->row);
+            else
+                printf("%-22s FAILED\n", what->row);
+            libssl_free(r->libssl);
+            floor_free(r->floor);
+        }
+        bench_peers_close(&r->peers);
+    }
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int i = 0; i < 3; i++)
+            bench_samples_free(&r->us[kind][i]);
+    free(r);
+}
+
+void
+bench_handshake(const struct bench_options *o)
+{
+    bench_heading("Full TLS 1.3 handshakes: X25519, one certificate under its root, chain and name verified; the "
+                  "connection is made and freed in it.\nThe ratios are ours over the other: client, server, both.",
+                  "backend                who      both/s client us server us   ratio c, s, both    mark");
+    for (size_t i = 0; i < bench_num_cases; i++)
+        if (bench_is_built(&bench_cases[i]) && bench_has_name(o->backend, bench_cases[i].backend))
+            run_case(o, &bench_cases[i]);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libssl as a peer of the comparison. Its two ends share two memory BIOs: what one writes is copied in, what the other
+ * reads is copied out, as send and recv would.
+ */
+#include "tests/bench/libssl.h"
+
+#if BENCH_HAVE_LIBSSL
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct libssl {
+    SSL_CTX *ctx[2];
+    SSL *ssl[2];
+    BIO *wire[2]; /* wire[role]: on its way to that role */
+    uint8_t buffer[16384];
+    void (*switch_to)(void *user, int role);
+    void *user;
+};
+
+const char *
+libssl_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}
+
+static bool
+add_root(SSL_CTX *ctx, const struct bench_case *what)
+{
+    uint8_t *text;
+    size_t len;
+    bool ok = bench_read(what, what->root, &text, &len);
+    BIO *bio = ok ? BIO_new_mem_buf(text, (int)len) : NULL;
+    X509 *root = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    ok = root != NULL && X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root) > 0;
+    X509_free(root);
+    BIO_free(bio);
+    free(text);
+    return ok;
+}
+
+static bool
+set_up(SSL_CTX *ctx, const char *suite)
+{
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) > 0 && SSL_CTX_set_ciphersuites(ctx, suite) > 0 &&
+           SSL_CTX_set1_groups_list(ctx, "X25519") > 0;
+}
+
+static bool
+set_up_client(SSL_CTX *ctx, const struct bench_case *what)
+{
+    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), (time_t)(BENCH_TIME_MS / 1000));
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    return add_root(ctx, what);
+}
+
+static bool
+set_up_server(SSL_CTX *ctx, const struct bench_case *what)
+{
+    char leaf[512], key[512];
+    (void)snprintf(leaf, sizeof leaf, "%s/vectors/pki/%s/leaf.pem", TRIVET_SOURCE_DIR, what->pki);
+    (void)snprintf(key, sizeof key, "%s/vectors/pki/%s/key.pem", TRIVET_SOURCE_DIR, what->pki);
+    return SSL_CTX_set_num_tickets(ctx, 0) > 0 && SSL_CTX_use_certificate_file(ctx, leaf, SSL_FILETYPE_PEM) > 0 &&
+           SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) > 0;
+}
+
+struct libssl *
+libssl_new(const struct bench_case *what, const char *suite)
+{
+    struct libssl *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return NULL;
+    l->ctx[TVT_CLIENT] = SSL_CTX_new(TLS_client_method());
+    l->ctx[TVT_SERVER] = SSL_CTX_new(TLS_server_method());
+    for (int role = 0; role < 2; role++)
+        l->wire[role] = BIO_new(BIO_s_mem());
+    if (l->ctx[0] != NULL && l->ctx[1] != NULL && l->wire[0] != NULL && l->wire[1] != NULL &&
+        set_up(l->ctx[0], suite) && set_up(l->ctx[1], suite) && set_up_client(l->ctx[TVT_CLIENT], what) &&
+        set_up_server(l->ctx[TVT_SERVER], what))
+        return l;
+    ERR_print_errors_fp(stderr);
+    libssl_free(l);
+    return NULL;
+}
+
+void
+libssl_free(struct libssl *l)
+{
+    if (l == NULL)
+        return;
+    for (int role = 0; role < 2; role++) {
+        SSL_free(l->ssl[role]);
+        BIO_free(l->wire[role]);
+        SSL_CTX_free(l->ctx[role]);
+    }
+    free(l);
+}
+
+void
+libssl_on_switch(struct libssl *l, void (*switch_to)(void *user, int role), void *user)
+{
+    l->switch_to = switch_to;
+    l->user = user;
+}
+
+static void
+enter(struct libssl *l, int role)
+{
+    if (l->switch_to != NULL)
+        l->switch_to(l->user, role);
+}
+
+static bool
+begin(struct libssl *l, int role)
+{
+    SSL *ssl = l->ssl[role] = SSL_new(l->ctx[role]);
+    if (ssl == NULL)
+        return false;
+    BIO_up_ref(l->wire[role]);
+    BIO_up_ref(l->wire[1 - role]);
+    SSL_set_bio(ssl, l->wire[role], l->wire[1 - role]);
+    if (role == TVT_SERVER) {
+        SSL_set_accept_state(ssl);
+        return true;
+    }
+    SSL_set_connect_state(ssl);
+    return SSL_set1_host(ssl, BENCH_NAME) > 0 && SSL_set_tlsext_host_name(ssl, BENCH_NAME) > 0;
+}
+
+static int
+turn(struct libssl *l, int role, bool first, uint64_t spent[2])
+{
+    enter(l, role);
+    uint64_t start = bench_now();
+    int r = first && !begin(l, role) ? 0 : SSL_do_handshake(l->ssl[role]);
+    spent[role] += bench_now() - start;
+    enter(l, -1);
+    return r;
+}
+
+bool
+libssl_handshake(struct libssl *l, uint64_t spent[2])
+{
+    spent[0] = spent[1] = 0;
+    (void)turn(l, TVT_CLIENT, true, spent);
+    (void)turn(l, TVT_SERVER, true, spent);
+    bool ok = turn(l, TVT_CLIENT, false, spent) == 1;
+    ok = turn(l, TVT_SERVER, false, spent) == 1 && ok && SSL_get_verify_result(l->ssl[TVT_CLIENT]) == X509_V_OK;
+    if (!ok)
+        ERR_print_errors_fp(stderr);
+    return ok;
+}
+
+void
+libssl_drop(struct libssl *l, uint64_t spent[2])
+{
+    for (int role = 0; role < 2; role++) {
+        enter(l, role);
+        uint64_t start = bench_now();
+        SSL_free(l->ssl[role]);
+        spent[role] += bench_now() - start;
+        enter(l, -1);
+        l->ssl[role] = NULL;
+    }
+    for (int role = 0; role < 2; role++)
+        (void)BIO_reset(l->wire[role]);
+    ERR_clear_error();
+}
+
+bool
+libssl_records(struct libssl *l, const uint8_t *data, size_t len, size_t num, uint64_t *write, uint64_t *read)
+{
+    enter(l, TVT_CLIENT);
+    uint64_t start = bench_now();
+    for (size_t i = 0; i < num; i++)
+        if (SSL_write(l->ssl[TVT_CLIENT], data, (int)len) != (int)len)
+            return false;
+    uint64_t middle = bench_now();
+    enter(l, TVT_SERVER);
+    uint64_t next = bench_now();
+    for (size_t i = 0; i < num; i++)
+        if (SSL_read(l->ssl[TVT_SERVER], l->buffer, (int)len) != (int)len)
+            return false;
+    *read = bench_now() - next;
+    *write = middle - start;
+    enter(l, -1);
+    return true;
+}
+
+#else
+
+struct libssl *
+libssl_new(const struct bench_case *what, const char *suite)
+{
+    (void)what;
+    (void)suite;
+    return NULL;
+}
+
+void
+libssl_free(struct libssl *l)
+{
+    (void)l;
+}
+
+void
+libssl_on_switch(struct libssl *l, void (*switch_to)(void *user, int role), void *user)
+{
+    (void)l;
+    (void)switch_to;
+    (void)user;
+}
+
+bool
+libssl_handshake(struct libssl *l, uint64_t spent[2])
+{
+    (void)l;
+    (void)spent;
+    return false;
+}
+
+void
+libssl_drop(struct libssl *l, uint64_t spent[2])
+{
+    (void)l;
+    (void)spent;
+}
+
+bool
+libssl_records(struct libssl *l, const uint8_t *data, size_t len, size_t num, uint64_t *write, uint64_t *read)
+{
+    (void)l;
+    (void)data;
+    (void)len;
+    (void)num;
+    (void)write;
+    (void)read;
+    return false;
+}
+
+const char *
+libssl_version(void)
+{
+    return "";
+}
+
+#endif

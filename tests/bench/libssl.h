@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libssl doing the work that ours does: the same certificates, suite, group and checks, bytes through memory.
+ */
+#ifndef TVT_TESTS_BENCH_LIBSSL_H
+#define TVT_TESTS_BENCH_LIBSSL_H
+
+#include "tests/bench/bench.h"
+
+struct libssl;
+/* NULL: this build has no libssl (no words), or it refused (words on stderr). `suite`: as in IANA's registry. */
+struct libssl *libssl_new(const struct bench_case *what, const char *suite);
+void libssl_free(struct libssl *l);
+void libssl_on_switch(struct libssl *l, void (*switch_to)(void *user, int role), void *user);
+/* A handshake of new objects; they stay until libssl_drop(). ns of each side. */
+bool libssl_handshake(struct libssl *l, uint64_t spent[2]);
+void libssl_drop(struct libssl *l, uint64_t spent[2]);
+/* `num` writes of `len` bytes by the client, then the reads of the server. ns of each. Needs a handshake before. */
+bool libssl_records(struct libssl *l, const uint8_t *data, size_t len, size_t num, uint64_t *write, uint64_t *read);
+const char *libssl_version(void); /* "" without libssl */
+
+#endif

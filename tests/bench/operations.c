@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A handshake does the operations of the floor's list and no other: the meter's counts of a client and a server equal
+ * the counts of the list as the floor runs it, and those equal the numbers written down here.
+ */
+#include "tests/bench/floor.h"
+
+#include <CUnit/Basic.h>
+
+#include <string.h>
+
+/* floor.c explains the list. */
+static const uint64_t listed[2][TVT_METER_NUM_OPS] = {
+    [TVT_CLIENT] = {[TVT_METER_RANDOM] = 1,
+                    [TVT_METER_HASH_FINAL] = 4 + 1 + 2 * 22,
+                    [TVT_METER_HASH_COPY] = 4 + 2 * 22,
+                    [TVT_METER_AEAD_SETUP] = 2,
+                    [TVT_METER_AEAD_REKEY] = 2,
+                    [TVT_METER_SEAL] = 1,
+                    [TVT_METER_OPEN] = 1,
+                    [TVT_METER_KX_START] = 1,
+                    [TVT_METER_KX_FINISH] = 1,
+                    [TVT_METER_VERIFY] = 2},
+    [TVT_SERVER] = {[TVT_METER_RANDOM] = 1,
+                    [TVT_METER_HASH_FINAL] = 4 + 1 + 2 * 22,
+                    [TVT_METER_HASH_COPY] = 4 + 2 * 22,
+                    [TVT_METER_AEAD_SETUP] = 2,
+                    [TVT_METER_AEAD_REKEY] = 2,
+                    [TVT_METER_SEAL] = 1,
+                    [TVT_METER_OPEN] = 1,
+                    [TVT_METER_KX_RESPOND] = 1,
+                    [TVT_METER_SIGN] = 1},
+};
+
+static bool
+same(const char *row, const char *who, int role, const uint64_t *counts)
+{
+    bool all = true;
+    for (int op = 0; op < TVT_METER_NUM_OPS; op++) {
+        if (counts[op] == listed[role][op])
+            continue;
+        all = false;
+        printf("\n    %s, %s of %s: %llu x %s, the list has %llu", row, role == TVT_CLIENT ? "client" : "server", who,
+               (unsigned long long)counts[op], tvt_meter_op_name((enum tvt_meter_op)op),
+               (unsigned long long)listed[role][op]);
+    }
+    return all;
+}
+
+/* The meter's counts of each side, taken at the changes of turn. */
+struct taps {
+    struct tvt_provider *meter;
+    uint64_t counts[2][TVT_METER_NUM_OPS];
+    int role;
+};
+
+static void
+take(void *user, int role)
+{
+    struct taps *t = user;
+    if (role < 0)
+        for (int op = 0; op < TVT_METER_NUM_OPS; op++)
+            t->counts[t->role][op] += tvt_meter_count(t->meter, (enum tvt_meter_op)op);
+    tvt_meter_reset(t->meter);
+    t->role = role;
+}
+
+static void
+check_handshake(const struct bench_case *what)
+{
+    static struct bench_pair pair;
+    struct bench_peers peers;
+    struct taps taps;
+    memset(&pair, 0, sizeof pair);
+    memset(&taps, 0, sizeof taps);
+    CU_ASSERT_FATAL(bench_peers_open(&peers, what, NULL, true));
+    taps.meter = peers.provider;
+    pair.switch_to = take;
+    pair.user = &taps;
+    CU_ASSERT_FATAL(bench_pair_handshake(&pair, &peers));
+    bench_pair_free(&pair);
+    for (int role = 0; role < 2; role++)
+        CU_ASSERT(same(what->row, "Trivet", role, taps.counts[role]));
+    bench_peers_close(&peers);
+}
+
+static void
+check_floor(const struct bench_case *what)
+{
+    struct bench_peers peers;
+    struct floor_lengths lengths;
+    uint64_t spent[2];
+    CU_ASSERT_FATAL(bench_peers_open(&peers, what, NULL, false));
+    CU_ASSERT_FATAL(floor_measure_lengths(&lengths, &peers));
+    struct floor *f = floor_new(&peers, &lengths);
+    CU_ASSERT_FATAL(f != NULL);
+    CU_ASSERT(floor_run(f, spent) && floor_run(f, spent)); /* kept contexts serve again */
+    for (int role = 0; role < 2; role++)
+        CU_ASSERT(same(what->row, "the floor", role, floor_counts(f, (enum tvt_role)role)));
+    floor_free(f);
+    bench_peers_close(&peers);
+}
+
+static void
+handshakes_do_what_is_listed(void)
+{
+    for (size_t i = 0; i < bench_num_cases; i++)
+        if (bench_is_built(&bench_cases[i]))
+            check_handshake(&bench_cases[i]);
+}
+
+static void
+floors_do_what_is_listed(void)
+{
+    for (size_t i = 0; i < bench_num_cases; i++)
+        if (bench_is_built(&bench_cases[i]))
+            check_floor(&bench_cases[i]);
+}
+
+int
+main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 2;
+    CU_pSuite suite = CU_add_suite("operations", NULL, NULL);
+    if (suite == NULL || CU_ADD_TEST(suite, handshakes_do_what_is_listed) == NULL ||
+        CU_ADD_TEST(suite, floors_do_what_is_listed) == NULL)
+        return 2;
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures > 0 ? 1 : 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line: one table of options drives parsing, help and the words of usage errors.
+ */
+#ifndef TVT_TOOLS_OPTIONS_H
+#define TVT_TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses. */
+enum tool_exit {
+    TOOL_DONE = 0,
+    TOOL_FAILED = 1,  /* a handshake or a verification failed, or the connection broke after it   */
+    TOOL_USAGE = 2,   /* a flag, a name in a list, a file that is missing or does not parse       */
+    TOOL_NETWORK = 3  /* no route, refused, reset before any byte                                 */
+};
+
+/* Commands, as bits of an option's row. */
+#define TOOL_CLIENT 0x01u
+#define TOOL_SERVER 0x02u
+#define TOOL_PROVIDERS 0x04u
+#define TOOL_STATES 0x08u
+#define TOOL_HELP 0x10u
+
+#define TOOL_LIST_MAX 16u
+struct tool_list { /* values of an option that may be given several times */
+    const char *value[TOOL_LIST_MAX];
+    size_t num;
+};
+
+struct tool_options {
+    const struct tool_command *command;
+    const char *operand; /* HOST[:PORT], [ADDR:]PORT, MACHINE, COMMAND; NULL: none */
+    const char *backend, *name, *min_version, *max_version, *suites, *groups, *sigalgs, *alpn, *keylog, *get;
+    struct tool_list ca, cert, key;
+    bool system_ca, insecure, json, http, echo, dot, help;
+    unsigned long count, timeout, idle; /* connections; seconds; 0: not given */
+};
+
+struct tool_command {
+    const char *name;
+    unsigned bit;
+    const char *operand; /* as help shows it; "" none                */
+    bool operand_needed;
+    const char *purpose; /* a line of `trivet help`                  */
+    const char *more;    /* a paragraph of `trivet help COMMAND`     */
+    int (*run)(const struct tool_options *options); /* yields enum tool_exit */
+};
+
+/* Reads the arguments behind the command. `options` has its command set and is filled; -1: all is well, else the exit
+ * status (the words were printed). */
+int tool_options_parse(struct tool_options *options, int argc, char **argv);
+
+/* Prints the options of a command as its help does. */
+void tool_options_help(const struct tool_command *command);
+
+/* True when "--json" stands among the arguments and the command has it: errors are then told as JSON, even those of the
+ * arguments before it. */
+bool tool_options_want_json(unsigned command, int argc, char **argv);
+
+#endif

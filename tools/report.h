@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the tool tells: errors, and what a connection negotiated; as text on standard error or as JSON.
+ */
+#ifndef TVT_TOOLS_REPORT_H
+#define TVT_TOOLS_REPORT_H
+
+#include "tools/json.h"
+#include "tools/options.h"
+
+#include <trivet/ssl.h>
+#include <trivet/tls.h>
+
+/* Stages of a run that can fail. */
+enum tool_stage { STAGE_USAGE, STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_DATA };
+
+/* A usage error in words (a sentence with its remedy); yields TOOL_USAGE. */
+int tool_usage(const struct tool_options *options, const char *format, ...) TVT_PRINTF(2, 3);
+/* The same for what the library refused: `what` is the option with its value, the record says why. */
+int tool_usage_record(const struct tool_options *options, const char *option, const char *value,
+                      const struct tvt_error *error);
+/* A failure that is not the command line's; yields `status`. */
+int tool_failed(const struct tool_options *options, enum tool_stage stage, const struct tvt_error *error, int status);
+
+/* Everything known about a client's connection. */
+struct tool_report {
+    SSL *ssl;
+    const char *address;      /* of the peer, "192.0.2.1:443"                       */
+    const char *verified_for; /* name that the certificate was verified for; NULL: none */
+    const struct tvt_provider *provider;
+    double connect_ms, handshake_ms;
+};
+void tool_report_text(FILE *out, const struct tool_report *report);
+/* The same as members of the object that is open. */
+void tool_report_json(struct json *j, const struct tool_report *report);
+
+/* Members "ok": false, "stage" and "error" of the object that is open. */
+void tool_error_json(struct json *j, enum tool_stage stage, const struct tvt_error *error, int status);
+
+/* The name of a scheme and so on; "none" where nothing was negotiated. */
+const char *tool_word(const char *name);
+
+#endif
