@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define CLIENT_TIMEOUT 30u /* seconds, for connecting and the handshake */
-#define CLOSE_TIME_US 1000000u
+#define CLOSE_TIME_US  1000000u
 
 const struct tvt_error *
 client_error(const struct client *c)
@@ -32,8 +32,9 @@ check_arguments(struct client *c)
     if (!net_parse(&c->place, o->operand, "443", false, &why))
         return tool_usage(o, "\"%s\" is no HOST[:PORT]: %s.", o->operand, why);
     if (o->get != NULL && !http_path_good(o->get))
-        return tool_usage(o, "--get \"%s\": a path begins with / and has neither blanks nor control characters "
-                             "(write %%20 for a blank).",
+        return tool_usage(o,
+                          "--get \"%s\": a path begins with / and has neither blanks nor control characters "
+                          "(write %%20 for a blank).",
                           o->get);
     c->name = o->name != NULL ? o->name : c->place.host;
     return -1;
@@ -56,8 +57,9 @@ set_name(struct client *c)
         return -1;
     if (c->options->name != NULL)
         return tool_usage_record(c->options, "name", c->name, SSL_get0_error_record(c->ssl));
-    return tool_usage(c->options, "\"%s\" is no host name and no IP address. Give a name of letters, digits, dashes "
-                                  "and dots; --name sets another one to verify.",
+    return tool_usage(c->options,
+                      "\"%s\" is no host name and no IP address. Give a name of letters, digits, dashes "
+                      "and dots; --name sets another one to verify.",
                       c->name);
 }
 

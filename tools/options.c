@@ -18,14 +18,14 @@ struct row {
     const char *argument; /* as help shows it; NULL: the option takes none   */
     unsigned commands;
     enum kind kind;
-    size_t field;         /* offset in struct tool_options                   */
-    unsigned long max;    /* NUMBER: 1..max                                  */
+    size_t field;      /* offset in struct tool_options                   */
+    unsigned long max; /* NUMBER: 1..max                                  */
     const char *help;
 };
 
 #define AT(member) offsetof(struct tool_options, member)
-#define BOTH (TOOL_CLIENT | TOOL_SERVER)
-#define ALL (BOTH | TOOL_PROVIDERS | TOOL_STATES | TOOL_HELP)
+#define BOTH       (TOOL_CLIENT | TOOL_SERVER)
+#define ALL        (BOTH | TOOL_PROVIDERS | TOOL_STATES | TOOL_HELP)
 
 static const struct row rows[] = {
     {"backend", "NAME[+NAME...]", BOTH, TEXT, AT(backend), 0,
@@ -49,7 +49,8 @@ static const struct row rows[] = {
     {"get", "PATH", TOOL_CLIENT, TEXT, AT(get), 0, "send one HTTP/1.1 request for PATH and print the response"},
     {"http", NULL, TOOL_SERVER, FLAG, AT(http), 0, "answer GET with a page about the connection (the default)"},
     {"echo", NULL, TOOL_SERVER, FLAG, AT(echo), 0, "return each record as a record of the same length"},
-    {"count", "N", TOOL_SERVER, NUMBER, AT(count), 1000000000, "end after N connections; status 1 if one of them failed"},
+    {"count", "N", TOOL_SERVER, NUMBER, AT(count), 1000000000,
+     "end after N connections; status 1 if one of them failed"},
     {"timeout", "SECONDS", BOTH, NUMBER, AT(timeout), 3600,
      "longest time for connecting and for the handshake (client 30, server 10)"},
     {"idle", "SECONDS", TOOL_SERVER, NUMBER, AT(idle), 86400, "longest silence of a client after the handshake (60)"},
@@ -173,7 +174,7 @@ tool_options_want_json(unsigned command, int argc, char **argv)
 }
 
 #define HELP_COLUMN 26
-#define HELP_WIDTH 100
+#define HELP_WIDTH  100
 
 /* Prints words from column HELP_COLUMN on, broken before HELP_WIDTH. */
 static void

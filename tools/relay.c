@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define RELAY_BUFFER 16384u
-#define OUT_PIECE 4096u /* a pipe that poll() calls writable takes this much without blocking (PIPE_BUF) */
+#define OUT_PIECE    4096u /* a pipe that poll() calls writable takes this much without blocking (PIPE_BUF) */
 
 struct flow {
     char data[RELAY_BUFFER];
@@ -115,8 +115,7 @@ wait_and_serve(struct relay *r)
                           {.fd = want_in ? STDIN_FILENO : -1, .events = POLLIN},
                           {.fd = want_out ? STDOUT_FILENO : -1, .events = POLLOUT}};
     if (poll(p, 3, -1) < 0)
-        return errno == EINTR ||
-               tvt_fail_os(&r->c->error, TVT_E_IO_READ, NULL, NULL, errno, "poll") == TVT_OK;
+        return errno == EINTR || tvt_fail_os(&r->c->error, TVT_E_IO_READ, NULL, NULL, errno, "poll") == TVT_OK;
     if (p[1].revents != 0)
         read_in(r);
     return p[2].revents == 0 || write_out(r);

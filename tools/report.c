@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 512u
+#define TEXT_MAX  512u
 #define ERROR_MAX 4096u
 
 /* A server keeps standard output for its first line: what it reports goes with its log. */
@@ -168,7 +168,8 @@ tool_report_text(FILE *out, const struct tool_report *report)
     fprintf(out, "connected   %s\n", report->address);
     fprintf(out, "version     %s\n", tool_word(info.version_name));
     fprintf(out, "suite       %s\n", tool_word(info.suite_name));
-    fprintf(out, "group       %s%s\n", tool_word(info.group_name), info.hello_retry ? " (after HelloRetryRequest)" : "");
+    fprintf(out, "group       %s%s\n", tool_word(info.group_name),
+            info.hello_retry ? " (after HelloRetryRequest)" : "");
     fprintf(out, "signature   %s\n", tool_word(info.scheme_name));
     if (peer_certificate(c, 0, &leaf))
         fprintf(out, "peer        %s\n", tvt_name_text(text, sizeof text, leaf.subject));

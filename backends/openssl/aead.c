@@ -167,21 +167,21 @@ static int
 open(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *nonce, const uint8_t *aad, size_t aad_len)
 {
     struct aead_ctx *c = ctx;
-    int result;
+    uint8_t none[1];
+    int written;
 
     if (len < c->tag_len)
         return tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
     len -= c->tag_len;
-    if (!begin_open(c, nonce, in + len) || !feed(c->live, NULL, aad, aad_len) || !feed(c->live, out, in, len))
-        result = tvt_openssl_failure(TVT_CRYPTO_BACKEND);
-    /* This is EVP_DecryptFinal_ex() without the error that it pushes for a wrong tag. */
-    else if (EVP_Cipher(c->live, NULL, NULL, 0) < 0)
-        result = tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
-    else
-        return TVT_CRYPTO_OK;
+    /* Only EVP_DecryptFinal_ex() checks the tag of every cipher on every release: EVP_Cipher() with a NULL output, which
+     * is quicker, does not look at ChaCha20-Poly1305's on 3.0.20. */
+    ERR_set_mark();
+    bool fed = begin_open(c, nonce, in + len) && feed(c->live, NULL, aad, aad_len) && feed(c->live, out, in, len);
+    if (fed && EVP_DecryptFinal_ex(c->live, none, &written) > 0)
+        return tvt_openssl_end(TVT_CRYPTO_NONE);
     if (len != 0)
         OPENSSL_cleanse(out, len);
-    return result;
+    return tvt_openssl_end(fed ? TVT_CRYPTO_AUTH : TVT_CRYPTO_BACKEND);
 }
 
 /* CCM wants the length of the message first and then the whole of it in one call. That call also makes or checks

@@ -57,8 +57,8 @@ tvt_connection_init(struct tvt_connection **out, void *memory, size_t size, stru
     c->size = size;
     tvt_protection_init(&c->read, TVT_OPEN, contexts_of(c), room);
     tvt_protection_init(&c->write, TVT_SEAL, contexts_of(c) + room, room);
-    size_t limit = config->max_certificate > TVT_LIMIT_HANDSHAKE_MESSAGE ? config->max_certificate
-                                                                         : TVT_LIMIT_HANDSHAKE_MESSAGE;
+    size_t limit =
+        config->max_certificate > TVT_LIMIT_HANDSHAKE_MESSAGE ? config->max_certificate : TVT_LIMIT_HANDSHAKE_MESSAGE;
     tvt_buffer_init(&c->incoming, &config->allocator, limit + TVT_HANDSHAKE_HEADER + TVT_RECORD_PLAINTEXT_MAX);
     *out = c;
     return TVT_OK;
@@ -125,13 +125,14 @@ tvt_connection_set_names(struct tvt_connection *c, const char *sni, const char *
 {
     struct tvt_host host;
     if (c->hs.role != TVT_CLIENT || c->hs.state != c->hs.machine->start)
-        return tvt_connection_wrong_call(c, "tvt_connection_set_names", "a client sets names before its handshake begins");
+        return tvt_connection_wrong_call(c, "tvt_connection_set_names",
+                                         "a client sets names before its handshake begins");
     if (sni != NULL && (strlen(sni) > TVT_LIMIT_NAME || !tvt_host_parse(&host, sni)))
         return bad_name(c, sni);
     if (verify != NULL && (strlen(verify) > TVT_LIMIT_NAME))
         return bad_name(c, verify);
     c->hs.server_name[0] = '\0';
-    c->hs.verify_name[0] = '\0';
+    c->hs.scratch->verify_name[0] = '\0';
     if (sni != NULL && !host.is_ip) { /* RFC 6066 3: no addresses, no trailing dot */
         tvt_copy(c->hs.server_name, host.dns.data, host.dns.len);
         c->hs.server_name[host.dns.len] = '\0';
@@ -139,7 +140,7 @@ tvt_connection_set_names(struct tvt_connection *c, const char *sni, const char *
     if (verify != NULL) {
         if (!tvt_host_parse(&host, verify))
             return bad_name(c, verify);
-        strcpy(c->hs.verify_name, verify);
+        strcpy(c->hs.scratch->verify_name, verify);
     }
     return TVT_OK;
 }
@@ -160,12 +161,13 @@ check_ready(struct tvt_connection *c)
     enum tvt_verify v = config->verify;
     if (c->checked)
         return TVT_OK;
-    bool verifies = c->hs.role == TVT_CLIENT ? v != TVT_VERIFY_NONE : v == TVT_VERIFY_REQUEST || v == TVT_VERIFY_REQUIRE;
+    bool verifies =
+        c->hs.role == TVT_CLIENT ? v != TVT_VERIFY_NONE : v == TVT_VERIFY_REQUEST || v == TVT_VERIFY_REQUIRE;
     if (verifies && config->trust == NULL)
         return tvt_fail(&c->error, TVT_E_NO_TRUST, NULL, NULL);
     if (verifies && config->clock == NULL)
         return tvt_fail_detail(&c->error, TVT_E_WRONG_CALL, NULL, "clock", "call tvt_config_set_clock()");
-    if (c->hs.role == TVT_CLIENT && verifies && v != TVT_VERIFY_CHAIN_ONLY && c->hs.verify_name[0] == '\0')
+    if (c->hs.role == TVT_CLIENT && verifies && v != TVT_VERIFY_CHAIN_ONLY && c->hs.scratch->verify_name[0] == '\0')
         return tvt_fail(&c->error, TVT_E_NO_NAME, NULL, NULL);
     if (c->hs.role == TVT_SERVER && config->num_credentials == 0)
         return tvt_fail(&c->error, TVT_E_NO_CREDENTIAL, NULL, NULL);

@@ -157,6 +157,8 @@ take_ccs(struct tvt_connection *c, struct tvt_span content)
     bool in_handshake = !tvt_handshake_done(&c->hs) && (c->first_received || c->hs.role == TVT_CLIENT);
     if (content.len != 1 || content.data[0] != 1 || !in_handshake)
         return tvt_fail(&c->error, TVT_E_BAD_CCS, "change_cipher_spec", NULL);
+    if (c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))
+        return tvt_fail(&c->error, TVT_E_INTERLEAVED, "change_cipher_spec", NULL);
     if (++c->ccs > TVT_LIMIT_CCS)
         return tvt_fail_values(&c->error, TVT_E_TOO_MANY_CCS, "change_cipher_spec", NULL, TVT_LIMIT_CCS, c->ccs);
     return TVT_OK;
@@ -181,7 +183,8 @@ take_application(struct tvt_connection *c, struct tvt_span content, struct tvt_s
 static enum tvt_result
 dispatch(struct tvt_connection *c, uint8_t type, struct tvt_span content, struct tvt_span *app)
 {
-    if (type != TVT_CONTENT_HANDSHAKE && type != TVT_CONTENT_ALERT && c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))
+    if (type != TVT_CONTENT_HANDSHAKE && type != TVT_CONTENT_ALERT && c->incoming.len > 0 &&
+        !tvt_handshake_holds_message(&c->hs))
         return tvt_fail(&c->error, TVT_E_INTERLEAVED, tvt_content_type_name(type), NULL);
     switch (type) {
     case TVT_CONTENT_HANDSHAKE:
@@ -208,12 +211,18 @@ skips_early(struct tvt_connection *c, size_t len)
 static enum tvt_result
 open_record(struct tvt_connection *c, uint8_t *record, size_t len, uint8_t *type, struct tvt_span *content, bool *skip)
 {
-    size_t limit = c->hs.record_limit_sent != 0 ? c->hs.record_limit_sent : TVT_RECORD_PLAINTEXT_MAX + 1;
+    /* Our limit binds the peer when it answered with its own (RFC 8449 4). */
+    bool limited = c->hs.record_limit_sent != 0 && c->hs.peer_record_limit != 0;
+    size_t limit = limited ? c->hs.record_limit_sent : TVT_RECORD_PLAINTEXT_MAX + 1;
     struct tvt_error error;
+    if (!c->hs.ignore_early_data)
+        return tvt_record_open(&c->read, type, content, record, len, limit, c->hs.provider, &c->error);
     tvt_error_clear(&error);
     enum tvt_result r = tvt_record_open(&c->read, type, content, record, len, limit, c->hs.provider, &error);
-    if (r == TVT_OK)
+    if (r == TVT_OK) {
+        c->hs.ignore_early_data = false; /* the second flight has begun (RFC 9846 4.3.10) */
         return r;
+    }
     *skip = error.code == TVT_E_BAD_RECORD_MAC && skips_early(c, len);
     if (!*skip)
         c->error = error;
@@ -266,7 +275,9 @@ tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t
     }
     if (len < TVT_RECORD_HEADER)
         return TVT_WANT_READ;
-    enum tvt_result r = tvt_record_header_read(&h, data, !c->first_received, c->read.aead != NULL, &c->error);
+    /* 0-RTT data that is passed over is protected, with keys that are not ours. */
+    bool protected_now = c->read.aead != NULL || c->hs.ignore_early_data;
+    enum tvt_result r = tvt_record_header_read(&h, data, !c->first_received, protected_now, &c->error);
     if (r != TVT_OK)
         return tvt_connection_failed(c);
     if (len < TVT_RECORD_HEADER + (size_t)h.length)
@@ -285,7 +296,8 @@ tvt_connection_input_eof(struct tvt_connection *c)
     if (c->close_received)
         return TVT_CLOSED;
     if (c->error.code == TVT_E_NONE)
-        (void)tvt_fail(&c->error, tvt_handshake_done(&c->hs) ? TVT_E_UNEXPECTED_EOF : TVT_E_EOF_IN_HANDSHAKE, NULL, NULL);
+        (void)tvt_fail(&c->error, tvt_handshake_done(&c->hs) ? TVT_E_UNEXPECTED_EOF : TVT_E_EOF_IN_HANDSHAKE, NULL,
+                       NULL);
     if (c->error.state == NULL)
         c->error.state = tvt_handshake_state_name(&c->hs);
     return TVT_FAIL;

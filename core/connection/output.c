@@ -140,6 +140,8 @@ drain(struct tvt_connection *c, struct out *out)
     struct tvt_flight *f = &c->hs.flight;
     enum tvt_result r = TVT_OK;
     bool full = false;
+    if (c->close_sent || c->fatal_sent) /* nothing follows these (RFC 9846 6.1, 6.2) */
+        return TVT_OK;
     while (r == TVT_OK && !full && f->num > 0)
         r = drain_op(c, out, &full);
     if (f->num == 0 && f->bytes.len == 0)
@@ -165,10 +167,12 @@ bool
 tvt_connection_has_output(const struct tvt_connection *c)
 {
     const struct tvt_flight *f = &c->hs.flight;
+    if (c->close_sent || c->fatal_sent)
+        return false;
     for (size_t i = 0; i < f->num; i++)
         if (f->op[i].kind == TVT_FLIGHT_WRITE)
             return true;
-    return c->alert_queued || (c->close_queued && !c->close_sent && !c->fatal_sent && c->error.code == TVT_E_NONE);
+    return c->alert_queued || (c->close_queued && c->error.code == TVT_E_NONE);
 }
 
 /* A key change that waits at the end of a flight (the client's last) is made before data is sealed. */
@@ -191,9 +195,8 @@ tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
     if (!tvt_handshake_may_send(&c->hs) || c->close_queued)
-        return tvt_connection_wrong_call(c, __func__,
-                                         c->close_queued ? "the connection is closed for sending"
-                                                         : "the handshake is not done");
+        return tvt_connection_wrong_call(
+            c, __func__, c->close_queued ? "the connection is closed for sending" : "the handshake is not done");
     if (prepare_seal(c, &o) != TVT_OK)
         return tvt_connection_failed(c);
     if (c->hs.flight.num > 0)

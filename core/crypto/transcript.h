@@ -14,6 +14,8 @@ struct tvt_transcript {
     struct tvt_buffer kept;      /* messages before the hash is known */
     int failure;                 /* sticky provider failure */
     bool live;
+    bool has_last;               /* `last` is the hash of all messages so far */
+    uint8_t last[TVT_HASH_MAX];
     _Alignas(TVT_ALIGN) uint8_t running[TVT_HASH_CTX_MAX];
     _Alignas(TVT_ALIGN) uint8_t work[TVT_HASH_CTX_MAX];
 };

@@ -55,7 +55,7 @@ verify_path(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_
         .store = c->trust,
         .policy = &c->policy,
         .purpose = client ? TVT_PURPOSE_SERVER : TVT_PURPOSE_CLIENT,
-        .name = client && c->verify != TVT_VERIFY_CHAIN_ONLY ? hs->verify_name : NULL,
+        .name = client && c->verify != TVT_VERIFY_CHAIN_ONLY ? hs->scratch->verify_name : NULL,
         .no_name = !client || c->verify == TVT_VERIFY_CHAIN_ONLY,
         .chain = certs,
         .num_chain = num,
@@ -96,7 +96,9 @@ tvt_auth13_recv_certificate(struct tvt_handshake *hs, const struct tvt_certifica
     if (!s->peer.chain_checked) {
         if (m->context.len != 0)
             return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, "Certificate", "certificate_request_context");
-        if (m->unknown || (hs->role == TVT_CLIENT && (m->present & ~s->offer.extensions) != 0))
+        /* What we asked for: in our ClientHello, or in our CertificateRequest, which has signature_algorithms alone. */
+        uint64_t asked = hs->role == TVT_CLIENT ? s->offer.extensions : 0;
+        if (m->unknown || (m->present & ~asked) != 0)
             return tvt_fail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "Certificate", "extensions");
         hs->peer_chain.len = 0;
         r = keep_chain(hs, m);
@@ -124,9 +126,9 @@ tvt_auth13_send_certificate(struct tvt_handshake *hs, struct tvt_writer *out)
 
 /* ---- CertificateVerify, RFC 9846 4.5.2 ---- */
 
-#define PAD_LEN 64u
+#define PAD_LEN     64u
 #define CONTEXT_LEN 33u /* both context strings */
-#define SIGNED_MAX (PAD_LEN + CONTEXT_LEN + 1 + TVT_HASH_MAX)
+#define SIGNED_MAX  (PAD_LEN + CONTEXT_LEN + 1 + TVT_HASH_MAX)
 
 /* 64 spaces, the context string, a zero byte, the transcript hash. Returns the length, 0 if hashing failed. */
 static size_t
@@ -188,8 +190,7 @@ tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_ce
     }
     if (tvt_crypto_kind(rc) == TVT_CRYPTO_AUTH)
         return tvt_fail(hs->error, TVT_E_BAD_SIGNATURE, "CertificateVerify", "signature");
-    return tvt_fail_crypto(hs->error,
-                           tvt_crypto_kind(rc) == TVT_CRYPTO_KEY ? TVT_E_CERT_KEY_UNSUPPORTED : TVT_E_CRYPTO,
+    return tvt_fail_crypto(hs->error, tvt_crypto_kind(rc) == TVT_CRYPTO_KEY ? TVT_E_CERT_KEY_UNSUPPORTED : TVT_E_CRYPTO,
                            "CertificateVerify", "signature", hs->provider, rc);
 }
 

@@ -131,11 +131,13 @@ send_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     struct tvt_offer *o = &hs->scratch->offer;
     (void)in;
     (void)edge;
-    enum tvt_result r = fill_random(hs, o->random, sizeof o->random, "random");
-    if (r == TVT_OK && hs->config->compatibility) { /* RFC 9846 appendix E.4 */
-        r = fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
-        o->session_id_len = sizeof o->session_id;
-    }
+    uint8_t
+        fresh[sizeof o->random + sizeof o->session_id]; /* in one draw: a call of a generator costs more than bytes */
+    size_t session_id_len = hs->config->compatibility ? sizeof o->session_id : 0; /* RFC 9846 appendix E.4 */
+    enum tvt_result r = fill_random(hs, fresh, sizeof o->random + session_id_len, "random");
+    tvt_copy(o->random, fresh, sizeof o->random);
+    tvt_copy(o->session_id, fresh + sizeof o->random, session_id_len);
+    o->session_id_len = session_id_len;
     if (r == TVT_OK)
         r = make_shares(hs, hs->config->groups, hs->config->num_shares);
     if (r != TVT_OK)
@@ -428,8 +430,7 @@ recv_new_session_ticket(struct tvt_handshake *hs, const struct tvt_message *in, 
 /* ---- the table ---- */
 
 /* The sending keys change right behind ServerHello, so that an alert about the server's certificate is protected. */
-#define HELLO_DONE \
-    (TVT_KEYS_DERIVE_HANDSHAKE | TVT_KEYS_RECEIVE_HANDSHAKE | TVT_KEYS_CCS | TVT_KEYS_SEND_HANDSHAKE)
+#define HELLO_DONE  (TVT_KEYS_DERIVE_HANDSHAKE | TVT_KEYS_RECEIVE_HANDSHAKE | TVT_KEYS_CCS | TVT_KEYS_SEND_HANDSHAKE)
 #define SERVER_DONE (TVT_KEYS_DERIVE_APPLICATION | TVT_KEYS_RECEIVE_APPLICATION)
 
 static const struct tvt_row rows[] = {
@@ -458,21 +459,14 @@ static const struct tvt_row rows[] = {
 };
 
 static const struct tvt_state states[NUM_STATES] = {
-    [START] = {"client13.START", false, false},
-    [WAIT_SH] = {"client13.WAIT_SH", false, false},
-    [SEND_CH2] = {"client13.SEND_CH2", false, false},
-    [WAIT_SH2] = {"client13.WAIT_SH2", false, false},
-    [WAIT_EE] = {"client13.WAIT_EE", false, false},
-    [WAIT_CERT_CR] = {"client13.WAIT_CERT_CR", false, false},
-    [WAIT_CERT] = {"client13.WAIT_CERT", false, false},
-    [WAIT_CV] = {"client13.WAIT_CV", false, false},
-    [WAIT_FIN] = {"client13.WAIT_FIN", false, false},
-    [SEND_CERT] = {"client13.SEND_CERT", false, true},
-    [SEND_CV] = {"client13.SEND_CV", false, true},
-    [SEND_FIN] = {"client13.SEND_FIN", false, true},
-    [CONNECTED] = {"client13.CONNECTED", true, true},
-    [SEND_KU] = {"client13.SEND_KU", true, true},
+    [START] = {"client13.START", false, false},         [WAIT_SH] = {"client13.WAIT_SH", false, false},
+    [SEND_CH2] = {"client13.SEND_CH2", false, false},   [WAIT_SH2] = {"client13.WAIT_SH2", false, false},
+    [WAIT_EE] = {"client13.WAIT_EE", false, false},     [WAIT_CERT_CR] = {"client13.WAIT_CERT_CR", false, false},
+    [WAIT_CERT] = {"client13.WAIT_CERT", false, false}, [WAIT_CV] = {"client13.WAIT_CV", false, false},
+    [WAIT_FIN] = {"client13.WAIT_FIN", false, false},   [SEND_CERT] = {"client13.SEND_CERT", false, true},
+    [SEND_CV] = {"client13.SEND_CV", false, true},      [SEND_FIN] = {"client13.SEND_FIN", false, true},
+    [CONNECTED] = {"client13.CONNECTED", true, true},   [SEND_KU] = {"client13.SEND_KU", true, true},
 };
 
-const struct tvt_machine tvt_client13 = {"client13", states,    NUM_STATES, rows, sizeof rows / sizeof rows[0],
+const struct tvt_machine tvt_client13 = {"client13", states,   NUM_STATES, rows, sizeof rows / sizeof rows[0],
                                          START,      CONNECTED};

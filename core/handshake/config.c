@@ -158,9 +158,9 @@ tvt_config_has_scheme(const struct tvt_config *config, uint16_t id)
 
 /* ---- setters ---- */
 
-#define CHECK_OPEN(c, e) \
-    if (atomic_load(&(c)->frozen)) \
-    return tvt_fail_detail((e), TVT_E_WRONG_CALL, NULL, __func__, \
+#define CHECK_OPEN(c, e)                                                                                               \
+    if (atomic_load(&(c)->frozen))                                                                                     \
+    return tvt_fail_detail((e), TVT_E_WRONG_CALL, NULL, __func__,                                                      \
                            "a connection uses this configuration: change a tvt_config_copy() of it")
 
 enum tvt_result
@@ -272,9 +272,7 @@ set_list(struct tvt_config *c, const char *list, adder *add, size_t *num, const 
         const struct tvt_scheme *schemes[TVT_CONFIG_SCHEMES_MAX];
     } saved;
     void *array = add == add_suite ? (void *)c->suites : add == add_group ? (void *)c->groups : (void *)c->schemes;
-    size_t size = add == add_suite   ? sizeof c->suites
-                  : add == add_group ? sizeof c->groups
-                                     : sizeof c->schemes;
+    size_t size = add == add_suite ? sizeof c->suites : add == add_group ? sizeof c->groups : sizeof c->schemes;
     memcpy(&saved, array, size);
     *num = 0;
     enum tvt_result r = TVT_OK;

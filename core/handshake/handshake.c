@@ -90,7 +90,9 @@ tvt_handshake_holds_message(const struct tvt_handshake *hs)
 size_t
 tvt_handshake_message_limit(const struct tvt_handshake *hs, uint8_t type)
 {
-    return type == TVT_HT_CERTIFICATE ? hs->config->max_certificate : TVT_LIMIT_HANDSHAKE_MESSAGE;
+    /* Only where a certificate is waited for is a long message worth its memory. */
+    bool awaited = type == TVT_HT_CERTIFICATE && tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE) != NULL;
+    return awaited ? hs->config->max_certificate : TVT_LIMIT_HANDSHAKE_MESSAGE;
 }
 
 const char *

@@ -92,6 +92,7 @@ struct tvt_scratch {
     struct tvt_schedule13 schedule;
     uint8_t client_secret[TVT_HASH_MAX], server_secret[TVT_HASH_MAX]; /* handshake traffic secrets */
     uint8_t client_random[32]; /* for the key log */
+    char verify_name[TVT_LIMIT_NAME + 1]; /* client: compared with the certificate; "" none */
     struct tvt_message message; /* the message that is being handled, or waited over */
     bool message_held;          /* a handler said PENDING over it */
     void *sign_op;              /* of a signer that has not answered */
@@ -119,7 +120,6 @@ struct tvt_handshake {
     struct tvt_span alpn; /* into config->alpn, or into alpn_copy */
     uint8_t alpn_copy[TVT_LIMIT_ALPN];
     char server_name[TVT_LIMIT_NAME + 1]; /* SNI sent or received; "" none */
-    char verify_name[TVT_LIMIT_NAME + 1]; /* client: compared with the certificate; "" none */
     bool hello_retry, peer_verified;
     uint16_t peer_record_limit;  /* record_size_limit received; 0: none */
     uint16_t record_limit_sent;  /* record_size_limit we sent; 0: none  */

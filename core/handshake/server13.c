@@ -247,12 +247,12 @@ recv_second_client_hello(struct tvt_handshake *hs, const struct tvt_message *in,
     if (changed != NULL)
         return tvt_fail(hs->error, TVT_E_CHANGED_HELLO, "ClientHello", changed);
     tvt_buffer_release(&s->peer.first_hello);
+    hs->ignore_early_data = false; /* 0-RTT ends before the second ClientHello (RFC 9846 4.3.10) */
     r = choose(hs, m, &share);
     if (r != TVT_OK)
         return r;
     rest = m->ext.key_shares;
-    if (!tvt_list_next_share(&rest, &group, &share) || group != retry ||
-        tvt_list_next_share(&rest, &group, &other))
+    if (!tvt_list_next_share(&rest, &group, &share) || group != retry || tvt_list_next_share(&rest, &group, &other))
         return tvt_fail_detail(hs->error, TVT_E_WRONG_GROUP, "ClientHello", "key_share",
                                "HelloRetryRequest asked for one share, of %s", tvt_group_name(retry));
     if (!tvt_group_find(&s->chosen.group, hs->provider, retry))
@@ -298,8 +298,8 @@ send_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     int rc = hs->provider->random(hs->provider, random, sizeof random);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_RANDOM, "ServerHello", "random", hs->provider, rc);
-    write_server_hello(hs, out, tvt_span(random, sizeof random),
-                       tvt_span(chosen->share, chosen->group.responder_len), TVT_MSG_SERVER_HELLO13);
+    write_server_hello(hs, out, tvt_span(random, sizeof random), tvt_span(chosen->share, chosen->group.responder_len),
+                       TVT_MSG_SERVER_HELLO13);
     return TVT_OK;
 }
 
@@ -378,6 +378,8 @@ recv_certificate(struct tvt_handshake *hs, const struct tvt_message *in, struct 
     (void)out;
     if (in->u.certificate.num > 0)
         return tvt_auth13_recv_certificate(hs, &in->u.certificate);
+    if (in->u.certificate.context.len != 0)
+        return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, "Certificate", "certificate_request_context");
     if (hs->config->verify == TVT_VERIFY_REQUIRE)
         return tvt_fail(hs->error, TVT_E_CERTIFICATE_REQUIRED, "Certificate", "certificate_list");
     *edge = 1;
@@ -406,8 +408,7 @@ recv_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt
 
 /* ---- the table ---- */
 
-#define HELLO_DONE \
-    (TVT_KEYS_DERIVE_HANDSHAKE | TVT_KEYS_CCS | TVT_KEYS_SEND_HANDSHAKE | TVT_KEYS_RECEIVE_HANDSHAKE)
+#define HELLO_DONE  (TVT_KEYS_DERIVE_HANDSHAKE | TVT_KEYS_CCS | TVT_KEYS_SEND_HANDSHAKE | TVT_KEYS_RECEIVE_HANDSHAKE)
 #define FLIGHT_DONE (TVT_KEYS_DERIVE_APPLICATION | TVT_KEYS_SEND_APPLICATION)
 
 static const struct tvt_row rows[] = {
@@ -430,21 +431,14 @@ static const struct tvt_row rows[] = {
 };
 
 static const struct tvt_state states[NUM_STATES] = {
-    [WAIT_CH] = {"server13.WAIT_CH", false, false},
-    [SEND_HRR] = {"server13.SEND_HRR", false, false},
-    [WAIT_CH2] = {"server13.WAIT_CH2", false, false},
-    [SEND_SH] = {"server13.SEND_SH", false, false},
-    [SEND_EE] = {"server13.SEND_EE", false, false},
-    [SEND_CR] = {"server13.SEND_CR", false, false},
-    [SEND_CERT] = {"server13.SEND_CERT", false, false},
-    [SEND_CV] = {"server13.SEND_CV", false, false},
-    [SEND_FIN] = {"server13.SEND_FIN", false, false},
-    [WAIT_CERT] = {"server13.WAIT_CERT", false, false},
-    [WAIT_CV] = {"server13.WAIT_CV", false, false},
-    [WAIT_FIN] = {"server13.WAIT_FIN", false, false},
-    [CONNECTED] = {"server13.CONNECTED", true, true},
-    [SEND_KU] = {"server13.SEND_KU", true, true},
+    [WAIT_CH] = {"server13.WAIT_CH", false, false},     [SEND_HRR] = {"server13.SEND_HRR", false, false},
+    [WAIT_CH2] = {"server13.WAIT_CH2", false, false},   [SEND_SH] = {"server13.SEND_SH", false, false},
+    [SEND_EE] = {"server13.SEND_EE", false, false},     [SEND_CR] = {"server13.SEND_CR", false, false},
+    [SEND_CERT] = {"server13.SEND_CERT", false, false}, [SEND_CV] = {"server13.SEND_CV", false, false},
+    [SEND_FIN] = {"server13.SEND_FIN", false, false},   [WAIT_CERT] = {"server13.WAIT_CERT", false, false},
+    [WAIT_CV] = {"server13.WAIT_CV", false, false},     [WAIT_FIN] = {"server13.WAIT_FIN", false, false},
+    [CONNECTED] = {"server13.CONNECTED", true, true},   [SEND_KU] = {"server13.SEND_KU", true, true},
 };
 
-const struct tvt_machine tvt_server13 = {"server13", states,    NUM_STATES, rows, sizeof rows / sizeof rows[0],
+const struct tvt_machine tvt_server13 = {"server13", states,   NUM_STATES, rows, sizeof rows / sizeof rows[0],
                                          WAIT_CH,    CONNECTED};

@@ -83,13 +83,14 @@ derive_application(struct tvt_handshake *hs)
     return rc;
 }
 
-/* A dummy change_cipher_spec goes once, where the ClientHello had a session id (RFC 9846 appendix E.4). */
+/* A dummy change_cipher_spec goes once, where the ClientHello had a session id; a server then has no choice (RFC 9846
+ * appendix E.4). */
 static bool
 wants_ccs(struct tvt_handshake *hs)
 {
     const struct tvt_scratch *s = hs->scratch;
     size_t session_id_len = hs->role == TVT_CLIENT ? s->offer.session_id_len : s->peer.session_id_len;
-    return !s->sent_ccs && session_id_len > 0 && hs->config->compatibility;
+    return !s->sent_ccs && session_id_len > 0 && (hs->role == TVT_SERVER || hs->config->compatibility);
 }
 
 static enum tvt_result
@@ -252,9 +253,9 @@ adopt_replacement(struct tvt_handshake *hs, enum tvt_message_kind kind, struct t
     if (kind != TVT_MSG_CLIENT_HELLO && kind != TVT_MSG_HELLO_RETRY)
         return TVT_OK;
     enum tvt_result r = tvt_message_decode(&m, raw, hs->error);
-    if (r == TVT_OK && kind == TVT_MSG_CLIENT_HELLO)
+    if (r == TVT_OK && m.kind == TVT_MSG_CLIENT_HELLO)
         hs->scratch->offer.extensions = m.u.client_hello.ext.present;
-    if (r == TVT_OK && kind == TVT_MSG_HELLO_RETRY)
+    if (r == TVT_OK && m.kind == TVT_MSG_HELLO_RETRY)
         hs->scratch->chosen.cookie_sent = tvt_has(&m.u.server_hello.ext, TVT_EXT_COOKIE);
     return r;
 }

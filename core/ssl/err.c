@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ERR view: the last few error records of a thread, for programs that ask there. Nothing in Trivet reads it.
+ * The ERR view: the last few error records of a thread, for programs that ask there. Nothing in Trivet decides by it.
  */
 #include "core/base/error.h"
 #include "core/ssl/ssl.h"
@@ -44,7 +44,7 @@ ERR_peek_error(void)
 unsigned long
 ERR_peek_last_error(void)
 {
-    return ring.num > 0 ? pack(&ring.record[(ring.first + ring.num - 1) % RING]) : 0;
+    return ring.num > 0 ? pack(tvt_err_last()) : 0;
 }
 
 unsigned long

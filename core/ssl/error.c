@@ -104,7 +104,7 @@ SSL_get0_error_record(const SSL *ssl)
     static const struct tvt_error no_memory = {
         .code = TVT_E_NO_MEMORY, .origin = TVT_ORIGIN_LOCAL, .alert = TVT_ALERT_NONE, .offset = TVT_ERROR_NO_OFFSET};
     if (ssl == NULL)
-        return &none;
+        return tvt_err_last();
     if (ssl->connection != NULL && tvt_connection_error(ssl->connection)->code != TVT_E_NONE)
         return tvt_connection_error(ssl->connection);
     if (ssl->error != NULL)

@@ -312,10 +312,11 @@ int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, con
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_want(const SSL *ssl); /* SSL_NOTHING, SSL_READING, SSL_WRITING, SSL_ASYNC_PAUSED, SSL_RETRY_VERIFY */
 /* The record of the fatal error, or else of the last call that was refused; code TVT_E_NONE: there was none. Never NULL;
- * lives as long as the SSL. tvt_error_format() makes text of it. */
+ * lives as long as the SSL. With NULL (SSL_new() or a call on an SSL_CTX failed): the last record of this thread, good
+ * until its next failure. tvt_error_format() makes text of it. */
 const struct tvt_error *SSL_get0_error_record(const SSL *ssl);
 
-/* The records of this thread, the last few of them, oldest first. Nothing in Trivet reads them. A code holds
+/* The records of this thread, the last few of them, oldest first. Nothing in Trivet decides by them. A code holds
  * ERR_LIB_SSL and enum tvt_error_code; 0: none. */
 unsigned long ERR_get_error(void);       /* takes the oldest out */
 unsigned long ERR_peek_error(void);

@@ -102,7 +102,7 @@ print(struct run *r, const char *row)
 {
     static const char *const names[KINDS] = {"ours", "raw", "libssl"};
     static const char *const ways[3] = {"seal_ns", "open_ns", "both_ns"};
-    char cell[40], label[64];
+    char cell[40], label[96];
     double ns[KINDS][3];
     (void)snprintf(label, sizeof label, "%s %zu", row, r->len);
     for (int kind = 0; kind < KINDS; kind++)

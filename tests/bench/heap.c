@@ -2,6 +2,7 @@
  *
  * malloc and its kin over glibc's own, with accounts.
  */
+#define _DEFAULT_SOURCE /* posix_memalign */
 #include "tests/bench/heap.h"
 
 #include <errno.h>

@@ -11,7 +11,7 @@
 #define CELLS_MAX 2048u
 
 static struct cell {
-    char group[16], row[64], measure[40];
+    char group[16], row[96], measure[40];
     double value;
     int verdict; /* of a mark: 0 missed, 1 ok; -1: a figure */
 } cells[CELLS_MAX];

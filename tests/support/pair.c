@@ -121,7 +121,7 @@ tvt_pair_step(struct tvt_pair *pair, enum tvt_role role)
 void
 tvt_pair_settle(struct tvt_pair *pair)
 {
-    while (tvt_pair_step(pair, TVT_CLIENT) | tvt_pair_step(pair, TVT_SERVER))
+    while ((int)tvt_pair_step(pair, TVT_CLIENT) | (int)tvt_pair_step(pair, TVT_SERVER))
         ;
 }
 

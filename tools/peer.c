@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One connection of the server: handshake, a request and its page or records and their echo, an orderly end.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "tools/server.h"
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/os/clock.h"
+#include "tools/drive.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One byte more than the longest request tells that it is too long; a record and an answer are shorter. */
+#define BUFFER_SIZE (HTTP_REQUEST_MAX + 1u)
+
+static void
+allow(struct peer *p, uint64_t microseconds)
+{
+    p->deadline = tvt_clock_monotonic_us() + microseconds;
+}
+
+static void
+allow_idle(struct peer *p)
+{
+    const struct tool_options *o = p->server->options;
+    if (p->server->stopping)
+        return;
+    allow(p, (uint64_t)(o->idle > 0 ? o->idle : SERVER_IDLE_SECONDS) * 1000000);
+}
+
+struct peer *
+peer_new(struct server *server, int fd, const char *address)
+{
+    const struct tool_options *o = server->options;
+    struct peer *p = calloc(1, sizeof *p);
+    if (p != NULL)
+        p->ssl = SSL_new(server->setup.ctx);
+    if (p == NULL || p->ssl == NULL || SSL_set_fd(p->ssl, fd) != 1) {
+        if (p != NULL)
+            SSL_free(p->ssl);
+        free(p);
+        (void)close(fd);
+        return NULL;
+    }
+    p->server = server;
+    p->fd = fd;
+    p->begin = tvt_clock_monotonic_us();
+    p->events = POLLIN;
+    tvt_error_clear(&p->error);
+    (void)snprintf(p->address, sizeof p->address, "%s", address);
+    allow(p, (uint64_t)(o->timeout > 0 ? o->timeout : SERVER_HANDSHAKE_SECONDS) * 1000000);
+    return p;
+}
+
+/* No more is sent; what the peer still sends is read for a short time. A close with unread bytes would be a reset, which
+ * can overtake our last record. */
+static void
+begin_drain(struct peer *p)
+{
+    (void)shutdown(p->fd, SHUT_WR);
+    free(p->buffer);
+    p->buffer = NULL;
+    p->stage = PEER_DRAIN;
+    p->events = POLLIN;
+    p->again = true;
+    allow(p, SERVER_DRAIN_US);
+}
+
+static void
+fail(struct peer *p)
+{
+    if (p->error.code == TVT_E_NONE)
+        p->error = *SSL_get0_error_record(p->ssl);
+    begin_drain(p);
+}
+
+/* A call did not go on. True: it waits for an event, which is noted. False: it ended. */
+static bool
+waits(struct peer *p, int result)
+{
+    short events = drive_events(p->ssl, result);
+    if (events == 0)
+        return false;
+    p->events = events;
+    return true;
+}
+
+static void
+run_close(struct peer *p)
+{
+    int result = SSL_shutdown(p->ssl);
+    if (result == 1)
+        p->stage = PEER_DONE;
+    else if ((SSL_get_shutdown(p->ssl) & SSL_SENT_SHUTDOWN) != 0)
+        begin_drain(p);
+    else if (!waits(p, result))
+        fail(p);
+}
+
+static void
+begin_close(struct peer *p)
+{
+    p->stage = PEER_CLOSE;
+    p->again = true;
+    allow(p, SERVER_DRAIN_US);
+}
+
+static void
+run_handshake(struct peer *p)
+{
+    int result = SSL_accept(p->ssl);
+    if (result != 1) {
+        if (!waits(p, result))
+            fail(p);
+        return;
+    }
+    p->handshake_ms = (double)(tvt_clock_monotonic_us() - p->begin) / 1000;
+    p->buffer = malloc(BUFFER_SIZE);
+    if (p->buffer == NULL) {
+        (void)tvt_fail_detail(&p->error, TVT_E_NO_MEMORY, NULL, "buffer", "%u bytes", BUFFER_SIZE);
+        fail(p);
+        return;
+    }
+    p->stage = p->server->options->echo ? PEER_ECHO : PEER_REQUEST;
+    p->again = true;
+    allow_idle(p);
+    if (p->server->stopping && p->stage == PEER_ECHO)
+        begin_close(p);
+}
+
+static void
+prepare_answer(struct peer *p)
+{
+    char page[HTTP_PAGE_MAX];
+    size_t len = http_answer(page, &p->status, p->request, sizeof p->request, p->buffer, p->len, p->ssl, p->address);
+    memcpy(p->buffer, page, len);
+    p->at = 0;
+    p->len = len;
+    p->stage = PEER_ANSWER;
+    p->again = true;
+}
+
+/* The time for a request is one and the same, however slowly it comes: the deadline is not moved by its bytes. */
+static void
+run_request(struct peer *p)
+{
+    int n = SSL_read(p->ssl, p->buffer + p->len, (int)(BUFFER_SIZE - p->len));
+    if (n > 0) {
+        p->len += (size_t)n;
+        p->again = true;
+        if (http_request_whole(p->buffer, p->len) || p->len == BUFFER_SIZE)
+            prepare_answer(p);
+    } else if (SSL_get_error(p->ssl, n) == SSL_ERROR_ZERO_RETURN) {
+        begin_close(p);
+    } else if (!waits(p, n)) {
+        fail(p);
+    }
+}
+
+/* Sends buffer[at..len). True when all of it went. */
+static bool
+run_write(struct peer *p)
+{
+    while (p->at < p->len) {
+        int n = SSL_write(p->ssl, p->buffer + p->at, (int)(p->len - p->at));
+        if (n <= 0) {
+            if (!waits(p, n))
+                fail(p);
+            return false;
+        }
+        p->at += (size_t)n;
+        p->bytes += (uint64_t)n;
+    }
+    p->at = p->len = 0;
+    return true;
+}
+
+/* Reads the data of one record: its first byte opens it, and what is pending then is its rest. */
+static int
+read_record(struct peer *p)
+{
+    int n = SSL_read(p->ssl, p->buffer, 1);
+    int rest = n == 1 ? SSL_pending(p->ssl) : 0;
+    if (rest <= 0)
+        return n;
+    rest = SSL_read(p->ssl, p->buffer + 1, rest < (int)BUFFER_SIZE - 1 ? rest : (int)BUFFER_SIZE - 1);
+    return rest > 0 ? rest + 1 : rest;
+}
+
+static void
+run_echo(struct peer *p)
+{
+    for (unsigned turn = 0; turn < SERVER_TURN_RECORDS; turn++) {
+        if (!run_write(p))
+            return;
+        int n = read_record(p);
+        if (n > 0) {
+            p->len = (size_t)n;
+            p->records++;
+            allow_idle(p);
+        } else if (SSL_get_error(p->ssl, n) == SSL_ERROR_ZERO_RETURN || p->server->stopping) {
+            begin_close(p);
+            return;
+        } else {
+            if (!waits(p, n))
+                fail(p);
+            return;
+        }
+    }
+    p->again = true;
+}
+
+static void
+run_drain(struct peer *p)
+{
+    uint8_t scratch[16384];
+    ssize_t n = recv(p->fd, scratch, sizeof scratch, 0);
+    if (n > 0)
+        p->drained += (size_t)n;
+    p->again = n > 0;
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) ||
+        p->drained >= SERVER_DRAIN_BYTES)
+        p->stage = PEER_DONE;
+}
+
+void
+peer_run(struct peer *p)
+{
+    unsigned turns = 0;
+    do {
+        p->again = false;
+        switch (p->stage) {
+        case PEER_HANDSHAKE:
+            run_handshake(p);
+            break;
+        case PEER_REQUEST:
+            run_request(p);
+            break;
+        case PEER_ANSWER:
+            if (run_write(p))
+                begin_close(p);
+            break;
+        case PEER_ECHO:
+            run_echo(p);
+            break;
+        case PEER_CLOSE:
+            run_close(p);
+            break;
+        case PEER_DRAIN:
+            run_drain(p);
+            break;
+        case PEER_DONE:
+            break;
+        }
+    } while (p->again && p->stage != PEER_DONE && ++turns < SERVER_TURN_RECORDS);
+}
+
+void
+peer_expire(struct peer *p)
+{
+    if (p->stage == PEER_DRAIN || p->stage == PEER_CLOSE) {
+        p->stage = PEER_DONE;
+        return;
+    }
+    (void)tvt_fail_os(&p->error, TVT_E_IO_READ, NULL, NULL, ETIMEDOUT,
+                      p->stage == PEER_HANDSHAKE ? "the handshake took too long" : "the client was silent too long");
+    if (p->stage == PEER_HANDSHAKE || p->at < p->len)
+        p->stage = PEER_DONE;
+    else
+        begin_close(p);
+}
+
+void
+peer_stop(struct peer *p)
+{
+    if (p->stage != PEER_DRAIN && p->stage != PEER_CLOSE)
+        allow(p, SERVER_STOP_US);
+    if (p->stage == PEER_ECHO && p->at == p->len) {
+        p->again = true; /* what has come already is returned, then it is closed */
+    }
+}
+
+static void
+log_json(const struct peer *p, const struct tvt_info *info)
+{
+    struct json j = {.out = stderr};
+    json_open(&j, NULL, '{');
+    if (p->error.code != TVT_E_NONE)
+        tool_error_json(&j, info->version != 0 ? STAGE_DATA : STAGE_HANDSHAKE, &p->error, TOOL_FAILED);
+    else
+        json_bool(&j, "ok", true);
+    json_text(&j, "address", p->address);
+    json_text(&j, "version", info->version_name);
+    json_text(&j, "suite", info->suite_name);
+    json_text(&j, "group", info->group_name);
+    json_text(&j, "signature", info->scheme_name);
+    json_text(&j, "server_name", info->server_name != NULL && info->server_name[0] != '\0' ? info->server_name : NULL);
+    if (info->alpn.len > 0)
+        json_bytes(&j, "alpn", info->alpn);
+    else
+        json_text(&j, "alpn", NULL);
+    json_ms(&j, "handshake_ms", p->handshake_ms);
+    json_text(&j, "request", p->status != 0 ? p->request : NULL);
+    json_unsigned(&j, "status_code", (uint64_t)p->status);
+    json_unsigned(&j, "records", p->records);
+    json_unsigned(&j, "bytes", p->bytes);
+    json_close(&j, '}');
+    json_end(&j);
+}
+
+static void
+log_text(const struct peer *p, const struct tvt_info *info)
+{
+    char line[1024], name[TVT_LIMIT_NAME * 4 + 1], alpn[TVT_LIMIT_ALPN * 4 + 1];
+    size_t at = (size_t)snprintf(line, sizeof line, "%s", p->address);
+    if (p->handshake_ms > 0) {
+        struct tvt_span sni = {(const uint8_t *)info->server_name, strlen(info->server_name)};
+        at += (size_t)snprintf(line + at, sizeof line - at, " %s %s %s %s, %.2f ms", tool_word(info->version_name),
+                               tool_word(info->suite_name), tool_word(info->group_name), tool_word(info->scheme_name),
+                               p->handshake_ms);
+        if (sni.len > 0 && at < sizeof line)
+            at += (size_t)snprintf(line + at, sizeof line - at, ", name %.200s", tvt_printable(name, sizeof name, sni));
+        if (info->alpn.len > 0 && at < sizeof line)
+            at += (size_t)snprintf(line + at, sizeof line - at, ", alpn %.100s",
+                                   tvt_printable(alpn, sizeof alpn, info->alpn));
+    }
+    if (p->status != 0 && at < sizeof line)
+        at += (size_t)snprintf(line + at, sizeof line - at, ", %d for \"%s\"", p->status, p->request);
+    if (p->records != 0 && at < sizeof line)
+        (void)snprintf(line + at, sizeof line - at, ", %llu records returned", (unsigned long long)p->records);
+    if (p->error.code != TVT_E_NONE) {
+        char why[1024];
+        (void)tvt_error_format_line(&p->error, why, sizeof why);
+        fprintf(stderr, "%s, failed: %s\n", line, why);
+    } else {
+        fprintf(stderr, "%s\n", line);
+    }
+}
+
+void
+peer_finish(struct peer *p)
+{
+    struct tvt_info info = {.server_name = ""};
+    const struct tvt_connection *c = SSL_get0_tvt_connection(p->ssl);
+    if (c != NULL)
+        tvt_connection_info(c, &info);
+    if (p->server->options->json)
+        log_json(p, &info);
+    else
+        log_text(p, &info);
+    p->server->finished++;
+    p->server->failed += p->error.code != TVT_E_NONE;
+    SSL_free(p->ssl);
+    (void)close(p->fd);
+    free(p->buffer);
+    free(p);
+}

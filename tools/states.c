@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trivet states: the tables that the handshake runs by, as text or for Graphviz; docs/states is made with it.
+ */
+#include "tools/commands.h"
+#include "tools/report.h"
+
+#include "core/handshake/handshake.h"
+
+#include <string.h>
+
+#define LABEL_MAX 256u
+
+struct word {
+    unsigned bit;
+    const char *text;
+};
+static const struct word key_words[] = {
+    {TVT_KEYS_DERIVE_HANDSHAKE, "derive handshake keys"},
+    {TVT_KEYS_DERIVE_APPLICATION, "derive application keys"},
+    {TVT_KEYS_CCS, "send change_cipher_spec"},
+    {TVT_KEYS_SEND_HANDSHAKE, "send with handshake keys"},
+    {TVT_KEYS_RECEIVE_HANDSHAKE, "receive with handshake keys"},
+    {TVT_KEYS_SEND_APPLICATION, "send with application keys"},
+    {TVT_KEYS_RECEIVE_APPLICATION, "receive with application keys"},
+    {TVT_KEYS_SEND_NEXT, "send with next keys"},
+    {TVT_KEYS_RECEIVE_NEXT, "receive with next keys"},
+};
+#define NUM_KEY_WORDS (sizeof(key_words) / sizeof(key_words[0]))
+
+/* A state's name without its machine's: "WAIT_SH". */
+static const char *
+state_word(const struct tvt_machine *m, uint8_t state)
+{
+    const char *dot = strchr(m->states[state].name, '.');
+    return dot != NULL ? dot + 1 : m->states[state].name;
+}
+
+/* What moves the machine: "receive ServerHello", "send Finished", "call key_update". */
+static const char *
+event_text(char out[LABEL_MAX], const struct tvt_row *row)
+{
+    if (row->on == TVT_ON_SEND)
+        (void)snprintf(out, LABEL_MAX, "send %s", tvt_message_kind_name((enum tvt_message_kind)row->sends));
+    else if (row->on == TVT_ON_CALL_KEY_UPDATE)
+        (void)snprintf(out, LABEL_MAX, "call key_update");
+    else
+        (void)snprintf(out, LABEL_MAX, "receive %s", tvt_message_kind_name((enum tvt_message_kind)row->on));
+    return out;
+}
+
+static void
+print_keys(unsigned keys, const char *between)
+{
+    const char *gap = "";
+    for (size_t i = 0; i < NUM_KEY_WORDS; i++) {
+        if ((keys & key_words[i].bit) == 0)
+            continue;
+        printf("%s%s", gap, key_words[i].text);
+        gap = between;
+    }
+}
+
+static const char *
+transcript_word(uint8_t rule)
+{
+    return rule == TVT_TRANSCRIPT_ADD ? "add" : rule == TVT_TRANSCRIPT_RETRY ? "retry" : "-";
+}
+
+static void
+print_row(const struct tvt_machine *m, const struct tvt_row *row)
+{
+    char event[LABEL_MAX];
+    printf("  %-14s %-30s %-10s %-8s", state_word(m, row->state), event_text(event, row),
+           transcript_word(row->transcript), row->section);
+    if (row->num_edges == 0)
+        printf(" refused, in words of its own");
+    for (unsigned i = 0; i < row->num_edges; i++) {
+        if (i > 0)
+            printf("\n%67s", "");
+        printf(" -> %s", state_word(m, row->edges[i].next));
+        if (row->edges[i].keys != 0) {
+            printf(" [");
+            print_keys(row->edges[i].keys, "; ");
+            printf("]");
+        }
+    }
+    putchar('\n');
+}
+
+static void
+print_text(const struct tvt_machine *m)
+{
+    printf("%s: starts in %s, connected in %s\n\n", m->name, state_word(m, m->start), state_word(m, m->connected));
+    printf("  %-14s %-30s %-10s %-8s %s\n", "state", "on", "transcript", "RFC 9846", "edges [keys]");
+    for (size_t i = 0; i < m->num_rows; i++)
+        print_row(m, &m->rows[i]);
+    printf("\n  application data: ");
+    for (size_t i = 0; i < m->num_states; i++)
+        if (m->states[i].may_send || m->states[i].may_receive)
+            printf(" %s (%s%s%s)", state_word(m, (uint8_t)i), m->states[i].may_send ? "send" : "",
+                   m->states[i].may_send && m->states[i].may_receive ? ", " : "",
+                   m->states[i].may_receive ? "receive" : "");
+    printf("\n  everything else is unexpected_message\n");
+}
+
+/* Sending is ours to do (solid), receiving is the peer's (blue), a call is the program's (dashed). */
+static void
+print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct tvt_edge *edge)
+{
+    char event[LABEL_MAX];
+    const char *style = row->on == TVT_ON_SEND              ? "color=black"
+                        : row->on == TVT_ON_CALL_KEY_UPDATE ? "style=dashed, color=gray40"
+                                                            : "color=blue3, fontcolor=blue3";
+    printf("    %s -> %s [%s, label=\"%s\\n", state_word(m, row->state), state_word(m, edge->next), style,
+           event_text(event, row));
+    print_keys(edge->keys, "\\n");
+    printf("%s%s\"];\n", edge->keys != 0 ? "\\n" : "", row->section);
+}
+
+static void
+print_dot(const struct tvt_machine *m)
+{
+    printf("// Made by: trivet states --dot %s\n", m->name);
+    printf("digraph %s {\n", m->name);
+    printf("    label=\"%s (sections of RFC 9846); what is not drawn is unexpected_message\";\n", m->name);
+    printf("    labelloc=t; fontname=\"Helvetica\";\n");
+    printf("    node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n");
+    printf("    edge [fontname=\"Helvetica\", fontsize=9];\n");
+    for (size_t i = 0; i < m->num_states; i++)
+        printf("    %s [label=\"%s\"%s];\n", state_word(m, (uint8_t)i), state_word(m, (uint8_t)i),
+               i == m->connected ? ", peripheries=2"
+               : i == m->start   ? ", penwidth=2"
+                                 : "");
+    for (size_t i = 0; i < m->num_rows; i++)
+        for (unsigned e = 0; e < m->rows[i].num_edges; e++)
+            print_edge(m, &m->rows[i], &m->rows[i].edges[e]);
+    printf("}\n");
+}
+
+int
+tool_states(const struct tool_options *options)
+{
+    const struct tvt_machine *const *machines;
+    size_t num = tvt_machines(&machines), shown = 0;
+    char known[LABEL_MAX] = "";
+    for (size_t i = 0; i < num; i++) {
+        size_t at = strlen(known);
+        (void)snprintf(known + at, sizeof known - at, "%s%s", i > 0 ? ", " : "", machines[i]->name);
+        if (options->operand != NULL && strcmp(options->operand, machines[i]->name) != 0)
+            continue;
+        if (shown++ > 0)
+            putchar('\n');
+        if (options->dot)
+            print_dot(machines[i]);
+        else
+            print_text(machines[i]);
+    }
+    if (shown == 0)
+        return tool_usage(options, "there is no machine \"%s\". Say one of: %s.", options->operand, known);
+    return TOOL_DONE;
+}
