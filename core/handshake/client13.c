@@ -131,13 +131,11 @@ send_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     struct tvt_offer *o = &hs->scratch->offer;
     (void)in;
     (void)edge;
-    uint8_t
-        fresh[sizeof o->random + sizeof o->session_id]; /* in one draw: a call of a generator costs more than bytes */
-    size_t session_id_len = hs->config->compatibility ? sizeof o->session_id : 0; /* RFC 9846 appendix E.4 */
-    enum tvt_result r = fill_random(hs, fresh, sizeof o->random + session_id_len, "random");
-    tvt_copy(o->random, fresh, sizeof o->random);
-    tvt_copy(o->session_id, fresh + sizeof o->random, session_id_len);
-    o->session_id_len = session_id_len;
+    enum tvt_result r = fill_random(hs, o->random, sizeof o->random, "random");
+    if (r == TVT_OK && hs->config->compatibility) { /* RFC 9846 appendix E.4 */
+        r = fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
+        o->session_id_len = sizeof o->session_id;
+    }
     if (r == TVT_OK)
         r = make_shares(hs, hs->config->groups, hs->config->num_shares);
     if (r != TVT_OK)

@@ -252,10 +252,11 @@ adopt_replacement(struct tvt_handshake *hs, enum tvt_message_kind kind, struct t
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, tvt_message_kind_name(kind), NULL);
     if (kind != TVT_MSG_CLIENT_HELLO && kind != TVT_MSG_HELLO_RETRY)
         return TVT_OK;
-    enum tvt_result r = tvt_message_decode(&m, raw, hs->error);
-    if (r == TVT_OK && m.kind == TVT_MSG_CLIENT_HELLO)
+    if (tvt_message_decode(&m, raw, NULL) != TVT_OK)
+        return TVT_OK; /* the peer shall say so */
+    if (m.kind == TVT_MSG_CLIENT_HELLO)
         hs->scratch->offer.extensions = m.u.client_hello.ext.present;
-    if (r == TVT_OK && m.kind == TVT_MSG_HELLO_RETRY)
+    if (m.kind == TVT_MSG_HELLO_RETRY)
         hs->scratch->chosen.cookie_sent = tvt_has(&m.u.server_hello.ext, TVT_EXT_COOKIE);
     return r;
 }

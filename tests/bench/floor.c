@@ -3,7 +3,7 @@
  * The list of operations of a full TLS 1.3 handshake, and its runs.
  *
  *                                  client                            server
- *   random                         random || session id              random
+ *   random                         random, session id                random
  *   X25519                         start, finish                     respond (start and finish)
  *   transcript hash                ClientHello .. Finished, and four snapshots of it, on either side
  *   HKDF, HMAC                     22 MACs over kept keyed states, and the hash of nothing, on either side
@@ -374,9 +374,9 @@ static void
 client_begins(struct floor *f)
 {
     struct side *s = &f->side[TVT_CLIENT];
-    uint8_t random[64];
-    s->count[TVT_METER_RANDOM]++;
-    need(f, s->hash_library->random(random, sizeof random));
+    uint8_t random[32], session_id[32];
+    s->count[TVT_METER_RANDOM] += 2;
+    need(f, s->hash_library->random(random, sizeof random) && s->hash_library->random(session_id, sizeof session_id));
     s->count[TVT_METER_KX_START]++;
     need(f, s->kx_library->kx_start(s->kx, f->share[TVT_CLIENT]));
 }

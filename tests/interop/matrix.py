@@ -390,7 +390,7 @@ def main():
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     absent = declared_absent()
     conditional, built = conditional_absences(args.tool)
-    backends = args.backend or built + (["libsodium+openssl"] if {"libsodium", "openssl"} <= set(built) else [])
+    backends = args.backend or built
     all_ours = [Ours(args.tool, b, absent, conditional) for b in backends]
     table = Table()
     started = time.time()

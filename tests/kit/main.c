@@ -266,6 +266,21 @@ show_progress(const CU_pTest test, const CU_pSuite suite)
     kit_where(suite->pName, "%s", test->pName);
 }
 
+static bool
+vectors_are_there(void)
+{
+    char path[1024];
+    FILE *f;
+
+    (void)snprintf(path, sizeof path, "%s/keys/test-keys.json", kit.options.vectors);
+    f = fopen(path, "r");
+    if (f == NULL)
+        printf("FAIL %s cannot be read: name the project's vectors with --vectors DIR\n", path);
+    else
+        (void)fclose(f);
+    return f != NULL;
+}
+
 /* One CUnit registry a subject: CUnit's tests take no parameter, so the subject is kit.now. */
 static bool
 run_subject(struct kit_subject *s)
@@ -301,7 +316,13 @@ main(int argc, char **argv)
     }
     if (!kit_absent_load(kit.options.absent))
         return 2;
-    good = kit_open_subjects();
+    good = vectors_are_there() && kit_open_subjects();
+    if (!good) {
+        kit_close_subjects();
+        kit_absent_free();
+        printf("0 passed, 1 failed\n");
+        return 1;
+    }
     for (size_t i = 0; i < kit.num_subjects; i++)
         good = run_subject(&kit.subjects[i]) && good;
     if (kit.options.markdown) {

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Two SSLs in one thread, joined by byte queues that can be slow, full, broken or at their end.
+ */
+#ifndef TVT_TESTS_UNIT_SSL_HELP_H
+#define TVT_TESTS_UNIT_SSL_HELP_H
+
+#include <trivet/ssl.h>
+#include <trivet/tls.h>
+
+#define WIRE_MAX (1u << 18)
+
+/* What one side's BIO does. */
+struct tap {
+    struct tap *peer;
+    uint8_t *bytes; /* on their way to this side */
+    size_t len;
+    size_t total;   /* bytes that this side ever wrote            */
+    unsigned writes, flushes;
+    size_t chunk;   /* most bytes at a time; 0: all               */
+    bool stutter;   /* every other call says "retry"              */
+    bool held;      /* the last one did                           */
+    bool eof;       /* the end follows the last byte              */
+    int read_errno, write_errno; /* fail with it; 0: no           */
+    size_t room;    /* bytes that may still be written            */
+};
+
+struct duo {
+    SSL_CTX *ctx[2]; /* TVT_CLIENT, TVT_SERVER */
+    SSL *ssl[2];
+    struct tap tap[2];
+};
+
+/* Path of a file of the test certificates; static buffers, four of them in turn. */
+const char *pki(const char *name);
+/* A context over `backend` (NULL: the default): a client trusts <kind>/root.pem, a server has <kind>'s chain and key. */
+SSL_CTX *make_ctx(int role, const char *backend, const char *kind);
+
+/* Both contexts over the default backend with `kind`, and the SSLs: the client for "localhost". */
+bool duo_open(struct duo *d, const char *kind);
+/* SSLs of the contexts that `d` holds already. */
+bool duo_connect(struct duo *d);
+void duo_close(struct duo *d);
+/* Both handshakes turn by turn, until both returned 1 (true) or nothing moves (false); results in r[2]. */
+bool duo_handshake(struct duo *d, int r[2]);
+/* Opened and shaken hands. */
+bool duo_ready(struct duo *d, const char *kind);
+/* Writes all of it at `from`, over WANT_WRITE, and reads it at the other side; true if it is the same. */
+bool duo_move(struct duo *d, int from, const void *data, size_t len);
+/* Puts wire bytes in front of `to`. */
+void duo_inject(struct duo *d, int to, const void *bytes, size_t len);
+
+/* Code of the SSL's record. */
+enum tvt_error_code code_of(const SSL *ssl);
+void pattern(uint8_t *out, size_t len, unsigned seed);
+
+#endif
