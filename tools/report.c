@@ -33,7 +33,10 @@ static void
 usage_message(const struct tool_options *options, const char *message)
 {
     if (!options->json) {
-        fprintf(stderr, "trivet %s: %s\n", options->command->name, message);
+        fprintf(stderr, "trivet %s: ", options->command->name);
+        for (const char *p = message; *p != '\0'; p++) /* an argument may have anything in it */
+            putc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+        putc('\n', stderr);
         return;
     }
     struct json j = {.out = json_stream(options)};
@@ -105,8 +108,9 @@ tool_failed(const struct tool_options *options, enum tool_stage stage, const str
         json_end(&j);
     } else {
         char *text = error_text(tvt_error_format, error);
-        fprintf(stderr, "trivet %s: the %s failed\n%s", options->command->name,
-                stage == STAGE_DATA ? "connection" : stage_name(stage), text != NULL ? text : "");
+        static const char *const what[] = {"the backend cannot be used", "there is no connection",
+                                           "the handshake failed", "the connection broke"};
+        fprintf(stderr, "trivet %s: %s\n%s", options->command->name, what[stage], text != NULL ? text : "");
         size_t len = text != NULL ? strlen(text) : 0;
         if (len == 0 || text[len - 1] != '\n')
             fputc('\n', stderr);

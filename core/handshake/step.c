@@ -258,7 +258,7 @@ adopt_replacement(struct tvt_handshake *hs, enum tvt_message_kind kind, struct t
         hs->scratch->offer.extensions = m.u.client_hello.ext.present;
     if (m.kind == TVT_MSG_HELLO_RETRY)
         hs->scratch->chosen.cookie_sent = tvt_has(&m.u.server_hello.ext, TVT_EXT_COOKIE);
-    return r;
+    return TVT_OK;
 }
 
 static enum tvt_result

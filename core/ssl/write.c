@@ -59,14 +59,15 @@ check_open(SSL *ssl)
     return tvt_ssl_wrong_call(ssl, "SSL_write", "SSL_shutdown() closed this direction");
 }
 
-/* One record, sealed and handed to the transport. */
+/* One full record (or several small ones, where the peer limits them), sealed and handed to the transport. */
 static int
 write_record(SSL *ssl, struct request *q)
 {
     uint8_t out[TVT_RECORD_WIRE_MAX];
-    size_t len, used;
-    enum tvt_result r =
-        tvt_connection_seal(ssl->connection, out, sizeof out, &len, q->data + q->done, q->len - q->done, &used);
+    size_t left = q->len - q->done, len, used;
+    if (left > TVT_RECORD_PLAINTEXT_MAX) /* room is left in `out` for a second, tiny record: not worth its overhead */
+        left = TVT_RECORD_PLAINTEXT_MAX;
+    enum tvt_result r = tvt_connection_seal(ssl->connection, out, sizeof out, &len, q->data + q->done, left, &used);
     if (r == TVT_FAIL) {
         (void)tvt_ssl_drain(ssl);
         return tvt_ssl_connection_failed(ssl);

@@ -1,17 +1,45 @@
 /* SPDX-License-Identifier: MIT
  *
- * Certificates: parsing, the texts made of names, host names, and a path of two copies of the same.
+ * Certificates: parsing, names and their texts, host names, name constraints, and a path to the certificate itself.
  */
 #include "core/x509/certificate.h"
 #include "core/x509/name.h"
 #include "core/x509/path.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/fixture.h"
+
+/* The certificate as its own anchor, and as an intermediate above itself. */
+static void
+try_paths(const struct tvt_certificate *certificate, struct tvt_span der)
+{
+    const struct tvt_certificate chain[2] = {*certificate, *certificate};
+    struct tvt_trust_store *store = NULL;
+    struct tvt_error error;
+
+    tvt_error_clear(&error);
+    REQUIRE(tvt_trust_store_new(&store, NULL, &error) == TVT_OK);
+    if (tvt_trust_store_add_der(store, der, &error) != TVT_OK)
+        tvt_error_clear(&error);
+    struct tvt_path_request request = {
+        .provider = tvt_fixture_provider(NULL),
+        .store = store,
+        .purpose = TVT_PURPOSE_SERVER,
+        .time = (int64_t)(TVT_FIXTURE_TIME_MS / 1000),
+        .name = "localhost",
+        .chain = chain,
+        .num_chain = 2,
+    };
+    if (tvt_path_verify(NULL, &request, &error) != TVT_OK)
+        REQUIRE(error.code != TVT_E_NONE && error.code != TVT_E_INTERNAL);
+    tvt_trust_store_unref(store);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct tvt_certificate certificate;
     struct tvt_error error;
+    struct tvt_host host;
     char text[256];
 
     tvt_error_clear(&error);
@@ -23,5 +51,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     REQUIRE(strlen(tvt_name_text(text, sizeof text, certificate.subject)) < sizeof text);
     REQUIRE(strlen(tvt_name_short_text(text, sizeof text, certificate.issuer)) < sizeof text);
     REQUIRE(tvt_public_key_equal(&certificate.key, &certificate.key) || certificate.key.type == TVT_KEY_NONE);
+    REQUIRE(tvt_name_equal(certificate.subject, certificate.subject));
+    REQUIRE(strlen(tvt_certificate_names_text(text, sizeof text, &certificate)) < sizeof text);
+    REQUIRE(tvt_host_parse(&host, "www.example.test"));
+    (void)!tvt_certificate_matches_host(&certificate, &host);
+    try_paths(&certificate, tvt_span(data, len));
     return 0;
 }

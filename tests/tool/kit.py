@@ -171,33 +171,27 @@ class Proxy(Listener):
 
     def pass_on(self, client):
         with socket.create_connection(("127.0.0.1", self.target), PATIENCE) as server:
-            other = {client: server, server: client}
+            other, open_sides = {client: server, server: client}, [client, server]
             lengths = {client: self.up, server: self.down}
             parsed = {client: bytearray(), server: bytearray()}
-            held = bytearray()
-            open_sides = [client, server]
+            held = b""
             while open_sides:
                 for side in select.select(open_sides, [], [], PATIENCE)[0]:
                     data = side.recv(65536)
-                    if side is client and (held or (self.hold and len(self.up) >= 1)):
-                        held += data
-                        data = b"" if data and len(self.up) + data.count(b"\x17\x03\x03") < 1 else data
+                    ended, holding = not data, side is client and self.hold and len(self.up) >= 1
                     parsed[side] += data
                     del parsed[side][:self.records(parsed[side], lengths[side])]
-                    if held and (len(self.up) <= self.hold and data):
-                        continue
-                    if held:
-                        data, held = bytes(held), bytearray()
+                    if holding:
+                        held += data
+                        if len(self.up) <= self.hold and not ended:
+                            continue
+                        data, held = held, b""
                     for at in range(0, len(data), self.piece):
                         other[side].sendall(data[at:at + self.piece])
-                    if not side_alive(side, data):
-                        open_sides.remove(side)
+                    if ended:
                         with contextlib.suppress(OSError):
                             other[side].shutdown(socket.SHUT_WR)
-
-
-def side_alive(_, data):
-    return bool(data)
+                        open_sides.remove(side)
 
 
 def run_json(*arguments, **more):

@@ -303,7 +303,8 @@ test_read_gathers(void)
     CU_ASSERT_EQUAL(SSL_pending(d.ssl[1]), 0);
     CU_ASSERT_TRUE(d.tap[1].len > 0);
     CU_ASSERT_EQUAL(SSL_peek(d.ssl[1], into, 3), 3);
-    CU_ASSERT_EQUAL(SSL_read(d.ssl[1], into, sizeof into), 20);
+    CU_ASSERT_EQUAL(SSL_read(d.ssl[1], into, sizeof into), 10); /* what is held goes without asking the transport */
+    CU_ASSERT_EQUAL(SSL_read(d.ssl[1], into, sizeof into), 10);
     duo_close(&d);
 }
 
