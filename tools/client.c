@@ -70,6 +70,8 @@ shake_hands(struct client *c, uint64_t deadline)
     int result = SSL_connect(c->ssl);
     while (result != 1 && drive_wait(c->ssl, result, deadline, &c->error))
         result = SSL_connect(c->ssl);
+    if (result != 1)
+        drive_explain(c->ssl, result, &c->error);
     c->handshake_ms = (double)(tvt_clock_monotonic_us() - begin) / 1000;
     return result == 1;
 }

@@ -12,6 +12,7 @@ pki=$(pwd)/vectors/pki
 work=$(mktemp -d) || exit 1
 servers=
 wrong=0
+port=$((20000 + $$ % 20000))
 
 finish()
 {
@@ -26,9 +27,9 @@ trap 'exit 1' INT TERM
 # start_server CHAIN-NAME: serves $work/www with the certificate of vectors/pki/CHAIN-NAME; sets $port
 start_server()
 {
-    port=$((20000 + $$ % 20000))
     for attempt in 1 2 3 4 5 6 7 8; do
         port=$((port + attempt))
+        rm -f "$work/server.log" # an earlier server's log says ACCEPT too
         # started in the directory of the files it may give away
         (cd "$work/www" && exec openssl s_server -accept "127.0.0.1:$port" -WWW -cert "$pki/$1/leaf.pem" \
             -key "$pki/$1/key.pem" -cert_chain "$pki/$1/intermediate.pem") </dev/null >"$work/server.log" 2>&1 &

@@ -41,3 +41,10 @@ drive_wait(const SSL *ssl, int result, uint64_t deadline, struct tvt_error *erro
         return false;
     }
 }
+
+void
+drive_explain(const SSL *ssl, int result, struct tvt_error *error)
+{
+    if (SSL_get_error(ssl, result) == SSL_ERROR_ZERO_RETURN)
+        (void)tvt_fail_detail(error, TVT_E_EOF_IN_HANDSHAKE, NULL, NULL, "it said so with close_notify");
+}

@@ -159,14 +159,19 @@ net_connect(const struct net_place *place, uint64_t deadline, char address[NET_A
     struct addrinfo *list = NULL;
     struct sockaddr_storage shown;
     int fd = -1, failed = 0;
+    unsigned left = 0;
     (void)snprintf(address, NET_ADDRESS_MAX, "?");
     if (resolve(&list, place->host, place->port, 0, error) != 0)
         return -1;
-    for (struct addrinfo *to = list; to != NULL && fd < 0; to = to->ai_next) {
+    for (const struct addrinfo *to = list; to != NULL; to = to->ai_next)
+        left++;
+    for (struct addrinfo *to = list; to != NULL && fd < 0; to = to->ai_next, left--) {
+        uint64_t now = tvt_clock_monotonic_us();
         memset(&shown, 0, sizeof shown);
         memcpy(&shown, to->ai_addr, to->ai_addrlen);
         net_address_text(address, &shown);
-        fd = connect_one(to, deadline, &failed);
+        /* an address that does not answer leaves its share of the time to the others */
+        fd = connect_one(to, now < deadline ? now + (deadline - now) / left : now, &failed);
     }
     freeaddrinfo(list);
     if (fd < 0)

@@ -25,6 +25,13 @@ allow(struct peer *p, uint64_t microseconds)
     p->deadline = tvt_clock_monotonic_us() + microseconds;
 }
 
+/* The end of a connection has its time; less when the server ends too. */
+static void
+allow_end(struct peer *p)
+{
+    allow(p, p->server->stopping ? SERVER_STOP_END_US : SERVER_DRAIN_US);
+}
+
 static void
 allow_idle(struct peer *p)
 {
@@ -69,7 +76,7 @@ begin_drain(struct peer *p)
     p->stage = PEER_DRAIN;
     p->events = POLLIN;
     p->again = true;
-    allow(p, SERVER_DRAIN_US);
+    allow_end(p);
 }
 
 static void
@@ -108,7 +115,7 @@ begin_close(struct peer *p)
 {
     p->stage = PEER_CLOSE;
     p->again = true;
-    allow(p, SERVER_DRAIN_US);
+    allow_end(p);
 }
 
 static void
@@ -116,8 +123,10 @@ run_handshake(struct peer *p)
 {
     int result = SSL_accept(p->ssl);
     if (result != 1) {
-        if (!waits(p, result))
+        if (!waits(p, result)) {
+            drive_explain(p->ssl, result, &p->error);
             fail(p);
+        }
         return;
     }
     p->handshake_ms = (double)(tvt_clock_monotonic_us() - p->begin) / 1000;
@@ -268,8 +277,10 @@ peer_expire(struct peer *p)
         p->stage = PEER_DONE;
         return;
     }
-    (void)tvt_fail_os(&p->error, TVT_E_IO_READ, NULL, NULL, ETIMEDOUT,
-                      p->stage == PEER_HANDSHAKE ? "the handshake took too long" : "the client was silent too long");
+    (void)tvt_fail_os(&p->error, TVT_E_IO_READ, NULL, NULL, ETIMEDOUT, "%s",
+                      p->server->stopping          ? "the server was told to end"
+                      : p->stage == PEER_HANDSHAKE ? "the handshake took too long"
+                                                   : "the client was silent too long");
     if (p->stage == PEER_HANDSHAKE || p->at < p->len)
         p->stage = PEER_DONE;
     else
@@ -281,9 +292,7 @@ peer_stop(struct peer *p)
 {
     if (p->stage != PEER_DRAIN && p->stage != PEER_CLOSE)
         allow(p, SERVER_STOP_US);
-    if (p->stage == PEER_ECHO && p->at == p->len) {
-        p->again = true; /* what has come already is returned, then it is closed */
-    }
+    p->again = p->again || p->stage == PEER_ECHO; /* what has come already is returned, then it is closed */
 }
 
 static void

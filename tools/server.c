@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define ACCEPT_TURN       64u     /* connections accepted before the others have their turn     */
-#define ACCEPT_REST_US    100000u /* after a lack of descriptors                                */
+#define ACCEPT_REST_US    100000u /* after a failed accept(), such as for a lack of descriptors  */
 #define SPARE_DESCRIPTORS 32u     /* beside those of the connections                            */
 #define POLL_FIXED        2u      /* the signal pipe and the listener come first                */
 
@@ -86,10 +86,12 @@ accept_one(struct server *s)
     memset(&from, 0, sizeof from);
     int fd = accept(s->listener, (struct sockaddr *)&from, &len);
     if (fd < 0) {
-        /* The queue stays; what ends meanwhile gives its descriptor back. */
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        if (errno == EINTR || errno == ECONNABORTED)
+            return true;
+        /* EMFILE and its like: the queue stays, and what ends meanwhile gives its descriptor back. */
+        if (errno != EAGAIN && errno != EWOULDBLOCK)
             s->accept_again = tvt_clock_monotonic_us() + ACCEPT_REST_US;
-        return errno == EINTR || errno == ECONNABORTED;
+        return false;
     }
     net_address_text(address, &from);
     s->accepted++;

@@ -17,7 +17,8 @@
 #define SERVER_IDLE_SECONDS 60u        /* --idle sets another                                      */
 #define SERVER_DRAIN_US 1000000u       /* after the end: how long, and                             */
 #define SERVER_DRAIN_BYTES 65536u      /* how much is read, so that no reset eats our last record  */
-#define SERVER_STOP_US 2000000u        /* after SIGTERM                                            */
+#define SERVER_STOP_US 1500000u        /* after SIGTERM: to finish what is in hand, and            */
+#define SERVER_STOP_END_US 400000u     /* to close                                                 */
 #define SERVER_TURN_RECORDS 16u        /* records of one peer before the others have their turn    */
 
 enum peer_stage { PEER_HANDSHAKE, PEER_REQUEST, PEER_ANSWER, PEER_ECHO, PEER_CLOSE, PEER_DRAIN, PEER_DONE };

@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tools/setup.h"
 
+#include "core/base/memory.h"
 #include "tools/report.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ write_keylog(const SSL *ssl, const char *line)
     memcpy(text, line, len);
     text[len] = '\n';
     ssize_t written = write(keylog_fd, text, len + 1);
-    memset(text, 0, sizeof text);
+    tvt_wipe(text, sizeof text);
     (void)written; /* the connection does not fail because its debugging aid does */
 }
 

@@ -91,8 +91,9 @@ print_row(const struct tvt_machine *m, const struct tvt_row *row)
 static void
 print_text(const struct tvt_machine *m)
 {
-    printf("%s: starts in %s, connected in %s\n\n", m->name, state_word(m, m->start), state_word(m, m->connected));
-    printf("  %-14s %-30s %-10s %-8s %s\n", "state", "on", "transcript", "RFC 9846", "edges [keys]");
+    printf("%s: starts in %s, connected in %s; sections are those of RFC 9846\n\n", m->name, state_word(m, m->start),
+           state_word(m, m->connected));
+    printf("  %-14s %-30s %-10s %-8s %s\n", "state", "on", "transcript", "section", "edges [keys]");
     for (size_t i = 0; i < m->num_rows; i++)
         print_row(m, &m->rows[i]);
     printf("\n  application data: ");

@@ -123,13 +123,13 @@ bad_name(struct tvt_connection *c, const char *name)
 enum tvt_result
 tvt_connection_set_names(struct tvt_connection *c, const char *sni, const char *verify)
 {
-    struct tvt_host host;
+    struct tvt_host host, checked;
     if (c->hs.role != TVT_CLIENT || c->hs.state != c->hs.machine->start)
         return tvt_connection_wrong_call(c, "tvt_connection_set_names",
                                          "a client sets names before its handshake begins");
     if (sni != NULL && (strlen(sni) > TVT_LIMIT_NAME || !tvt_host_parse(&host, sni)))
         return bad_name(c, sni);
-    if (verify != NULL && (strlen(verify) > TVT_LIMIT_NAME))
+    if (verify != NULL && (strlen(verify) > TVT_LIMIT_NAME || !tvt_host_parse(&checked, verify)))
         return bad_name(c, verify);
     c->hs.server_name[0] = '\0';
     c->hs.scratch->verify_name[0] = '\0';
@@ -137,11 +137,8 @@ tvt_connection_set_names(struct tvt_connection *c, const char *sni, const char *
         tvt_copy(c->hs.server_name, host.dns.data, host.dns.len);
         c->hs.server_name[host.dns.len] = '\0';
     }
-    if (verify != NULL) {
-        if (!tvt_host_parse(&host, verify))
-            return bad_name(c, verify);
+    if (verify != NULL)
         strcpy(c->hs.scratch->verify_name, verify);
-    }
     return TVT_OK;
 }
 
@@ -213,6 +210,8 @@ tvt_connection_key_update(struct tvt_connection *c, bool request)
         return TVT_FAIL;
     if (!tvt_handshake_may_send(&c->hs) || c->close_queued)
         return tvt_connection_wrong_call(c, __func__, "only an open connection, its handshake done, can update keys");
+    if (request) /* the answer is ours: it must not count as a flood where the peer has no data to send */
+        c->key_updates = c->post_handshake = 0;
     return tvt_handshake_call_key_update(&c->hs, request) == TVT_OK ? TVT_OK : tvt_connection_failed(c);
 }
 
@@ -221,6 +220,8 @@ tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const 
                       size_t context_len)
 {
     struct tvt_kdf kdf = {0};
+    if (c->error.code != TVT_E_NONE)
+        return TVT_FAIL; /* the secrets are gone (RFC 9846 6) */
     if (!tvt_handshake_done(&c->hs))
         return tvt_connection_wrong_call(c, __func__, "keying material exists when the handshake is done");
     if (len > 255u * c->hs.hash->out_len)

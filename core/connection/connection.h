@@ -24,7 +24,7 @@ struct tvt_connection {
     bool alert_queued;
     uint8_t alert;               /* AlertDescription that is to be sent */
     bool close_queued, close_sent, close_received;
-    bool fatal_sent;             /* nothing more may be sent */
+    bool fatal_sent;             /* by us or by the peer: nothing more may be sent */
     unsigned ccs, warnings, empty_records, key_updates, post_handshake; /* counted against the limits of tls.h */
     size_t early_skipped;        /* bytes of rejected 0-RTT records */
     uint8_t contexts[];          /* two AEAD contexts, TVT_ALIGN */
@@ -35,6 +35,7 @@ enum tvt_result tvt_connection_wrong_call(struct tvt_connection *c, const char *
 
 /* input.c */
 enum tvt_result tvt_connection_failed(struct tvt_connection *c); /* queues the error's alert; TVT_FAIL */
+void tvt_connection_forget(struct tvt_connection *c);            /* when the alert is out, or none is due */
 enum tvt_result tvt_connection_advance(struct tvt_connection *c);
 
 /* output.c */

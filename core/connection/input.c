@@ -6,7 +6,16 @@
 #include "core/base/memory.h"
 #include "core/connection/connection.h"
 
-#define EARLY_SKIP_MAX (16384u + 2048u) /* bytes of rejected 0-RTT data that are passed over */
+/* RFC 9846 6: a failed connection forgets its secrets and keys. What it learnt of the peer stays for the program's
+ * questions. */
+void
+tvt_connection_forget(struct tvt_connection *c)
+{
+    tvt_protection_free(&c->read);
+    tvt_protection_free(&c->write);
+    tvt_buffer_release(&c->incoming);
+    tvt_handshake_forget(&c->hs);
+}
 
 enum tvt_result
 tvt_connection_failed(struct tvt_connection *c)
@@ -17,6 +26,8 @@ tvt_connection_failed(struct tvt_connection *c)
         c->alert_queued = true;
         c->alert = c->error.alert;
     }
+    if (!c->alert_queued)
+        tvt_connection_forget(c);
     return TVT_FAIL;
 }
 
@@ -72,6 +83,16 @@ count_post_handshake(struct tvt_connection *c, uint8_t type)
     return TVT_OK;
 }
 
+/* A hello has the end of its record for its own: what the peer writes behind one, it writes when it has the answer (RFC
+ * 9846 5.1). Other messages that change keys are looked at when the keys change. */
+static enum tvt_result
+check_alignment(struct tvt_connection *c, uint8_t type)
+{
+    if (c->incoming.len == 0 || (type != TVT_HT_CLIENT_HELLO && type != TVT_HT_SERVER_HELLO))
+        return TVT_OK;
+    return tvt_fail(&c->error, TVT_E_KEY_CHANGE_MID_RECORD, tvt_handshake_type_name(type), NULL);
+}
+
 /* Goes on as far as the gathered bytes allow: a message that was waited over, our turns, whole messages. */
 enum tvt_result
 tvt_connection_advance(struct tvt_connection *c)
@@ -94,14 +115,17 @@ tvt_connection_advance(struct tvt_connection *c)
         if (r != TVT_OK || len == 0)
             break;
         struct tvt_span raw = tvt_span(tvt_buffer_span(&c->incoming).data, len);
+        uint8_t type = raw.data[0];
         if (tvt_handshake_done(&c->hs))
-            r = count_post_handshake(c, raw.data[0]);
+            r = count_post_handshake(c, type);
         if (r == TVT_OK)
             r = tvt_handshake_receive(&c->hs, raw);
         if (r != TVT_OK)
             break;
         tvt_buffer_consume(&c->incoming, len);
-        r = change_receiving_keys(c);
+        r = check_alignment(c, type);
+        if (r == TVT_OK)
+            r = change_receiving_keys(c);
         if (r == TVT_OK)
             r = run(c);
     }
@@ -144,6 +168,7 @@ take_alert(struct tvt_connection *c, struct tvt_span content)
     (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, "alert", NULL, "%s (%u)", tvt_alert_name(alert), alert);
     c->error.origin = TVT_ORIGIN_PEER;
     c->error.alert = alert;
+    c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */
     return TVT_FAIL;
 }
 
@@ -198,14 +223,16 @@ dispatch(struct tvt_connection *c, uint8_t type, struct tvt_span content, struct
     }
 }
 
-/* A record of the 0-RTT data that we did not accept (RFC 9846 4.3.10): passed over, within a limit. */
-static bool
-skips_early(struct tvt_connection *c, size_t len)
+/* A record of the 0-RTT data that we did not accept (RFC 9846 4.3.10): passed over, within a limit. An empty one counts as
+ * a byte, or they would never end. */
+static enum tvt_result
+skip_early(struct tvt_connection *c, size_t len)
 {
-    if (!c->hs.ignore_early_data || c->early_skipped + len > EARLY_SKIP_MAX)
-        return false;
-    c->early_skipped += len;
-    return true;
+    c->early_skipped += len > 0 ? len : 1;
+    if (c->early_skipped > TVT_LIMIT_EARLY_DATA)
+        return tvt_fail_values(&c->error, TVT_E_TOO_MUCH_EARLY_DATA, "record", "length", TVT_LIMIT_EARLY_DATA,
+                               c->early_skipped);
+    return TVT_OK;
 }
 
 static enum tvt_result
@@ -223,10 +250,11 @@ open_record(struct tvt_connection *c, uint8_t *record, size_t len, uint8_t *type
         c->hs.ignore_early_data = false; /* the second flight has begun (RFC 9846 4.3.10) */
         return r;
     }
-    *skip = error.code == TVT_E_BAD_RECORD_MAC && skips_early(c, len);
-    if (!*skip)
-        c->error = error;
-    return *skip ? TVT_OK : r;
+    *skip = error.code == TVT_E_BAD_RECORD_MAC;
+    if (*skip)
+        return skip_early(c, len - TVT_RECORD_HEADER);
+    c->error = error;
+    return r;
 }
 
 /* One whole record, header at record[0]. */
@@ -238,8 +266,8 @@ take_record(struct tvt_connection *c, const struct tvt_record_header *h, uint8_t
     bool is_protected = c->read.aead != NULL, skip = false;
     if (type == TVT_CONTENT_CCS)
         return take_ccs(c, content);
-    if (!is_protected && type == TVT_CONTENT_APPLICATION && skips_early(c, content.len))
-        return TVT_OK;
+    if (!is_protected && type == TVT_CONTENT_APPLICATION && c->hs.ignore_early_data && c->incoming.len == 0)
+        return skip_early(c, content.len);
     if (!is_protected)
         return dispatch(c, type, content, app);
     if (type == TVT_CONTENT_ALERT && !tvt_handshake_done(&c->hs) && c->read.sequence == 0)
@@ -276,7 +304,7 @@ tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t
     if (len < TVT_RECORD_HEADER)
         return TVT_WANT_READ;
     /* 0-RTT data that is passed over is protected, with keys that are not ours. */
-    bool protected_now = c->read.aead != NULL || c->hs.ignore_early_data;
+    bool protected_now = c->read.aead != NULL || (c->hs.ignore_early_data && data[0] == TVT_CONTENT_APPLICATION);
     enum tvt_result r = tvt_record_header_read(&h, data, !c->first_received, protected_now, &c->error);
     if (r != TVT_OK)
         return tvt_connection_failed(c);

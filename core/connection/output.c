@@ -10,7 +10,9 @@ enum tvt_result
 tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool sending)
 {
     struct tvt_handshake *hs = &c->hs;
-    struct tvt_kdf own = {0}, *kdf = hs->scratch != NULL ? &hs->scratch->schedule.kdf : &own;
+    /* After an error the handshake's own may be what failed: the alert still wants its keys. */
+    bool shared = hs->scratch != NULL && c->error.code == TVT_E_NONE;
+    struct tvt_kdf own = {0}, *kdf = shared ? &hs->scratch->schedule.kdf : &own;
     uint8_t *secret = sending ? hs->send_secret : hs->receive_secret;
     int rc = kdf == &own ? tvt_kdf_init(&own, hs->hash) : TVT_CRYPTO_OK;
     if (rc == TVT_CRYPTO_OK && level == TVT_LEVEL_NEXT)
@@ -116,7 +118,9 @@ drain_alerts(struct tvt_connection *c, struct out *out)
     if (c->alert_queued) {
         c->alert_queued = false;
         c->fatal_sent = true;
-        return write_alert(c, out, TVT_ALERT_LEVEL_FATAL, c->alert);
+        r = write_alert(c, out, TVT_ALERT_LEVEL_FATAL, c->alert);
+        tvt_connection_forget(c);
+        return r;
     }
     if (c->close_queued && !c->close_sent && !c->fatal_sent && c->error.code == TVT_E_NONE) {
         c->close_sent = true;

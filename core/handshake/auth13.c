@@ -251,7 +251,8 @@ tvt_auth13_recv_finished(struct tvt_handshake *hs, struct tvt_span received)
 {
     uint8_t expected[TVT_HASH_MAX];
     if (received.len != hs->hash->out_len)
-        return tvt_fail_values(hs->error, TVT_E_BAD_LENGTH, "Finished", "verify_data", hs->hash->out_len, received.len);
+        return tvt_fail_values(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data", hs->hash->out_len,
+                               received.len);
     enum tvt_result r = verify_data(hs, false, expected);
     if (r == TVT_OK && !tvt_equal_secret(expected, received.data, received.len))
         r = tvt_fail(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data");
@@ -288,7 +289,7 @@ tvt_auth13_recv_key_update(struct tvt_handshake *hs, const struct tvt_message *i
 {
     (void)out;
     *edge = in->u.key_update == 1 && !update_is_queued(hs) ? 1 : 0;
-    hs->request_update = false;
+    hs->request_update = hs->update_asked = false;
     return TVT_OK;
 }
 
@@ -296,9 +297,12 @@ enum tvt_result
 tvt_auth13_call_key_update(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                            unsigned *edge)
 {
+    struct tvt_span bytes = tvt_buffer_span(&hs->flight.bytes);
     (void)in;
     (void)out;
-    *edge = update_is_queued(hs) ? 1 : 0;
+    /* One that waits does, unless it is an answer and this is a request; its last byte is request_update. */
+    bool requests = bytes.len > 0 && bytes.data[bytes.len - 1] == 1;
+    *edge = update_is_queued(hs) && (requests || !hs->request_update) ? 1 : 0;
     return TVT_OK;
 }
 
@@ -308,6 +312,8 @@ tvt_auth13_send_key_update(struct tvt_handshake *hs, const struct tvt_message *i
 {
     (void)in;
     (void)edge;
-    tvt_encode_key_update(out, hs->request_update ? 1 : 0);
+    bool ask = hs->request_update && !hs->update_asked;
+    tvt_encode_key_update(out, ask ? 1 : 0);
+    hs->update_asked = hs->update_asked || ask;
     return TVT_OK;
 }

@@ -52,6 +52,27 @@ tvt_handshake_release_scratch(struct tvt_handshake *hs)
 }
 
 void
+tvt_handshake_forget(struct tvt_handshake *hs)
+{
+    struct tvt_scratch *s = hs->scratch;
+    hs->flight.num = 0;
+    tvt_buffer_release(&hs->flight.bytes);
+    tvt_wipe(hs->send_secret, sizeof hs->send_secret);
+    tvt_wipe(hs->receive_secret, sizeof hs->receive_secret);
+    tvt_wipe(hs->exporter_secret, sizeof hs->exporter_secret);
+    if (s == NULL)
+        return;
+    /* The area itself stays: that it is gone means that the handshake was done. */
+    for (size_t i = 0; i < TVT_CONFIG_SHARES_MAX; i++)
+        if (s->offer.share[i] != NULL)
+            tvt_group_discard(s->offer.share[i]);
+    tvt_schedule13_free(&s->schedule);
+    tvt_wipe(s->client_secret, sizeof s->client_secret);
+    tvt_wipe(s->server_secret, sizeof s->server_secret);
+    tvt_wipe(s->chosen.secret, sizeof s->chosen.secret);
+}
+
+void
 tvt_handshake_free(struct tvt_handshake *hs)
 {
     if (hs->config == NULL)

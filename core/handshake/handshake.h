@@ -117,8 +117,7 @@ struct tvt_handshake {
     const struct tvt_hash *hash;
     const struct tvt_aead *aead;
     uint16_t group, scheme;
-    struct tvt_span alpn; /* into config->alpn, or into alpn_copy */
-    uint8_t alpn_copy[TVT_LIMIT_ALPN];
+    struct tvt_span alpn; /* into config->alpn */
     char server_name[TVT_LIMIT_NAME + 1]; /* SNI sent or received; "" none */
     bool hello_retry, peer_verified;
     uint16_t peer_record_limit;  /* record_size_limit received; 0: none */
@@ -128,6 +127,7 @@ struct tvt_handshake {
     uint8_t send_secret[TVT_HASH_MAX], receive_secret[TVT_HASH_MAX]; /* application traffic secrets, current */
     uint8_t exporter_secret[TVT_HASH_MAX];
     bool request_update; /* the KeyUpdate to be sent asks for one in return */
+    bool update_asked;   /* one that asked went, and none came since: no other may ask (RFC 9846 4.7.3) */
     bool ignore_early_data; /* server: the client offered 0-RTT, which is skipped (RFC 9846 4.3.10) */
 };
 
@@ -137,6 +137,8 @@ TVT_MUST_USE enum tvt_result tvt_handshake_init(struct tvt_handshake *hs, struct
 void tvt_handshake_free(struct tvt_handshake *hs);
 /* Wipes and gives back what only the handshake needed. */
 void tvt_handshake_release_scratch(struct tvt_handshake *hs);
+/* Wipes every secret, and drops what waits to be sent: the connection has failed (RFC 9846 6). */
+void tvt_handshake_forget(struct tvt_handshake *hs);
 
 /* Runs what needs no message: our own turns to send. TVT_OK: a message from the peer is needed next, or the handshake
  * is done. TVT_PENDING, TVT_FAIL. */
@@ -151,7 +153,6 @@ TVT_MUST_USE enum tvt_result tvt_handshake_call_key_update(struct tvt_handshake 
 bool tvt_handshake_done(const struct tvt_handshake *hs);
 bool tvt_handshake_may_send(const struct tvt_handshake *hs);    /* application data */
 bool tvt_handshake_may_receive(const struct tvt_handshake *hs); /* application data */
-bool tvt_handshake_waits_first(const struct tvt_handshake *hs); /* no message of the peer was accepted yet */
 /* Most bytes of a message of this type in this state. */
 size_t tvt_handshake_message_limit(const struct tvt_handshake *hs, uint8_t type);
 const char *tvt_handshake_state_name(const struct tvt_handshake *hs);

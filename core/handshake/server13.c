@@ -46,6 +46,25 @@ check_version(struct tvt_handshake *hs, const struct tvt_client_hello *m)
                            tvt_version_name(m->legacy_version));
 }
 
+/* RFC 9846 4.3.8: a share is of a group that supported_groups lists. A bit per group: the work stays linear in what the
+ * client sends. */
+static enum tvt_result
+check_share_groups(struct tvt_handshake *hs, const struct tvt_extensions *e)
+{
+    uint64_t listed[0x10000u / 64] = {0};
+    struct tvt_span rest = e->key_shares, share;
+    uint16_t group;
+    for (size_t i = 0; i < tvt_list16_num(e->supported_groups); i++) {
+        group = tvt_list16_at(e->supported_groups, i);
+        listed[group / 64] |= UINT64_C(1) << (group % 64);
+    }
+    while (tvt_list_next_share(&rest, &group, &share))
+        if ((listed[group / 64] >> (group % 64) & 1u) == 0)
+            return tvt_fail_detail(hs->error, TVT_E_ILLEGAL_PARAMETER, "ClientHello", "key_share.group",
+                                   "a share of %s, which supported_groups does not list", tvt_group_name(group));
+    return TVT_OK;
+}
+
 /* What every ClientHello of TLS 1.3 without a pre-shared key must have (RFC 9846 9.2). */
 static enum tvt_result
 check_extensions(struct tvt_handshake *hs, const struct tvt_client_hello *m)
@@ -65,13 +84,7 @@ check_extensions(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     if (missing != NULL)
         return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, "ClientHello", missing);
 
-    struct tvt_span rest = e->key_shares, share;
-    uint16_t group;
-    while (tvt_list_next_share(&rest, &group, &share))
-        if (!tvt_list16_has(e->supported_groups, group))
-            return tvt_fail_detail(hs->error, TVT_E_ILLEGAL_PARAMETER, "ClientHello", "key_share.group",
-                                   "a share of %s, which supported_groups does not list", tvt_group_name(group));
-    return TVT_OK;
+    return check_share_groups(hs, e);
 }
 
 static enum tvt_result
@@ -226,6 +239,8 @@ changed_field(const struct tvt_client_hello *a, const struct tvt_client_hello *b
         return "cookie";
     if (tvt_has(&b->ext, TVT_EXT_EARLY_DATA))
         return "early_data"; /* RFC 9846 4.2.2: removed */
+    if (tvt_has(&b->ext, TVT_EXT_PRE_SHARED_KEY) && !tvt_has(&a->ext, TVT_EXT_PRE_SHARED_KEY))
+        return "pre_shared_key"; /* updated, or left out */
     return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Settings of an SSL_CTX and of one SSL. Both hold a configuration that connections share: it is copied before the first
- * change, so that what an SSL took stays as it was.
+ * Settings of an SSL_CTX and of one SSL. Both hold a configuration that connections share: it is copied before the
+ * first change, so that what an SSL took stays as it was.
  */
 #include "core/base/memory.h"
 #include "core/base/registry.h"

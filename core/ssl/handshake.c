@@ -98,7 +98,7 @@ begin(SSL *ssl)
 
 /* ---- driving ---- */
 
-/* A peer that refuses us says so in an alert and closes; what we write then fails. The alert says more than the errno. */
+/* A peer that refuses us says so in an alert and closes; what we write then fails. The alert says more than errno. */
 static int
 look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
 {
@@ -114,7 +114,7 @@ look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
     return code;
 }
 
-/* Reads no further than the record at hand: what follows the handshake stays in the transport, where select() sees it. */
+/* Reads no further than the record at hand: what follows the handshake stays where select() sees it. */
 static int
 receive(SSL *ssl, struct tvt_ssl_input *input)
 {

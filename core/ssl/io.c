@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The transport: wire bytes between a connection and its BIOs. Nothing here allocates unless something is left over that
- * the next call needs.
+ * The transport: wire bytes between a connection and its BIOs. Nothing here allocates unless something is left over
+ * that the next call needs.
  */
 #include "core/base/memory.h"
 #include "core/connection/connection.h"
@@ -64,8 +64,11 @@ tvt_ssl_send(SSL *ssl, const uint8_t *bytes, size_t len)
     int code = write_all(ssl, bytes, len, &put);
     if (code == SSL_ERROR_NONE)
         return code;
-    if (code != SSL_ERROR_SYSCALL && !tvt_buffer_append(&ssl->out, bytes + put, len - put))
+    if (code != SSL_ERROR_SYSCALL && !tvt_buffer_append(&ssl->out, bytes + put, len - put)) {
+        ssl->write_dead = true; /* a record is cut in the middle */
+        ssl->dead_errno = ENOMEM;
         return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, NULL, "%zu bytes to be sent", len - put);
+    }
     return code;
 }
 

@@ -32,8 +32,8 @@ deliver(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
     tvt_buffer_consume(input->at, n);
 }
 
-/* How many wire bytes may be read at once. Each record is longer than its plaintext, so that what `len` plus one record's
- * overhead brings fits the caller's buffer: nothing that select() cannot see stays behind. */
+/* How many wire bytes may be read at once. Each record is longer than its plaintext, so that what `len` plus one
+ * record's overhead brings fits the caller's buffer: nothing that select() cannot see stays behind. */
 static size_t
 ahead(const SSL *ssl, const struct request *q)
 {

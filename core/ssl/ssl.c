@@ -105,8 +105,8 @@ SSL_set0_wbio(SSL *ssl, BIO *wbio)
     ssl->wbio = wbio;
 }
 
-/* Each slot holds a reference of its own. What the caller gives is what SSL_set_bio(3) says: one when both are the same,
- * none for a BIO that stays where it is - except a write BIO that was the read BIO too. */
+/* Each slot holds a reference of its own. What the caller gives is what SSL_set_bio(3) says: one when both are the
+ * same, none for a BIO that stays where it is - except a write BIO that was the read BIO too. */
 void
 SSL_set_bio(SSL *ssl, BIO *rbio, BIO *wbio)
 {

@@ -58,7 +58,7 @@ struct tvt_ssl {
     int shutdown_flags;  /* set by SSL_set_shutdown() or a quiet shutdown */
     char *sni, *verify_name;  /* until the connection has them */
     struct tvt_error *error;  /* of the last refused call or failed system call; NULL: none */
-    /* Left over between calls, released when empty. in: plain_len bytes of plaintext, plain_gap bytes to skip, wire bytes. */
+    /* Left over between calls, released when empty. in: plain_len bytes of plaintext, plain_gap to skip, wire bytes. */
     struct tvt_buffer in;
     size_t plain_len, plain_gap;
     struct tvt_buffer out; /* sealed bytes that the BIO did not take */

@@ -13,8 +13,8 @@ struct request {
 };
 
 /* ---- Nagle, SSL_connect(3) ----
- * The client's Finished was the last thing on the wire and may not be acknowledged yet: its first request would wait for
- * that. TCP_NODELAY is set for the one write, and what the program had is restored. */
+ * The client's Finished was the last thing on the wire and may not be acknowledged yet: its first request would wait
+ * for that. TCP_NODELAY is set for the one write, and what the program had is restored. */
 
 static int
 nodelay_begin(const SSL *ssl)

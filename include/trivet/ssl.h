@@ -7,18 +7,18 @@
  *
  *  - A client verifies the server's chain AND its name unless SSL_VERIFY_NONE was asked for. Without a trust store or
  *    without a name the handshake does not begin, and the error says which call to add.
- *  - SSL_get_error() answers from the SSL alone. No queue of the thread can turn a WANT_READ into a failure, and nothing
- *    has to be cleared before a call.
+ *  - SSL_get_error() answers from the SSL alone. No queue of the thread can turn a WANT_READ into a failure, and
+ *    nothing has to be cleared before a call.
  *  - Every failure leaves a record: SSL_get0_error_record() and <trivet/error.h>. ERR_get_error() and its kin show the
  *    same records, for programs that ask there.
  *  - The end of the transport without close_notify is SSL_ERROR_SSL with its own code (TVT_E_UNEXPECTED_EOF).
  *  - SSL_get_verify_result() never says X509_V_OK for a certificate that nobody verified.
  *  - A client's first write does not wait on Nagle's algorithm; SIGPIPE is never raised.
  *
- * Threads: an SSL, and the BIOs it uses, belong to one thread at a time. SSL_new() on one SSL_CTX is safe from any number
- * of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses, later
- * changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the ERR view
- * (and in the SSL where there is one). NULL for an object is an error, never a crash.
+ * Threads: an SSL, and the BIOs it uses, belong to one thread at a time. SSL_new() on one SSL_CTX is safe from any
+ * number of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses,
+ * later changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the
+ * ERR view (and in the SSL where there is one). NULL for an object is an error, never a crash.
  */
 #ifndef TRIVET_SSL_H
 #define TRIVET_SSL_H
@@ -39,7 +39,7 @@ typedef struct tvt_ssl_method SSL_METHOD;
 typedef struct tvt_suite SSL_CIPHER;
 typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 
-/* ---- constants ---------------------------------------------------------------------------------------------- */
+/* ---- constants --------------------------------------------------------------------------------------------------- */
 
 #define SSL_ERROR_NONE 0
 #define SSL_ERROR_SSL 1               /* fatal, or a call that is not allowed now: see the record                   */
@@ -67,7 +67,8 @@ typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 #define SSL_VERIFY_FAIL_IF_NO_PEER_CERT 0x02
 #define SSL_VERIFY_CLIENT_ONCE 0x04
 #define SSL_VERIFY_POST_HANDSHAKE 0x08
-#define SSL_VERIFY_NO_NAME 0x10000 /* Trivet's own, with PEER: a client verifies the chain but no name; compare it yourself */
+/* Trivet's own, with PEER: a client verifies the chain but no name; the program compares it. */
+#define SSL_VERIFY_NO_NAME 0x10000
 
 #define SSL_SENT_SHUTDOWN 1
 #define SSL_RECEIVED_SHUTDOWN 2
@@ -132,14 +133,14 @@ typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 #define X509_V_ERR_EE_KEY_TOO_SMALL 66
 #define X509_V_ERR_CA_MD_TOO_WEAK 68
 
-/* ---- SSL_CTX: what many connections share --------------------------------------------------------------------- */
+/* ---- SSL_CTX: what many connections share ------------------------------------------------------------------------ */
 
 /* For both roles; clients only; servers only. Static. All speak the versions that this build has. */
 const SSL_METHOD *TLS_method(void);
 const SSL_METHOD *TLS_client_method(void);
 const SSL_METHOD *TLS_server_method(void);
 
-/* An SSL_CTX over the default backend, with one reference. It uses the clock of the system. NULL: see ERR_get_error(). */
+/* An SSL_CTX over the default backend, with one reference, and with the clock of the system. NULL: see tvt_err_last(). */
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method);
 /* The same over the backends named, "libsodium+openssl" (<trivet/provider.h>, tvt_provider_open); NULL: the default.
  * `error` may be NULL. */
@@ -160,13 +161,14 @@ int SSL_CTX_get_verify_mode(const SSL_CTX *ctx);
 int SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *directory);
 int SSL_CTX_load_verify_file(SSL_CTX *ctx, const char *file);
 int SSL_CTX_load_verify_dir(SSL_CTX *ctx, const char *directory);
-/* Adds the root certificates of the system, found when the program runs (SSL_CERT_FILE, SSL_CERT_DIR, the usual places).
- * 1, or 0 when there are none: the record lists what was tried. */
+/* Adds the root certificates of the system, found when the program runs (SSL_CERT_FILE, SSL_CERT_DIR, the usual
+ * places). 1, or 0 when there are none: the record lists what was tried. */
 int SSL_CTX_set_default_verify_paths(SSL_CTX *ctx);
 
-/* Who we are. A certificate call and a key call, in either order, make a pair; several pairs may be given (RSA and ECDSA,
- * or for different names): a server takes the first that fits the client, one for the client's server name before others.
- * The key must belong to the certificate: the call that completes the pair fails otherwise (KEY_MISMATCH). 1 or 0. */
+/* Who we are. A certificate call and a key call, in either order, make a pair; several pairs may be given (RSA and
+ * ECDSA, or for different names): a server takes the first that fits the client, one for the client's server name
+ * before others. The key must belong to the certificate: the call that completes the pair fails otherwise
+ * (KEY_MISMATCH). 1 or 0. */
 int SSL_CTX_use_certificate_chain_file(SSL_CTX *ctx, const char *file); /* PEM, leaf first                          */
 int SSL_CTX_use_certificate_file(SSL_CTX *ctx, const char *file, int type); /* the leaf alone; type: SSL_FILETYPE_* */
 int SSL_CTX_use_PrivateKey_file(SSL_CTX *ctx, const char *file, int type);
@@ -177,8 +179,8 @@ int SSL_CTX_check_private_key(const SSL_CTX *ctx);
  * and refuses a client with none in common. 0 ON SUCCESS, 1 on failure, as in OpenSSL. */
 int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int len);
 
-/* `version`: TLS1_2_VERSION, TLS1_3_VERSION, or 0 for the lowest or highest that there is. Older ones count as the lowest
- * for the minimum. 1 or 0. */
+/* `version`: TLS1_2_VERSION, TLS1_3_VERSION, or 0 for the lowest or highest that there is. Older ones count as the
+ * lowest for the minimum. 1 or 0. */
 int SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version);
 int SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version);
 /* Names joined with ':', best first ("TLS_AES_128_GCM_SHA256", "X25519:P-256", "ecdsa_secp256r1_sha256"). 1 or 0. */
@@ -199,13 +201,13 @@ uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t options);
 uint64_t SSL_CTX_get_options(const SSL_CTX *ctx);
 void SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int quiet);
 
-/* ---- SSL: one connection -------------------------------------------------------------------------------------- */
+/* ---- SSL: one connection ----------------------------------------------------------------------------------------- */
 
 /* A connection with one reference, and with what `ctx` says now. NULL: see ERR_get_error(). */
 SSL *SSL_new(SSL_CTX *ctx);
 int SSL_up_ref(SSL *ssl); /* 1 or 0 */
-/* Drops one reference; with the last, the BIOs are freed (what a socket BIO made by SSL_set_fd() reads from stays open),
- * nothing is sent, and secrets are wiped. NULL allowed. */
+/* Drops one reference; with the last, the BIOs are freed (what a socket BIO made by SSL_set_fd() reads from stays
+ * open), nothing is sent, and secrets are wiped. NULL allowed. */
 void SSL_free(SSL *ssl);
 SSL_CTX *SSL_get_SSL_CTX(const SSL *ssl); /* no reference is taken */
 
@@ -216,7 +218,8 @@ int SSL_set_wfd(SSL *ssl, int fd);
 int SSL_get_fd(const SSL *ssl); /* the reading one; -1: none */
 int SSL_get_rfd(const SSL *ssl);
 int SSL_get_wfd(const SSL *ssl);
-/* Takes one reference of each BIO from the caller; only one when both are the same. Those set before are freed. */
+/* Takes one reference of each BIO from the caller; only one when both are the same, and none of a BIO that stays where
+ * it is (SSL_set_bio(3) of OpenSSL has the cases). Those set before are freed. */
 void SSL_set_bio(SSL *ssl, BIO *rbio, BIO *wbio);
 void SSL_set0_rbio(SSL *ssl, BIO *rbio); /* takes the caller's reference */
 void SSL_set0_wbio(SSL *ssl, BIO *wbio);
@@ -248,13 +251,13 @@ uint64_t SSL_clear_options(SSL *ssl, uint64_t options);
 uint64_t SSL_get_options(const SSL *ssl);
 void SSL_set_quiet_shutdown(SSL *ssl, int quiet);
 
-/* ---- handshake ------------------------------------------------------------------------------------------------- */
+/* ---- handshake --------------------------------------------------------------------------------------------------- */
 
 /* Initiates the handshake with a server, or goes on with it. The channel (SSL_set_fd, SSL_set_bio) must be set.
  *   1: done.
  *   0: the peer ended it in order (close_notify): SSL_ERROR_ZERO_RETURN.
- *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_ASYNC or WANT_RETRY_VERIFY (call again), SSL (fatal alert sent or
- *      received, end of the transport, a call that is missing) or SYSCALL (errno).
+ *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_ASYNC or WANT_RETRY_VERIFY (call again), SSL (fatal alert
+ *      sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
  * Over a blocking BIO it returns only when it is done or failed. It may be resumed at any byte. SSL_connect(3). */
 int SSL_connect(SSL *ssl);
 /* The same for a server that waits for a client. */
@@ -272,17 +275,17 @@ const char *SSL_state_string(const SSL *ssl);      /* six letters; static       
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
 /* Received data into data[0..len): as many whole records as have come and fit. Runs the handshake first if it is not
- * done. The count (> 0); 0: SSL_ERROR_ZERO_RETURN, the peer sends no more; -1: as SSL_connect(). Data that came before an
- * error is delivered before the error is told. SSL_read with len <= 0 returns 0 and reads nothing. */
+ * done. The count (> 0); 0: SSL_ERROR_ZERO_RETURN, the peer sends no more; -1: as SSL_connect(). Data that came before
+ * an error is delivered before the error is told. SSL_read with len <= 0 returns 0 and reads nothing. */
 int SSL_read(SSL *ssl, void *data, int len);
 int SSL_read_ex(SSL *ssl, void *data, size_t len, size_t *got); /* 1 and *got > 0, or 0 */
 /* The same, and the data stays. */
 int SSL_peek(SSL *ssl, void *data, int len);
 int SSL_peek_ex(SSL *ssl, void *data, size_t len, size_t *got);
-/* Sends data[0..len), sealed straight from there. The count, which is `len` unless SSL_MODE_ENABLE_PARTIAL_WRITE is set;
- * -1: as SSL_connect(). After WANT_WRITE (or WANT_READ) the call must be repeated with the same data and at least the same
- * length - and from the same address unless SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER is set: part of it is sealed already;
- * otherwise BAD_WRITE_RETRY, which harms nothing. */
+/* Sends data[0..len), sealed straight from there. The count, which is `len` unless SSL_MODE_ENABLE_PARTIAL_WRITE is
+ * set; -1: as SSL_connect(). After WANT_WRITE (or WANT_READ) the call must be repeated with the same data and at least
+ * the same length - and from the same address unless SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER is set: part of it is sealed
+ * already; otherwise BAD_WRITE_RETRY, which harms nothing. */
 int SSL_write(SSL *ssl, const void *data, int len);
 int SSL_write_ex(SSL *ssl, const void *data, size_t len, size_t *put); /* 1 and *put, or 0 */
 /* Bytes that SSL_read() delivers without touching the transport (of records that are opened). */
@@ -293,7 +296,7 @@ int SSL_has_pending(const SSL *ssl);
 /* Closes our direction (close_notify), then waits for the peer's.
  *   First call:  0: ours is sent, the peer's has not come. 1: both. -1: as SSL_connect(): call again when it says so.
  *   Next calls:  1: the peer's came. -1: WANT_READ; or SSL when data arrived, which SSL_read() delivers: read it first.
- * Without a finished handshake, and after a fatal error: -1, SSL_ERROR_SSL. After 0, SSL_get_error() is SSL_ERROR_NONE. */
+ * Without a finished handshake, and after a fatal error: -1, SSL_ERROR_SSL. After 0, SSL_get_error() says NONE. */
 int SSL_shutdown(SSL *ssl);
 int SSL_get_shutdown(const SSL *ssl); /* SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN */
 void SSL_set_shutdown(SSL *ssl, int flags);
@@ -306,14 +309,14 @@ int SSL_key_update(SSL *ssl, int type);
 int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
                                const unsigned char *context, size_t context_len, int use_context);
 
-/* ---- errors -------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 /* What the last call on this SSL, which returned `ret`, came to: SSL_ERROR_*. From the SSL alone. */
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_want(const SSL *ssl); /* SSL_NOTHING, SSL_READING, SSL_WRITING, SSL_ASYNC_PAUSED, SSL_RETRY_VERIFY */
-/* The record of the fatal error, or else of the last call that was refused; code TVT_E_NONE: there was none. Never NULL;
- * lives as long as the SSL. With NULL (SSL_new() or a call on an SSL_CTX failed): the last record of this thread, good
- * until its next failure. tvt_error_format() makes text of it. */
+/* The record of the fatal error, or else of the last call that was refused; code TVT_E_NONE: there was none. Never
+ * NULL; lives as long as the SSL. With NULL (SSL_new() or a call on an SSL_CTX failed): the last record of this thread,
+ * good until its next failure. tvt_error_format() makes text of it. */
 const struct tvt_error *SSL_get0_error_record(const SSL *ssl);
 
 /* The records of this thread, the last few of them, oldest first. Nothing in Trivet decides by them. A code holds
@@ -322,7 +325,7 @@ unsigned long ERR_get_error(void);       /* takes the oldest out */
 unsigned long ERR_peek_error(void);
 unsigned long ERR_peek_last_error(void);
 void ERR_clear_error(void);
-/* "error:0A00001A:Trivet::BAD_RECORD_MAC: A record does not decrypt ...". NULL for `out`: a static buffer of the thread. */
+/* "error:0A00001A:Trivet::BAD_RECORD_MAC: A record does not decrypt ...". `out` NULL: a buffer of the thread. */
 char *ERR_error_string(unsigned long code, char *out /* 256 bytes */);
 void ERR_error_string_n(unsigned long code, char *out, size_t len);
 const char *ERR_reason_error_string(unsigned long code); /* the sentence of errors.def; NULL: not one of ours */
@@ -337,7 +340,7 @@ const struct tvt_error *tvt_err_last(void);
 #define ERR_LIB_SSL 20
 #define SSL_R_UNEXPECTED_EOF_WHILE_READING TVT_E_UNEXPECTED_EOF
 
-/* ---- what was negotiated ------------------------------------------------------------------------------------------- */
+/* ---- what was negotiated ----------------------------------------------------------------------------------------- */
 
 const char *SSL_get_version(const SSL *ssl); /* "TLSv1.3"; "unknown" before                    */
 int SSL_version(const SSL *ssl);             /* TLS1_3_VERSION; 0 before                       */
@@ -353,8 +356,8 @@ void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned
 long SSL_get_verify_result(const SSL *ssl);
 
 struct tvt_connection;
-/* The connection below (<trivet/tls.h>), for tvt_connection_info() and tvt_connection_peer_certificate(); NULL before the
- * handshake begins. It stays the SSL's: do not give it input or take its output. */
+/* The connection below (<trivet/tls.h>), for tvt_connection_info() and tvt_connection_peer_certificate(); NULL before
+ * the handshake begins. It stays the SSL's: do not give it input or take its output. */
 struct tvt_connection *SSL_get0_tvt_connection(SSL *ssl);
 
 #ifdef __cplusplus

@@ -34,6 +34,7 @@ extern "C" {
 #define TVT_LIMIT_WARNINGS 4u                   /* warning alerts that are ignored, per connection              */
 #define TVT_LIMIT_KEY_UPDATES 32u               /* key updates received with no application data between        */
 #define TVT_LIMIT_POST_HANDSHAKE 64u            /* post-handshake messages received with no application data between */
+#define TVT_LIMIT_EARLY_DATA 16384u             /* bytes of 0-RTT records that a server passes over             */
 #define TVT_LIMIT_NAME 255u                     /* bytes of a server name                                       */
 #define TVT_LIMIT_ALPN 255u                     /* bytes of one protocol name                                   */
 

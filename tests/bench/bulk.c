@@ -179,7 +179,7 @@ run_suite(const struct bench_options *o, const struct bench_case *what, const st
                          r->library->aead_key(r->raw[1], key) &&
                          (r->libssl == NULL || libssl_handshake(r->libssl, spent));
             for (size_t i = 0; ready && i < 3; i++)
-                run_length(r, row, lengths[i], o->seconds / 4);
+                run_length(r, row, lengths[i], o->seconds / 2);
             for (size_t i = 0; i < 2; i++)
                 if (r->raw[i] != NULL)
                     r->library->aead_free(r->raw[i]);

@@ -532,8 +532,9 @@ bool
 floor_measure_lengths(struct floor_lengths *out, struct bench_peers *peers)
 {
     static struct bench_pair pair;
+    static struct tap tap; /* pair points to it, and stays */
     const struct tvt_suite *suite = tvt_suite_by_name(peers->what->suite);
-    struct tap tap = {&pair, out, 0, 0};
+    tap = (struct tap){&pair, out, 0, 0};
     memset(out, 0, sizeof *out);
     memset(&pair, 0, sizeof pair);
     pair.switch_to = look;

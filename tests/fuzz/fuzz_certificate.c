@@ -4,9 +4,24 @@
  */
 #include "core/x509/certificate.h"
 #include "core/x509/name.h"
+#include "core/x509/name_constraints.h"
 #include "core/x509/path.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/fixture.h"
+
+/* Its name constraints, if it has some, on its own names. */
+static void
+try_constraints(const struct tvt_certificate *certificate)
+{
+    uint32_t steps = 10000;
+    struct tvt_span name;
+    uint8_t tag;
+
+    if (tvt_certificate_has(certificate, TVT_CEXT_NAME_CONSTRAINTS))
+        (void)tvt_name_constraints_check(tvt_certificate_extension(certificate, TVT_CEXT_NAME_CONSTRAINTS), certificate,
+                                         &steps, &tag, &name);
+    REQUIRE(steps <= 10000);
+}
 
 /* The certificate as its own anchor, and as an intermediate above itself. */
 static void
@@ -55,6 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     REQUIRE(strlen(tvt_certificate_names_text(text, sizeof text, &certificate)) < sizeof text);
     REQUIRE(tvt_host_parse(&host, "www.example.test"));
     (void)!tvt_certificate_matches_host(&certificate, &host);
+    try_constraints(&certificate);
     try_paths(&certificate, tvt_span(data, len));
     return 0;
 }

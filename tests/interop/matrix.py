@@ -30,7 +30,11 @@ GROUPS = {
     "secp384r1": ("secp384r1", "P-384", "GROUP-SECP384R1"), "secp521r1": ("secp521r1", "P-521", "GROUP-SECP521R1"),
     "x448": ("X448", "X448", "GROUP-X448"),
 }
-PQ_GROUPS = {"X25519MLKEM768": ("ML-KEM-768", "X25519MLKEM768", None)}
+# A hybrid needs both of its parts; the parts may come from different backends of an overlay.
+PQ_GROUPS = {
+    "X25519MLKEM768": (("ML-KEM-768", "X25519"), "X25519MLKEM768"),
+    "SecP256r1MLKEM768": (("ML-KEM-768", "secp256r1"), "SecP256r1MLKEM768"),
+}
 SUITES = {
     "TLS_AES_128_GCM_SHA256": ("AES-128-GCM", "AES-128-GCM"),
     "TLS_AES_256_GCM_SHA384": ("AES-256-GCM", "AES-256-GCM"),
@@ -153,10 +157,7 @@ class Ours:
         self.keys = [k for k, a in KEYS.items() if not lacks(backend, a, absent, conditional)]
         self.groups = [g for g, v in GROUPS.items() if not lacks(backend, v[0], absent, conditional)]
         self.suites = [s for s, v in SUITES.items() if not lacks(backend, v[0], absent, conditional)]
-        if not lacks(backend, "ML-KEM-768", absent, conditional):
-            self.pq = list(PQ_GROUPS)
-        else:
-            self.pq = []
+        self.pq = [g for g, v in PQ_GROUPS.items() if not any(lacks(backend, a, absent, conditional) for a in v[0])]
 
 
 # ---- our client against their servers ---------------------------------------------------------------------------
@@ -380,7 +381,7 @@ def main():
     p.add_argument("--quick", dest="full", action="store_false",
                    help="every group and every suite once, not every pair of them")
     p.add_argument("--post-quantum", action="store_true",
-                   help="X25519MLKEM768 with openssl alone, which must be 3.5 or newer")
+                   help="%s with openssl alone, which must be 3.5 or newer" % ", ".join(PQ_GROUPS))
     p.add_argument("--jobs", type=int, default=2, help="handshakes at a time")
     args = p.parse_args()
 
@@ -412,6 +413,8 @@ def main():
             clients = {"openssl s_client": clients["openssl s_client"]}
             for ours in all_ours:
                 ours.groups = ours.pq
+                for name in sorted(PQ_GROUPS.keys() - ours.pq):
+                    table.leave_out(ours.backend, name, "the backend lacks a part of it")
             all_ours = [o for o in all_ours if o.groups]
             if not all_ours:
                 sys.exit("matrix: no backend of this build has ML-KEM-768")

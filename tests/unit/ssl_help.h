@@ -33,7 +33,8 @@ struct duo {
 
 /* Path of a file of the test certificates; static buffers, four of them in turn. */
 const char *pki(const char *name);
-/* A context over `backend` (NULL: the default): a client trusts <kind>/root.pem, a server has <kind>'s chain and key. */
+/* A context over `backend` (NULL: the default): a client trusts <kind>/root.pem, a server has <kind>'s chain and key.
+ * */
 SSL_CTX *make_ctx(int role, const char *backend, const char *kind);
 
 /* Both contexts over the default backend with `kind`, and the SSLs: the client for "localhost". */

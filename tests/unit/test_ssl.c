@@ -4,10 +4,12 @@
  * and shutdown.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "core/handshake/config.h"
 #include "core/ssl/ssl.h"
 #include "tests/unit/ssl_help.h"
 
 #include <CUnit/Basic.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -329,7 +331,7 @@ test_nothing_stays_behind(void)
     duo_close(&d);
 }
 
-/* The client's Finished and its first request arrive together: the request stays in the transport, where select() sees it. */
+/* The client's Finished and its first request arrive together: the request stays where select() sees it. */
 static void
 test_handshake_reads_exactly(void)
 {
@@ -360,6 +362,27 @@ test_implicit_handshake(void)
     CU_ASSERT_EQUAL(SSL_write(d.ssl[0], "x", 1), 1);
     CU_ASSERT_EQUAL(SSL_read(d.ssl[1], text, 8), 1);
     CU_ASSERT_EQUAL(text[0], 'x');
+    duo_close(&d);
+}
+
+/* Without AUTO_RETRY a record that carries no data ends the call. */
+static void
+test_no_auto_retry(void)
+{
+    struct duo d;
+    char text[8];
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    for (int automatic = 1; automatic >= 0; automatic--) {
+        if (!automatic)
+            (void)SSL_clear_mode(d.ssl[1], SSL_MODE_AUTO_RETRY);
+        CU_ASSERT_EQUAL(SSL_key_update(d.ssl[0], SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        CU_ASSERT_EQUAL(SSL_write(d.ssl[0], "data", 4), 4);
+        if (!automatic) {
+            CU_ASSERT_EQUAL(SSL_read(d.ssl[1], text, 8), -1);
+            CU_ASSERT_EQUAL(SSL_get_error(d.ssl[1], -1), SSL_ERROR_WANT_READ);
+        }
+        CU_ASSERT_EQUAL(SSL_read(d.ssl[1], text, 8), 4);
+    }
     duo_close(&d);
 }
 
@@ -526,6 +549,63 @@ test_nodelay_restored(void)
     SSL_CTX_free(ctx[1]);
 }
 
+/* ---- what the system does ---- */
+
+/* The peer is gone: a failed call, and no signal. */
+static void
+test_no_sigpipe(void)
+{
+    int fd[2], r[2] = {-1, -1};
+    SSL_CTX *ctx[2] = {make_ctx(TVT_CLIENT, NULL, "ec256"), make_ctx(TVT_SERVER, NULL, "ec256")};
+    CU_ASSERT_TRUE_FATAL(ctx[0] != NULL && ctx[1] != NULL);
+    CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    SSL *ssl[2] = {SSL_new(ctx[0]), SSL_new(ctx[1])};
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_TRUE(BIO_socket_nbio(fd[i], 1) == 1 && SSL_set_fd(ssl[i], fd[i]) == 1);
+    CU_ASSERT_EQUAL(SSL_set_tlsext_host_name(ssl[0], "localhost"), 1);
+    for (int turn = 0; turn < 4; turn++) {
+        r[0] = SSL_connect(ssl[0]);
+        r[1] = SSL_accept(ssl[1]);
+    }
+    CU_ASSERT_TRUE(r[0] == 1 && r[1] == 1);
+    close(fd[1]);
+    CU_ASSERT_EQUAL(SSL_write(ssl[0], "x", 1), -1);
+    CU_ASSERT_EQUAL(errno, EPIPE);
+    CU_ASSERT_EQUAL(SSL_get_error(ssl[0], -1), SSL_ERROR_SYSCALL);
+    for (int i = 0; i < 2; i++) {
+        SSL_free(ssl[i]);
+        SSL_CTX_free(ctx[i]);
+    }
+    close(fd[0]);
+}
+
+static void
+put_back(const char *name, char *old)
+{
+    CU_ASSERT_EQUAL(old != NULL ? setenv(name, old, 1) : unsetenv(name), 0);
+    free(old);
+}
+
+static void
+test_default_paths(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    const char *file = getenv("SSL_CERT_FILE"), *directory = getenv("SSL_CERT_DIR");
+    char *old_file = file != NULL ? strdup(file) : NULL, *old_directory = directory != NULL ? strdup(directory) : NULL;
+    CU_ASSERT_EQUAL(setenv("SSL_CERT_DIR", "", 1), 0);
+    CU_ASSERT_EQUAL(setenv("SSL_CERT_FILE", pki("ec256/root.pem"), 1), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_set_default_verify_paths(ctx), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(ctx, pki("ed25519/root.pem")), 1);
+    CU_ASSERT_EQUAL(tvt_trust_store_count(ctx->config->trust), 2);
+    CU_ASSERT_EQUAL(setenv("SSL_CERT_FILE", pki("none.pem"), 1), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_set_default_verify_paths(ctx), 0);
+    CU_ASSERT_EQUAL(tvt_err_last()->code, TVT_E_NO_SYSTEM_STORE);
+    CU_ASSERT_EQUAL(tvt_trust_store_count(ctx->config->trust), 2);
+    put_back("SSL_CERT_FILE", old_file);
+    put_back("SSL_CERT_DIR", old_directory);
+    SSL_CTX_free(ctx);
+}
+
 int tvt_register_ssl(void);
 
 int
@@ -540,11 +620,14 @@ tvt_register_ssl(void)
         {"nothing stays behind", test_nothing_stays_behind},
         {"the handshake reads no further than itself", test_handshake_reads_exactly},
         {"reading and writing shake hands", test_implicit_handshake},
+        {"without AUTO_RETRY", test_no_auto_retry},
         {"writes that are repeated", test_write_retries},
         {"partial writes", test_partial_writes},
         {"shutdown", test_shutdown},
         {"shutdown that waits, and quiet shutdown", test_shutdown_waits},
         {"TCP_NODELAY is restored", test_nodelay_restored},
+        {"a peer that is gone", test_no_sigpipe},
+        {"the system's root certificates", test_default_paths},
         CU_TEST_INFO_NULL,
     };
     static CU_SuiteInfo suites[] = {

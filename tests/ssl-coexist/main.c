@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * usage: trivet-coexist PKI
+ * Trivet at one end, OpenSSL's libssl at the other, in one process, over a socket pair; both ways, with every backend.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "tests/ssl-coexist/theirs.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <trivet/provider.h>
+#include <trivet/ssl.h>
+#include <unistd.h>
+
+struct end {
+    int fd;
+    bool server, good;
+    const char *pki, *kind, *ciphersuite, *group;
+};
+
+static void *
+run_theirs(void *argument)
+{
+    struct end *e = argument;
+    e->good = (e->server ? their_server : their_client)(e->fd, e->pki, e->kind, e->ciphersuite, e->group);
+    (void)shutdown(e->fd, SHUT_WR);
+    return NULL;
+}
+
+static bool
+echo(SSL *ssl)
+{
+    char text[64];
+    int n = SSL_read(ssl, text, sizeof text);
+    return n > 0 && SSL_write(ssl, text, n) == n && SSL_read(ssl, text, sizeof text) == 0 &&
+           SSL_get_error(ssl, 0) == SSL_ERROR_ZERO_RETURN && SSL_shutdown(ssl) == 1;
+}
+
+static bool
+ask(SSL *ssl)
+{
+    char text[64];
+    return SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_write(ssl, "both in one program", 19) == 19 &&
+           SSL_read(ssl, text, sizeof text) == 19 && memcmp(text, "both in one program", 19) == 0 &&
+           SSL_shutdown(ssl) == 0 && SSL_shutdown(ssl) == 1;
+}
+
+static SSL_CTX *
+context(const struct end *theirs, const char *backend)
+{
+    char root[512], chain[512], key[512];
+    SSL_CTX *ctx = SSL_CTX_new_with_backend(TLS_method(), backend, NULL);
+    (void)snprintf(root, sizeof root, "%s/%s/root.pem", theirs->pki, theirs->kind);
+    (void)snprintf(chain, sizeof chain, "%s/%s/chain.pem", theirs->pki, theirs->kind);
+    (void)snprintf(key, sizeof key, "%s/%s/key.pem", theirs->pki, theirs->kind);
+    bool good = theirs->server ? SSL_CTX_load_verify_file(ctx, root) == 1
+                               : SSL_CTX_use_certificate_chain_file(ctx, chain) == 1 &&
+                                     SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1;
+    if (good)
+        return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+static bool
+run_ours(int fd, const struct end *theirs, const char *backend)
+{
+    SSL_CTX *ctx = context(theirs, backend);
+    SSL *ssl = ctx != NULL ? SSL_new(ctx) : NULL;
+    bool good = ssl != NULL && SSL_set_fd(ssl, fd) == 1;
+    if (good && theirs->server)
+        good = SSL_set_tlsext_host_name(ssl, "localhost") == 1 && SSL_connect(ssl) == 1 && ask(ssl);
+    else if (good)
+        good = SSL_accept(ssl) == 1 && echo(ssl);
+    if (good && theirs->ciphersuite != NULL)
+        good = strcmp(SSL_get_cipher_name(ssl), theirs->ciphersuite) == 0;
+    if (!good) {
+        char why[1024];
+        (void)tvt_error_format(SSL_get0_error_record(ssl), why, sizeof why);
+        fprintf(stderr, "%s\n", why);
+    }
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    (void)shutdown(fd, SHUT_WR);
+    return good;
+}
+
+static bool
+meet(struct end theirs, const char *backend)
+{
+    int fd[2];
+    pthread_t thread;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
+        return false;
+    theirs.fd = fd[1];
+    if (pthread_create(&thread, NULL, run_theirs, &theirs) != 0)
+        return false;
+    bool ours = run_ours(fd[0], &theirs, backend);
+    pthread_join(thread, NULL);
+    close(fd[0]);
+    close(fd[1]);
+    bool good = ours && theirs.good;
+    printf("%s %s %s %s, %s, %s\n", good ? "ok    " : "FAILED", backend,
+           theirs.server ? "client to libssl server:" : "server to libssl client:", theirs.kind,
+           theirs.ciphersuite != NULL ? theirs.ciphersuite : "any suite",
+           theirs.group != NULL ? theirs.group : "any group");
+    return good;
+}
+
+int
+main(int argc, char **argv)
+{
+    /* What each backend has in common with libssl; libsodium alone has the last row only. */
+    static const struct {
+        const char *kind, *ciphersuite, *group;
+    } rows[] = {{"ec256", "TLS_AES_128_GCM_SHA256", NULL},
+                {"ec384", "TLS_AES_256_GCM_SHA384", "P-384"},
+                {"rsa2048", "TLS_CHACHA20_POLY1305_SHA256", "P-256"},
+                {"ed25519", "TLS_CHACHA20_POLY1305_SHA256", "X25519"}};
+    const char *const *names;
+    size_t num = tvt_provider_builtin(&names), num_rows = sizeof rows / sizeof rows[0];
+    unsigned passed = 0, failed = 0;
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s PKI\n", argv[0]);
+        return 2;
+    }
+    for (size_t b = 0; b < num; b++)
+        for (size_t i = strcmp(names[b], "libsodium") == 0 ? num_rows - 1 : 0; i < num_rows; i++)
+            for (int server = 0; server < 2; server++) {
+                struct end theirs = {.server = server != 0,
+                                     .pki = argv[1],
+                                     .kind = rows[i].kind,
+                                     .ciphersuite = rows[i].ciphersuite,
+                                     .group = rows[i].group};
+                if (meet(theirs, names[b]))
+                    passed++;
+                else
+                    failed++;
+            }
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
