@@ -124,7 +124,7 @@ print_dot(const struct tvt_machine *m)
 {
     printf("// Made by: trivet states --dot %s\n", m->name);
     printf("digraph %s {\n", m->name);
-    printf("    label=\"%s (sections of RFC 9846); what is not drawn is unexpected_message\";\n", m->name);
+    printf("    label=\"%s (sections of RFC 9846); what is not drawn is refused\";\n", m->name);
     printf("    labelloc=t; fontname=\"Helvetica\";\n");
     printf("    node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n");
     printf("    edge [fontname=\"Helvetica\", fontsize=9];\n");

@@ -117,16 +117,16 @@ tvt_fixture_credential(const struct tvt_provider *provider, const char *key)
 {
     struct tvt_credential *c = NULL;
     return tvt_credential_new(&c, provider, pki_file(key, "chain.pem"), pki_file(key, "key.pem"), NULL, NULL) == TVT_OK
-             ? c
-             : NULL;
+               ? c
+               : NULL;
 }
 
 /* Directories that have no root.pem of their own stand under the P-256 root, or under the one they are named after. */
 static const char *
 root_of(const char *key)
 {
-    static const char *const own[] = {"ec256", "ec384", "ec521", "rsa2048", "rsa3072", "rsapss", "ed25519", "ed448",
-                                      "unknown-root", "same-name-root"};
+    static const char *const own[] = {"ec256",  "ec384",   "ec521", "rsa2048",      "rsa3072",
+                                      "rsapss", "ed25519", "ed448", "unknown-root", "same-name-root"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], key) == 0)
             return key;

@@ -146,6 +146,14 @@ class Client(unittest.TestCase):
         with Listener(lambda connection: connection.recv(4096)) as listener:
             self.assertFailed(run("client", *ca(), listener.at), 1, "EOF_IN_HANDSHAKE")
 
+        def polite(connection):
+            connection.recv(4096)
+            connection.sendall(b"\x15\x03\x03\x00\x02\x01\x00")
+            connection.recv(4096)
+
+        with Listener(polite) as listener:
+            self.assertFailed(run("client", *ca(), listener.at), 1, "EOF_IN_HANDSHAKE", "close_notify")
+
     def test_keylog(self):
         """Each secret once, the same that the peer logs, in a file for the owner alone."""
         ours, theirs = kit.path("ours.log"), kit.path("theirs.log")

@@ -13,9 +13,9 @@ int tvt_register_auth(void);
 struct row {
     const char *name;
     enum tvt_verify server;
-    const char *client_key;  /* NULL: none */
-    const char *client_root; /* what the server trusts */
-    const char *key;         /* the server's chain */
+    const char *client_key;   /* NULL: none */
+    const char *client_root;  /* what the server trusts */
+    const char *key;          /* the server's chain */
     enum tvt_error_code code; /* that the server finds; NONE: all is well */
     bool verified;            /* the server verified the client */
 };
@@ -27,16 +27,19 @@ static const struct row rows[] = {
     {"chain only is a client's word", TVT_VERIFY_CHAIN_ONLY, "client-ed25519", "ed25519", "ed25519", TVT_E_NONE, false},
     {"asked, none there", TVT_VERIFY_REQUEST, NULL, "ed25519", "ed25519", TVT_E_NONE, false},
     {"asked, a good one", TVT_VERIFY_REQUEST, "client-ed25519", "ed25519", "ed25519", TVT_E_NONE, true},
-    {"asked, of an unknown root", TVT_VERIFY_REQUEST, "client-ed25519", "ec256", "ed25519", TVT_E_CERT_UNKNOWN_ISSUER, false},
+    {"asked, of an unknown root", TVT_VERIFY_REQUEST, "client-ed25519", "ec256", "ed25519", TVT_E_CERT_UNKNOWN_ISSUER,
+     false},
     {"asked, a server's", TVT_VERIFY_REQUEST, "ed25519", "ed25519", "ed25519", TVT_E_CERT_EXTENDED_KEY_USAGE, false},
     {"required, none there", TVT_VERIFY_REQUIRE, NULL, "ed25519", "ed25519", TVT_E_CERTIFICATE_REQUIRED, false},
     {"required, a good one", TVT_VERIFY_REQUIRE, "client-ed25519", "ed25519", "ed25519", TVT_E_NONE, true},
-    {"required, of an unknown root", TVT_VERIFY_REQUIRE, "client-ed25519", "ec256", "ed25519", TVT_E_CERT_UNKNOWN_ISSUER, false},
+    {"required, of an unknown root", TVT_VERIFY_REQUIRE, "client-ed25519", "ec256", "ed25519",
+     TVT_E_CERT_UNKNOWN_ISSUER, false},
     {"required, a server's", TVT_VERIFY_REQUIRE, "ed25519", "ed25519", "ed25519", TVT_E_CERT_EXTENDED_KEY_USAGE, false},
     {"required, P-256", TVT_VERIFY_REQUIRE, "client", "ec256", "ed25519", TVT_E_NONE, true},
     {"required, a certificate for both uses", TVT_VERIFY_REQUIRE, "both", "ec256", "ed25519", TVT_E_NONE, true},
     {"required, expired", TVT_VERIFY_REQUIRE, "expired", "ec256", "ed25519", TVT_E_CERT_EXPIRED, false},
-    {"required, intermediate missing", TVT_VERIFY_REQUIRE, "missing-intermediate", "ec256", "ed25519", TVT_E_CERT_UNKNOWN_ISSUER, false},
+    {"required, intermediate missing", TVT_VERIFY_REQUIRE, "missing-intermediate", "ec256", "ed25519",
+     TVT_E_CERT_UNKNOWN_ISSUER, false},
 };
 
 static bool
@@ -80,7 +83,8 @@ client_certificates(void)
     unsigned ran = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
-        struct tvt_fixture_options o = {.key = row->key, .client_key = row->client_key, .client_root = row->client_root};
+        struct tvt_fixture_options o = {
+            .key = row->key, .client_key = row->client_key, .client_root = row->client_root};
         struct tvt_fixture f;
         if ((needs_p256(row->client_key) || needs_p256(row->client_root)) && !has_p256()) {
             printf("\n    left out, the default backend has no P-256: %s", row->name);
@@ -118,8 +122,9 @@ no_fitting_scheme(void)
         }
         CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
         CU_ASSERT_EQUAL(tvt_config_set_schemes(f.config[TVT_SERVER], "ed25519", NULL), TVT_OK);
-        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER],
-                                              required ? TVT_VERIFY_REQUIRE : TVT_VERIFY_REQUEST, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(
+            tvt_config_set_verify(f.config[TVT_SERVER], required ? TVT_VERIFY_REQUIRE : TVT_VERIFY_REQUEST, NULL),
+            TVT_OK);
         CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), !required);
         tvt_connection_info(tvt_fixture_end(&f, TVT_SERVER), &info);
         CU_ASSERT_EQUAL(info.num_peer_certificates, 0);
@@ -197,8 +202,11 @@ not_ready(void)
         int what;
         enum tvt_role role;
         enum tvt_error_code code;
-    } cases[] = {{0, TVT_CLIENT, TVT_E_NO_TRUST}, {1, TVT_CLIENT, TVT_E_NO_NAME}, {2, TVT_CLIENT, TVT_E_WRONG_CALL},
-                 {3, TVT_SERVER, TVT_E_NO_CREDENTIAL}, {4, TVT_SERVER, TVT_E_NO_TRUST}};
+    } cases[] = {{0, TVT_CLIENT, TVT_E_NO_TRUST},
+                 {1, TVT_CLIENT, TVT_E_NO_NAME},
+                 {2, TVT_CLIENT, TVT_E_WRONG_CALL},
+                 {3, TVT_SERVER, TVT_E_NO_CREDENTIAL},
+                 {4, TVT_SERVER, TVT_E_NO_TRUST}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct tvt_fixture f;
         CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));

@@ -75,8 +75,7 @@ expect(struct tvt_fixture *f, enum tvt_role victim, enum tvt_error_code code, co
     const struct tvt_error *e = tvt_connection_error(tvt_fixture_end(f, victim));
     const struct tvt_error *told = tvt_connection_error(tvt_fixture_end(f, (enum tvt_role)(1 - victim)));
     bool alert = tvt_error_alert(code) != TVT_ALERT_NONE;
-    bool good = e->code == code &&
-                (!alert || (told->code == TVT_E_PEER_ALERT && told->alert == tvt_error_alert(code)));
+    bool good = e->code == code && (!alert || (told->code == TVT_E_PEER_ALERT && told->alert == tvt_error_alert(code)));
     if (!good)
         printf("\n    %s (want %s): %s\n      told: %s", what, tvt_error_name(code), tvt_fixture_error(f, victim),
                tvt_fixture_error(f, (enum tvt_role)(1 - victim)));
@@ -217,8 +216,11 @@ sizes(void)
     static const struct {
         size_t content, padding;
         enum tvt_error_code code;
-    } cases[] = {{16384, 0, TVT_E_NONE}, {16385, 0, TVT_E_RECORD_OVERFLOW}, {1, 16383, TVT_E_NONE},
-                 {1, 16384, TVT_E_RECORD_OVERFLOW}, {16384, 1, TVT_E_RECORD_OVERFLOW}};
+    } cases[] = {{16384, 0, TVT_E_NONE},
+                 {16385, 0, TVT_E_RECORD_OVERFLOW},
+                 {1, 16383, TVT_E_NONE},
+                 {1, 16384, TVT_E_RECORD_OVERFLOW},
+                 {16384, 1, TVT_E_RECORD_OVERFLOW}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct tvt_fixture f;
         start(&f, true);
@@ -246,8 +248,8 @@ flood(const char *hex, enum tvt_role from, unsigned times, enum tvt_error_code c
         if (tvt_connection_error(tvt_fixture_end(&f, from))->code != TVT_E_NONE)
             break; /* the alert came */
         enum tvt_result r = bytes[0] == TVT_HT_KEY_UPDATE
-                              ? tvt_connection_key_update(tvt_fixture_end(&f, from), bytes[4] == 1)
-                              : tvt_connection_test_send(tvt_fixture_end(&f, from), tvt_span(bytes, len));
+                                ? tvt_connection_key_update(tvt_fixture_end(&f, from), bytes[4] == 1)
+                                : tvt_connection_test_send(tvt_fixture_end(&f, from), tvt_span(bytes, len));
         CU_ASSERT_EQUAL(r, TVT_OK);
         tvt_pair_settle(&f.pair);
         if (data_between)
@@ -449,8 +451,11 @@ record_limits(void)
     static const struct {
         uint16_t client, server;
         size_t most[2]; /* ciphertext that the two may send */
-    } cases[] = {{0, 0, {16401, 16401}}, {512, 0, {16401, 16401}}, {0, 512, {16401, 16401}},
-                 {512, 64, {80, 528}}, {64, 16385, {16401, 80}}};
+    } cases[] = {{0, 0, {16401, 16401}},
+                 {512, 0, {16401, 16401}},
+                 {0, 512, {16401, 16401}},
+                 {512, 64, {80, 528}},
+                 {64, 16385, {16401, 80}}};
     static uint8_t data[20000];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct tvt_fixture f;

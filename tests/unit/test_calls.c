@@ -118,7 +118,8 @@ change(struct tvt_config *c)
     for (size_t i = 0; i < n; i++)
         CU_ASSERT_EQUAL(r[i], TVT_FAIL);
     CU_ASSERT_EQUAL(e.code, TVT_E_WRONG_CALL);
-    CU_ASSERT(memcmp(&before.min_version, &c->min_version, sizeof before - offsetof(struct tvt_config, min_version)) == 0);
+    CU_ASSERT(memcmp(&before.min_version, &c->min_version, sizeof before - offsetof(struct tvt_config, min_version)) ==
+              0);
 }
 
 static bool
@@ -239,7 +240,8 @@ after_failure(void)
 static void
 names(void)
 {
-    static const char *const good[] = {"localhost", "a.example.test", "a.example.test.", "127.0.0.1", "::1", "xn--bcher-kva.test"};
+    static const char *const good[] = {"localhost", "a.example.test",    "a.example.test.", "127.0.0.1",
+                                       "::1",       "xn--bcher-kva.test"};
     static const char *const bad[] = {"", "a b", "-a.test", "a..test", "*.test", "host:443", "a_\n.test"};
     char longest[300];
     struct tvt_fixture f;

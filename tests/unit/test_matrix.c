@@ -21,7 +21,7 @@ static unsigned counts[SIDES_MAX][SIDES_MAX];
 static uint8_t data[BIG];
 
 static const char *const keys[] = {"ec256", "ec384", "ec521", "rsa2048", "rsa3072", "rsapss", "ed25519", "ed448"};
-static const uint8_t key_types[] = {TVT_KEY_P256, TVT_KEY_P384, TVT_KEY_P521, TVT_KEY_RSA,
+static const uint8_t key_types[] = {TVT_KEY_P256, TVT_KEY_P384,    TVT_KEY_P521,    TVT_KEY_RSA,
                                     TVT_KEY_RSA,  TVT_KEY_RSA_PSS, TVT_KEY_ED25519, TVT_KEY_ED448};
 #define NUM_KEYS (sizeof keys / sizeof keys[0])
 
@@ -60,8 +60,8 @@ struct way {
 static void
 say(const struct way *w, const struct tvt_fixture *f, const char *what)
 {
-    printf("\n    %s -> %s, key %s, suite %04x, group %s, retry %d, chunk %zu, room %zu: %s\n      %s\n      %s", w->client,
-           w->server, w->key, w->suite, tvt_group_name(w->group), w->retry, w->chunk, w->room, what,
+    printf("\n    %s -> %s, key %s, suite %04x, group %s, retry %d, chunk %zu, room %zu: %s\n      %s\n      %s",
+           w->client, w->server, w->key, w->suite, tvt_group_name(w->group), w->retry, w->chunk, w->room, what,
            f->connected ? tvt_fixture_error(f, TVT_CLIENT) : f->problem,
            f->connected ? tvt_fixture_error(f, TVT_SERVER) : "");
 }
@@ -236,8 +236,8 @@ pair_has_key(const struct way *w, const char *key)
 static void
 run_pair(const char *client, const char *server)
 {
-    static const uint16_t groups[] = {TVT_GROUP_X25519,    TVT_GROUP_SECP256R1, TVT_GROUP_SECP384R1,
-                                      TVT_GROUP_SECP521R1, TVT_GROUP_X448,      TVT_GROUP_X25519MLKEM768,
+    static const uint16_t groups[] = {TVT_GROUP_X25519,           TVT_GROUP_SECP256R1, TVT_GROUP_SECP384R1,
+                                      TVT_GROUP_SECP521R1,        TVT_GROUP_X448,      TVT_GROUP_X25519MLKEM768,
                                       TVT_GROUP_SECP256R1MLKEM768};
     struct way w = {.client = client, .server = server, .key = "ed25519"};
     const struct tvt_suite *suites;
@@ -331,8 +331,7 @@ waits_in_peace(const struct tvt_fixture *f, enum tvt_role role)
 {
     struct tvt_connection *c = tvt_fixture_end(f, role);
     enum tvt_result r = tvt_connection_handshake(c);
-    return tvt_connection_error(c)->code == TVT_E_NONE &&
-           r == (tvt_connection_established(c) ? TVT_OK : TVT_WANT_READ);
+    return tvt_connection_error(c)->code == TVT_E_NONE && r == (tvt_connection_established(c) ? TVT_OK : TVT_WANT_READ);
 }
 
 /* Bytes on their way to `role` in a whole handshake; with `cut`, the handshake is held up behind that many. 0: failed. */
@@ -365,8 +364,12 @@ cut_everywhere(void)
     unsigned cuts = 0;
     for (size_t i = 0; i < num_builtin; i++) {
         for (size_t j = 0; j < num_builtin; j++) {
-            struct way w = {.client = sides[i], .server = sides[j], .key = "ed25519", .group = TVT_GROUP_X25519,
-                            .suite = 0x1303, .retry = i == j};
+            struct way w = {.client = sides[i],
+                            .server = sides[j],
+                            .key = "ed25519",
+                            .group = TVT_GROUP_X25519,
+                            .suite = 0x1303,
+                            .retry = i == j};
             for (int role = 0; role < 2; role++) {
                 size_t total = cut_handshake(&w, (enum tvt_role)role, 0), bad = 0;
                 CU_ASSERT_FATAL(total > 100);

@@ -37,8 +37,8 @@ static struct {
 } slow;
 
 static int
-slow_sign(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t *msg, size_t msg_len, uint8_t *signature,
-          size_t *signature_len, void **op)
+slow_sign(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t *msg, size_t msg_len,
+          uint8_t *signature, size_t *signature_len, void **op)
 {
     struct slow_signer *s = (struct slow_signer *)signer;
     unsigned *left = *op;
@@ -263,7 +263,8 @@ judge_fault(struct faulted *x, enum tvt_role role, uint64_t n)
     struct tvt_connection *c = tvt_fixture_end(&x->f, role), *other = tvt_fixture_end(&x->f, (enum tvt_role)(1 - role));
     const struct tvt_error *e = tvt_connection_error(c), *told = tvt_connection_error(other);
     bool alerted = told->code == TVT_E_PEER_ALERT;
-    bool good = e->code != TVT_E_NONE && e->origin == TVT_ORIGIN_BACKEND && tvt_fault_failed(x->fault) < TVT_FAULT_NUM_OPS;
+    bool good =
+        e->code != TVT_E_NONE && e->origin == TVT_ORIGIN_BACKEND && tvt_fault_failed(x->fault) < TVT_FAULT_NUM_OPS;
     if (alerted) {
         good = good && told->alert == e->alert && e->alert == tvt_error_alert(e->code);
     } else if (told->code == TVT_E_NONE) {
@@ -295,8 +296,9 @@ every_operation_fails(void)
             tvt_fault_arm(x.fault, n, TVT_CRYPTO_BACKEND);
             bool done = tvt_fixture_handshake(&x.f);
             if (done)
-                printf("\n    %s, operation %llu (%s) failed and nobody noticed", role == TVT_CLIENT ? "client" : "server",
-                       (unsigned long long)n, tvt_fault_op_name(tvt_fault_failed(x.fault)));
+                printf("\n    %s, operation %llu (%s) failed and nobody noticed",
+                       role == TVT_CLIENT ? "client" : "server", (unsigned long long)n,
+                       tvt_fault_op_name(tvt_fault_failed(x.fault)));
             CU_ASSERT(!done);
             if (!done)
                 alerts += judge_fault(&x, (enum tvt_role)role, n);
@@ -407,7 +409,8 @@ steady_state(void)
             unsigned update = h.count - handshake;
             CU_ASSERT_EQUAL(h.bytes, idle); /* what an update needed it gave back */
             printf("\n    %s%s: %u allocations in a handshake, peak %zu bytes, idle %zu, 0 in 100 records, %u in a key "
-                   "update", role == TVT_CLIENT ? "client" : "server", plain ? "" : ", retry and client authentication",
+                   "update",
+                   role == TVT_CLIENT ? "client" : "server", plain ? "" : ", retry and client authentication",
                    handshake, peak, idle, update);
             tvt_fixture_close(&f);
             CU_ASSERT_EQUAL(h.live, 0);

@@ -55,9 +55,11 @@ static const char *const server_paths[] = {
     "WAIT_CERT",
     "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions Certificate CertificateVerify Finished > WAIT_FIN",
     "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions Certificate CertificateVerify Finished > WAIT_CERT",
-    "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions CertificateRequest Certificate CertificateVerify Finished > "
+    "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions CertificateRequest Certificate CertificateVerify Finished "
+    "> "
     "WAIT_FIN",
-    "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions CertificateRequest Certificate CertificateVerify Finished > "
+    "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions CertificateRequest Certificate CertificateVerify Finished "
+    "> "
     "WAIT_CERT",
     "WAIT_CERT Certificate > > WAIT_CV",
     "WAIT_CERT Certificate > > WAIT_FIN",
@@ -110,8 +112,8 @@ collect_paths(const struct tvt_machine *m, struct paths *out)
         const struct tvt_row *row = &m->rows[i];
         if (row->on == TVT_ON_SEND)
             continue;
-        const char *event = row->on == TVT_ON_CALL_KEY_UPDATE ? "call"
-                                                              : tvt_message_kind_name((enum tvt_message_kind)row->on);
+        const char *event =
+            row->on == TVT_ON_CALL_KEY_UPDATE ? "call" : tvt_message_kind_name((enum tvt_message_kind)row->on);
         if (row->num_edges == 0)
             (void)snprintf(out->path[out->num++], PATH_SIZE, "%s %s refused", short_name(m, row->state), event);
         for (unsigned e = 0; e < row->num_edges; e++) {
@@ -303,7 +305,8 @@ build_catalogue(void)
     CU_ASSERT(tvt_fixture_handshake(&f));
     tvt_fixture_close(&f);
 
-    struct tvt_new_session_ticket ticket = {.lifetime = 100, .nonce = tvt_span("n", 1), .ticket = tvt_span("ticket", 6)};
+    struct tvt_new_session_ticket ticket = {
+        .lifetime = 100, .nonce = tvt_span("n", 1), .ticket = tvt_span("ticket", 6)};
     struct caught *c = &catalogue[TVT_MSG_NEW_SESSION_TICKET];
     tvt_writer_init(&w, c->bytes, sizeof c->bytes);
     tvt_encode_new_session_ticket(&w, &ticket);
@@ -316,8 +319,8 @@ build_catalogue(void)
     tvt_writer_init(&w, c->bytes, sizeof c->bytes);
     tvt_encode_end_of_early_data(&w);
     c->len = tvt_writer_len(&w);
-    struct tvt_server_hello old = {.legacy_version = 0x0303, .random = tvt_span("0123456789abcdef0123456789abcdef", 32),
-                                   .suite = 0xc02f};
+    struct tvt_server_hello old = {
+        .legacy_version = 0x0303, .random = tvt_span("0123456789abcdef0123456789abcdef", 32), .suite = 0xc02f};
     c = &catalogue[TVT_MSG_SERVER_HELLO12];
     tvt_writer_init(&w, c->bytes, sizeof c->bytes);
     tvt_encode_server_hello(&w, &old, TVT_MSG_SERVER_HELLO12);

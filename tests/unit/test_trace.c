@@ -187,13 +187,13 @@ replace(void *user, enum tvt_message_kind kind, struct tvt_span *raw)
         with = server_hello(p->script);
     else if (kind == TVT_MSG_ENCRYPTED_EXTENSIONS)
         with = message(p->script, TVT_SERVER, TVT_HT_ENCRYPTED_EXTENSIONS, 0);
-    else if (kind == TVT_MSG_CERTIFICATE && !tvt_span_equal(*raw, tvt_span(message(p->script, TVT_SERVER,
-                                                                                  TVT_HT_CERTIFICATE, 0)->bytes, raw->len)))
+    else if (kind == TVT_MSG_CERTIFICATE &&
+             !tvt_span_equal(*raw, tvt_span(message(p->script, TVT_SERVER, TVT_HT_CERTIFICATE, 0)->bytes, raw->len)))
         p->different++; /* one certificate without extensions: nothing to choose */
     if (with == NULL)
         return false;
-    if (kind != TVT_MSG_ENCRYPTED_EXTENSIONS &&
-        (tvt_message_decode(&ours, *raw, NULL) != TVT_OK || !decode(&theirs, with) || !same_hello(&ours, &theirs, kind)))
+    if (kind != TVT_MSG_ENCRYPTED_EXTENSIONS && (tvt_message_decode(&ours, *raw, NULL) != TVT_OK ||
+                                                 !decode(&theirs, with) || !same_hello(&ours, &theirs, kind)))
         p->different++;
     p->replaced++;
     *raw = tvt_span(with->bytes, with->len);
@@ -227,8 +227,8 @@ emit(struct run *r, const struct item *record)
 {
     size_t n = 0, used = 0;
     if (r->out_len == 0 && record->kind == TVT_CONTENT_APPLICATION) {
-        CU_ASSERT_EQUAL(tvt_connection_seal(r->c, r->out, sizeof r->out, &n, record->payload, record->payload_len, &used),
-                        TVT_OK);
+        CU_ASSERT_EQUAL(
+            tvt_connection_seal(r->c, r->out, sizeof r->out, &n, record->payload, record->payload_len, &used), TVT_OK);
         CU_ASSERT_EQUAL(used, record->payload_len);
         r->out_len = n;
     } else if (r->out_len == 0 && record->kind == TVT_CONTENT_ALERT) {
@@ -325,13 +325,18 @@ run_role(const char *backend, const char *name, const struct script *s, enum tvt
     CU_ASSERT_EQUAL_FATAL(tvt_replay_new(&replay, inner, log, &options), TVT_CRYPTO_OK);
     CU_ASSERT_EQUAL_FATAL(tvt_config_new(&config, replay, NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_suites(config, "TLS_AES_128_GCM_SHA256", NULL), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_config_set_groups(config, !retry ? "x25519" : role == TVT_CLIENT ? "x25519:P-256" : "P-256",
-                                          NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_groups(config,
+                                          !retry               ? "x25519"
+                                          : role == TVT_CLIENT ? "x25519:P-256"
+                                                               : "P-256",
+                                          NULL),
+                    TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_schemes(config, "rsa_pss_rsae_sha256", NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_num_shares(config, 1, NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_compatibility(config, strcmp(name, "compat-mode") == 0, NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_record_size_limit(config, 16385, NULL), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_config_set_verify(config, role == TVT_CLIENT ? TVT_VERIFY_NONE : TVT_VERIFY_PEER, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_verify(config, role == TVT_CLIENT ? TVT_VERIFY_NONE : TVT_VERIFY_PEER, NULL),
+                    TVT_OK);
     config->policy.rsa_min_bits = 1024;
     config->test_port = (struct tvt_test_port){replace, &port};
     if (role == TVT_SERVER)
