@@ -53,6 +53,7 @@ tvt_openssl_list_curves(struct tvt_openssl *provider)
     for (size_t i = 0; i < TVT_OPENSSL_NUM_CURVES; i++) {
         provider->curve[i] = curves[i];
         provider->curve[i].domain = domain_of(curves[i].name);
+        provider->curve[i].workers = &provider->curve_workers[i];
     }
 }
 
@@ -63,22 +64,6 @@ tvt_openssl_curve_of(const struct tvt_openssl *provider, uint8_t key_type)
         if (provider->curve[i].key_type == key_type && provider->curve[i].domain != NULL)
             return &provider->curve[i];
     return NULL;
-}
-
-/* A copy of the domain costs a quarter of EVP_PKEY_fromdata(); libcrypto refuses a point off the curve here. */
-EVP_PKEY *
-tvt_openssl_curve_public(const struct tvt_openssl_curve *curve, struct tvt_span point)
-{
-    EVP_PKEY *key;
-
-    if (point.len != 1 + 2 * (size_t)curve->field_len)
-        return NULL;
-    key = EVP_PKEY_dup(curve->domain);
-    if (key != NULL && EVP_PKEY_set1_encoded_public_key(key, point.data, point.len) <= 0) {
-        EVP_PKEY_free(key);
-        key = NULL;
-    }
-    return key;
 }
 
 /* EVP_PKEY_fromdata() leaves a key without its public half; reading an ECPrivateKey (RFC 5915 3) that has none

@@ -3,7 +3,8 @@
  * What the files of the OpenSSL backend share: its descriptors, each a public one with the fetched object of
  * libcrypto behind it, and the few helpers used by more than one file.
  *
- * Everything here is written while the provider is made and only read afterwards, so threads share it freely.
+ * Everything here but the pools of workers (worker.c) is written while the provider is made and only read afterwards,
+ * so threads share it freely.
  * Operations work on libcrypto's default library context. Its error queue belongs to the application: an
  * operation that may push errors runs between ERR_set_mark() and tvt_openssl_end(), which takes its own errors
  * away again. Hash updates, seal() and open() leave the mark out, which would cost them up to a tenth: the first
@@ -20,6 +21,8 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <stdatomic.h>
+
 #define TVT_OPENSSL_NUM_HASHES 3u
 #define TVT_OPENSSL_NUM_AEADS 5u
 #define TVT_OPENSSL_NUM_CURVES 3u
@@ -31,6 +34,18 @@
 #define TVT_OPENSSL_CPU_SHA256 0x2u
 #define TVT_OPENSSL_CPU_SHA512 0x4u
 
+/* A key that peers' public keys are set into, with a context on it. Making the two costs more than what is done with
+ * them, most of it a walk over the names of every algorithm: they are kept and used again, by one operation at a
+ * time. */
+struct tvt_openssl_worker {
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *ctx;
+};
+#define TVT_OPENSSL_WORKERS 4u
+struct tvt_openssl_pool {
+    _Atomic(struct tvt_openssl_worker *) idle[TVT_OPENSSL_WORKERS];
+};
+
 struct tvt_openssl_hash {
     struct tvt_hash base;
     EVP_MD *md;
@@ -41,7 +56,7 @@ struct tvt_openssl_aead {
     EVP_CIPHER *cipher;
 };
 
-/* A NIST curve. `domain` is a key with parameters and nothing else: peers' keys are copies of it. */
+/* A NIST curve. `domain` is a key with parameters and nothing else, of which workers are made. */
 struct tvt_openssl_curve {
     uint16_t group;    /* enum tvt_group_id                    */
     uint8_t key_type;  /* enum tvt_key_type                    */
@@ -50,12 +65,14 @@ struct tvt_openssl_curve {
     uint8_t oid[10];   /* DER, tag and length included         */
     uint8_t oid_len;
     EVP_PKEY *domain;
+    struct tvt_openssl_pool *workers;
 };
 
 struct tvt_openssl_kx {
     struct tvt_kx base;
     EVP_PKEY *model;                       /* a key of the same kind, from which key generation takes its type */
     const struct tvt_openssl_curve *curve; /* NULL unless a NIST curve                                         */
+    struct tvt_openssl_pool *workers;      /* `ctx` of them generates                                          */
 };
 
 struct tvt_openssl_signature {
@@ -71,6 +88,7 @@ struct tvt_openssl {
     struct tvt_openssl_curve curve[TVT_OPENSSL_NUM_CURVES];
     struct tvt_openssl_kx kx[TVT_OPENSSL_NUM_GROUPS];
     struct tvt_openssl_signature signature[TVT_OPENSSL_NUM_SIGNATURES];
+    struct tvt_openssl_pool curve_workers[TVT_OPENSSL_NUM_CURVES], kx_workers[TVT_OPENSSL_NUM_GROUPS];
     const struct tvt_hash *hashes[TVT_OPENSSL_NUM_HASHES + 1];
     const struct tvt_aead *aeads[TVT_OPENSSL_NUM_AEADS + 1];
     const struct tvt_kx *groups[TVT_OPENSSL_NUM_GROUPS + 1];
@@ -94,9 +112,14 @@ void tvt_openssl_list_signatures(struct tvt_openssl *provider, uint16_t flags);
 /* hash.c: NULL when the hash is not there. */
 const EVP_MD *tvt_openssl_md(const struct tvt_openssl_hash *hashes, uint8_t id);
 
-/* curve.c: keys on a NIST curve; the caller frees them; NULL when they are none. */
+/* worker.c: one that is idle, else a new one, made from a copy of `model`; NULL when that fails. */
+struct tvt_openssl_worker *tvt_openssl_take_worker(struct tvt_openssl_pool *pool, EVP_PKEY *model);
+/* `good`: no operation on it failed; it may serve again. NULL is allowed. */
+void tvt_openssl_give_worker(struct tvt_openssl_pool *pool, struct tvt_openssl_worker *worker, bool good);
+void tvt_openssl_empty_pool(struct tvt_openssl_pool *pool);
+
+/* curve.c: NULL when there is none; the caller frees the key. */
 const struct tvt_openssl_curve *tvt_openssl_curve_of(const struct tvt_openssl *provider, uint8_t key_type);
-EVP_PKEY *tvt_openssl_curve_public(const struct tvt_openssl_curve *curve, struct tvt_span point);
 EVP_PKEY *tvt_openssl_curve_private(const struct tvt_openssl_curve *curve, struct tvt_span scalar);
 
 /* signature.c: the operation parameters of RSA signatures, PSS with a salt as long as the hash. */

@@ -34,6 +34,20 @@ generate(EVP_PKEY *model, const OSSL_PARAM *params)
     return key;
 }
 
+/* The same with a context that is kept: libcrypto makes a new key of it each time. */
+static EVP_PKEY *
+generate_fresh(const struct tvt_openssl_kx *kx)
+{
+    struct tvt_openssl_worker *w = tvt_openssl_take_worker(kx->workers, kx->model);
+    EVP_PKEY *key = NULL;
+
+    if (w == NULL)
+        return NULL;
+    bool ok = EVP_PKEY_keygen_init(w->ctx) > 0 && EVP_PKEY_generate(w->ctx, &key) > 0;
+    tvt_openssl_give_worker(kx->workers, w, ok);
+    return ok ? key : NULL;
+}
+
 static EVP_PKEY *
 generate_from(const struct tvt_openssl_kx *kx, const uint8_t *seed, size_t seed_len)
 {
@@ -49,22 +63,16 @@ generate_from(const struct tvt_openssl_kx *kx, const uint8_t *seed, size_t seed_
     return EVP_PKEY_new_raw_private_key_ex(NULL, kx->base.name, NULL, seed, seed_len);
 }
 
-/* For X25519 and X448 a copy of the model whose key is then replaced costs half of a key made by name. */
+/* The peer's key, set into that of a worker, which costs a fifth of a key made by name; *worker is to be given back. */
 static EVP_PKEY *
-peer_key(const struct tvt_openssl_kx *kx, const uint8_t *peer, size_t len)
+take_peer(const struct tvt_openssl_kx *kx, struct tvt_openssl_worker **worker, const uint8_t *peer, size_t len)
 {
-    EVP_PKEY *key;
-
-    if (kx->curve != NULL)
-        return tvt_openssl_curve_public(kx->curve, (struct tvt_span){peer, len});
-    if (kx->base.group == TVT_GROUP_MLKEM768)
-        return EVP_PKEY_new_raw_public_key_ex(NULL, kx->base.name, NULL, peer, len);
-    key = EVP_PKEY_dup(kx->model);
-    if (key != NULL && EVP_PKEY_set1_encoded_public_key(key, peer, len) <= 0) {
-        EVP_PKEY_free(key);
-        key = NULL;
-    }
-    return key;
+    *worker = tvt_openssl_take_worker(kx->workers, kx->model);
+    if (*worker != NULL && EVP_PKEY_set1_encoded_public_key((*worker)->key, peer, len) > 0)
+        return (*worker)->key;
+    tvt_openssl_give_worker(kx->workers, *worker, false);
+    *worker = NULL;
+    return NULL;
 }
 
 static bool
@@ -107,7 +115,7 @@ static int
 start(const struct tvt_kx *kx, void *state, uint8_t *share)
 {
     ERR_set_mark();
-    return start_with(kx, state, share, generate(kx_of(kx)->model, NULL));
+    return start_with(kx, state, share, generate_fresh(kx_of(kx)));
 }
 
 static int
@@ -121,13 +129,14 @@ static int
 finish_dh(const struct tvt_kx *kx, void *state, const uint8_t *peer, uint8_t *secret)
 {
     struct kx_state *s = state;
+    struct tvt_openssl_worker *worker;
     EVP_PKEY *theirs;
     bool ok;
 
     ERR_set_mark();
-    theirs = peer_key(kx_of(kx), peer, kx->responder_len);
+    theirs = take_peer(kx_of(kx), &worker, peer, kx->responder_len);
     ok = theirs != NULL && derive(s->own, theirs, secret, kx->secret_len);
-    EVP_PKEY_free(theirs);
+    tvt_openssl_give_worker(kx_of(kx)->workers, worker, ok);
     return tvt_openssl_end(ok ? TVT_CRYPTO_NONE : TVT_CRYPTO_PEER_KEY);
 }
 
@@ -135,13 +144,14 @@ static int
 respond_with(const struct tvt_kx *kx, const uint8_t *peer, uint8_t *share, uint8_t *secret, EVP_PKEY *own)
 {
     enum tvt_crypto_kind kind = TVT_CRYPTO_NONE;
-    EVP_PKEY *theirs = peer_key(kx_of(kx), peer, kx->initiator_len);
+    struct tvt_openssl_worker *worker;
+    EVP_PKEY *theirs = take_peer(kx_of(kx), &worker, peer, kx->initiator_len);
 
     if (own == NULL || !write_share(own, share, kx->responder_len))
         kind = TVT_CRYPTO_BACKEND;
     else if (theirs == NULL || !derive(own, theirs, secret, kx->secret_len))
         kind = TVT_CRYPTO_PEER_KEY;
-    EVP_PKEY_free(theirs);
+    tvt_openssl_give_worker(kx_of(kx)->workers, worker, kind == TVT_CRYPTO_NONE);
     EVP_PKEY_free(own);
     return tvt_openssl_end(kind);
 }
@@ -150,7 +160,7 @@ static int
 respond_dh(const struct tvt_kx *kx, const uint8_t *peer, uint8_t *share, uint8_t *secret)
 {
     ERR_set_mark();
-    return respond_with(kx, peer, share, secret, generate(kx_of(kx)->model, NULL));
+    return respond_with(kx, peer, share, secret, generate_fresh(kx_of(kx)));
 }
 
 static int
@@ -186,7 +196,7 @@ encapsulate(const struct tvt_kx *kx, const uint8_t *peer, uint8_t *share, uint8_
     size_t share_len = kx->responder_len, secret_len = kx->secret_len;
 
     ERR_set_mark();
-    theirs = peer_key(kx_of(kx), peer, kx->initiator_len);
+    theirs = EVP_PKEY_new_raw_public_key_ex(NULL, kx->name, NULL, peer, kx->initiator_len);
     if (theirs == NULL)
         kind = TVT_CRYPTO_PEER_KEY;
     else if ((ctx = EVP_PKEY_CTX_new_from_pkey(NULL, theirs, NULL)) == NULL ||
@@ -293,6 +303,7 @@ tvt_openssl_list_groups(struct tvt_openssl *provider, uint16_t flags)
         kx->base = kinds[i];
         kx->base.flags |= flags;
         kx->base.state_size = sizeof(struct kx_state);
+        kx->workers = &provider->kx_workers[n];
         if (!is_kem)
             kx->base.responder_len = kx->base.initiator_len;
         kx->base.start = start;

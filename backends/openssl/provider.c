@@ -125,10 +125,14 @@ free_provider(struct tvt_provider *provider)
         EVP_MD_free(self->hash[i].md);
     for (size_t i = 0; i < TVT_OPENSSL_NUM_AEADS; i++)
         EVP_CIPHER_free(self->aead[i].cipher);
-    for (size_t i = 0; i < TVT_OPENSSL_NUM_CURVES; i++)
+    for (size_t i = 0; i < TVT_OPENSSL_NUM_CURVES; i++) {
+        tvt_openssl_empty_pool(&self->curve_workers[i]);
         EVP_PKEY_free(self->curve[i].domain);
-    for (size_t i = 0; i < TVT_OPENSSL_NUM_GROUPS; i++)
+    }
+    for (size_t i = 0; i < TVT_OPENSSL_NUM_GROUPS; i++) {
+        tvt_openssl_empty_pool(&self->kx_workers[i]);
         EVP_PKEY_free(self->kx[i].model);
+    }
     OPENSSL_free(self);
 }
 

@@ -74,7 +74,7 @@ public_key(const struct tvt_openssl_signature *sig, const struct tvt_public_key 
     case TVT_KEY_ED448:
         return EVP_PKEY_new_raw_public_key_ex(NULL, "ED448", NULL, key->key.data, key->key.len);
     default:
-        return tvt_openssl_curve_public(sig->curve, key->key);
+        return NULL;
     }
 }
 
@@ -90,6 +90,28 @@ verify_message(EVP_PKEY *key, struct tvt_span msg, struct tvt_span signature)
     return ok;
 }
 
+/* verify_init() takes the point that the key has now. */
+static enum tvt_crypto_kind
+verify_ecdsa(const struct tvt_openssl_curve *curve, const EVP_MD *md, struct tvt_span point, struct tvt_span msg,
+             struct tvt_span signature)
+{
+    struct tvt_openssl_worker *w = NULL;
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len;
+    bool ok;
+
+    if (point.len == 1 + 2 * (size_t)curve->field_len)
+        w = tvt_openssl_take_worker(curve->workers, curve->domain);
+    if (w == NULL || EVP_PKEY_set1_encoded_public_key(w->key, point.data, point.len) <= 0) {
+        tvt_openssl_give_worker(curve->workers, w, false);
+        return TVT_CRYPTO_KEY;
+    }
+    ok = EVP_Digest(msg.data, msg.len, digest, &len, md, NULL) > 0 && EVP_PKEY_verify_init(w->ctx) > 0 &&
+         EVP_PKEY_verify(w->ctx, signature.data, signature.len, digest, len) == 1;
+    tvt_openssl_give_worker(curve->workers, w, ok);
+    return ok ? TVT_CRYPTO_NONE : TVT_CRYPTO_AUTH;
+}
+
 static bool
 verify_digest(EVP_PKEY *key, uint8_t family, const EVP_MD *md, struct tvt_span msg, struct tvt_span signature)
 {
@@ -99,11 +121,9 @@ verify_digest(EVP_PKEY *key, uint8_t family, const EVP_MD *md, struct tvt_span m
     unsigned len;
     bool ok;
 
-    if (family != TVT_SIG_ECDSA)
-        tvt_openssl_rsa_params(params, family, md);
+    tvt_openssl_rsa_params(params, family, md);
     ok = EVP_Digest(msg.data, msg.len, digest, &len, md, NULL) > 0 &&
-         (ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) != NULL &&
-         EVP_PKEY_verify_init_ex(ctx, family == TVT_SIG_ECDSA ? NULL : params) > 0 &&
+         (ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) != NULL && EVP_PKEY_verify_init_ex(ctx, params) > 0 &&
          EVP_PKEY_verify(ctx, signature.data, signature.len, digest, len) == 1;
     EVP_PKEY_CTX_free(ctx);
     return ok;
@@ -124,6 +144,9 @@ verify(const struct tvt_signature *sig, uint8_t hash, const struct tvt_public_ke
     if (hash != TVT_HASH_NONE)
         md = tvt_openssl_md(self->hashes, hash);
     ERR_set_mark();
+    if (sig->family == TVT_SIG_ECDSA)
+        return tvt_openssl_end(md != NULL ? verify_ecdsa(self->curve, md, key->key, message, given)
+                                          : TVT_CRYPTO_BACKEND);
     pkey = public_key(self, key);
     if (pkey == NULL)
         return tvt_openssl_end(TVT_CRYPTO_KEY);

@@ -21,9 +21,10 @@ tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool send
         rc = tvt_protection_install(sending ? &c->write : &c->read, kdf, hs->aead,
                                     tvt_handshake_secret(hs, level, sending));
     tvt_kdf_free(&own);
-    if (rc != TVT_CRYPTO_OK)
-        return tvt_fail_crypto(&c->error, TVT_E_CRYPTO, NULL, "traffic keys", hs->provider, rc);
-    return TVT_OK;
+    if (rc == TVT_CRYPTO_OK)
+        return TVT_OK;
+    tvt_protection_free(sending ? &c->write : &c->read); /* the old keys are over: not even an alert goes under them */
+    return tvt_fail_crypto(&c->error, TVT_E_CRYPTO, NULL, "traffic keys", hs->provider, rc);
 }
 
 struct out {
@@ -148,7 +149,9 @@ drain(struct tvt_connection *c, struct out *out)
         return TVT_OK;
     while (r == TVT_OK && !full && f->num > 0)
         r = drain_op(c, out, &full);
-    if (f->num == 0 && f->bytes.len == 0)
+    if (r != TVT_OK)
+        f->num = 0; /* what stands behind a gap must not go: an alert comes next, under the keys of this point */
+    if (f->num == 0)
         tvt_buffer_release(&f->bytes);
     if (r == TVT_OK && f->num == 0)
         r = drain_alerts(c, out);
@@ -163,7 +166,10 @@ tvt_connection_output(struct tvt_connection *c, uint8_t *out, size_t cap, size_t
     *len = 0;
     if (out == NULL || cap < TVT_OUTPUT_MIN)
         return TVT_WANT_WRITE;
-    return drain(c, &o) == TVT_OK ? TVT_OK : tvt_connection_failed(c);
+    if (drain(c, &o) == TVT_OK)
+        return TVT_OK;
+    (void)tvt_connection_failed(c);
+    return *len > 0 ? TVT_OK : TVT_FAIL; /* what was sealed before goes first, or the peer could not read the alert */
 }
 
 /* Key changes and a dummy change_cipher_spec alone are no reason to send: they wait for what comes behind them. */
@@ -209,8 +215,10 @@ tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *
         size_t n = fragment(c, o.room, len - *used);
         if (n == 0)
             return *used > 0 ? TVT_OK : TVT_WANT_WRITE;
-        if (seal(c, &c->write, &o, TVT_CONTENT_APPLICATION, tvt_span(data + *used, n)) != TVT_OK)
-            return tvt_connection_failed(c);
+        if (seal(c, &c->write, &o, TVT_CONTENT_APPLICATION, tvt_span(data + *used, n)) != TVT_OK) {
+            (void)tvt_connection_failed(c);
+            return *used > 0 ? TVT_OK : TVT_FAIL; /* the records before go first; the next call says TVT_FAIL */
+        }
         *used += n;
     }
     return TVT_OK;

@@ -157,7 +157,8 @@ size_t tvt_connection_input_size(const uint8_t *data, size_t len);
 TVT_MUST_USE enum tvt_result tvt_connection_input_eof(struct tvt_connection *c);
 
 /* Writes pending handshake messages, alerts and key updates as records into out[cap], cap >= TVT_OUTPUT_MIN.
- * *len receives the count, 0 when nothing is pending. TVT_OK, or TVT_FAIL when sealing failed. */
+ * *len receives the count, 0 when nothing is pending. TVT_OK, or TVT_FAIL when sealing failed before anything was written
+ * (later: the bytes written are good, and the next call of another kind says TVT_FAIL). */
 TVT_MUST_USE enum tvt_result tvt_connection_output(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *len);
 bool tvt_connection_has_output(const struct tvt_connection *c);
 
