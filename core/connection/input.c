@@ -179,7 +179,7 @@ take_alert(struct tvt_connection *c, struct tvt_span content)
 static enum tvt_result
 take_ccs(struct tvt_connection *c, struct tvt_span content)
 {
-    bool in_handshake = !tvt_handshake_done(&c->hs) && (c->first_received || c->hs.role == TVT_CLIENT);
+    bool in_handshake = !tvt_handshake_done(&c->hs) && c->hs.state != c->hs.machine->start;
     if (content.len != 1 || content.data[0] != 1 || !in_handshake)
         return tvt_fail(&c->error, TVT_E_BAD_CCS, "change_cipher_spec", NULL);
     if (c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))

@@ -212,6 +212,8 @@ tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, struct tvt_writer *
                           &signature_len, &s->sign_op);
     tvt_public(&rc, sizeof rc);
     tvt_public(&signature_len, sizeof signature_len);
+    if (rc == TVT_CRYPTO_OK && signature_len > signer->signature_max)
+        rc = tvt_crypto_failure(TVT_CRYPTO_BACKEND, 0);
     tvt_public(signature, signer->signature_max);
     enum tvt_result r = TVT_OK;
     if (rc == TVT_CRYPTO_PENDING) {
@@ -297,12 +299,10 @@ enum tvt_result
 tvt_auth13_call_key_update(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                            unsigned *edge)
 {
-    struct tvt_span bytes = tvt_buffer_span(&hs->flight.bytes);
     (void)in;
     (void)out;
-    /* One that waits does, unless it is an answer and this is a request; its last byte is request_update. */
-    bool requests = bytes.len > 0 && bytes.data[bytes.len - 1] == 1;
-    *edge = update_is_queued(hs) && (requests || !hs->request_update) ? 1 : 0;
+    /* One that waits does, unless this one asks and no other did. */
+    *edge = update_is_queued(hs) && (!hs->request_update || hs->update_asked) ? 1 : 0;
     return TVT_OK;
 }
 

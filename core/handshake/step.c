@@ -261,11 +261,21 @@ adopt_replacement(struct tvt_handshake *hs, enum tvt_message_kind kind, struct t
     return TVT_OK;
 }
 
+/* A message whose step failed does not go: what it would lead to is not there. `ops` and `had` are from before it. */
+static void
+take_back(struct tvt_flight *f, size_t ops, size_t had)
+{
+    if (ops > 0 && f->op[ops - 1].kind == TVT_FLIGHT_WRITE)
+        f->op[ops - 1].len -= f->bytes.len - had;
+    f->num = ops;
+    f->bytes.len = had;
+}
+
 static enum tvt_result
 send_message(struct tvt_handshake *hs, const struct tvt_row *row)
 {
     enum tvt_message_kind kind = (enum tvt_message_kind)row->sends;
-    size_t room = send_room(hs, kind);
+    size_t room = send_room(hs, kind), ops = hs->flight.num, had = hs->flight.bytes.len;
     uint8_t *at = tvt_buffer_reserve(&hs->flight.bytes, room);
     if (at == NULL)
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, tvt_message_kind_name(kind), NULL);
@@ -288,7 +298,11 @@ send_message(struct tvt_handshake *hs, const struct tvt_row *row)
     size_t whole = raw.len >= TVT_HANDSHAKE_HEADER ? TVT_HANDSHAKE_HEADER + tvt_load_u24(raw.data + 1) : raw.len;
     if (whole < raw.len) /* a test put more than one message there: the first counts */
         raw.len = whole;
-    return r == TVT_OK ? follow(hs, row, edge, raw) : r;
+    if (r == TVT_OK)
+        r = follow(hs, row, edge, raw);
+    if (r != TVT_OK)
+        take_back(&hs->flight, ops, had);
+    return r;
 }
 
 enum tvt_result

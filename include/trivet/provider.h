@@ -248,7 +248,8 @@ struct tvt_signer {
                                   certificate is for this key                                         */
     /* Signs `msg`. `*signature_len`: room on entry, length on success.
      * TVT_CRYPTO_PENDING: not done; call again with the same arguments and the same `*op`, which starts as NULL
-     * and belongs to the signer until sign() returns something else or cancel() is called. */
+     * and belongs to the signer until sign() returns something else or cancel() is called. The bytes are the same
+     * then, but not where they lie: `msg` and `signature` live only during the call. */
     int (*sign)(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t *msg, size_t msg_len,
                 uint8_t *signature, size_t *signature_len, void **op);
     void (*cancel)(struct tvt_signer *signer, void *op); /* NULL if sign() never returns PENDING          */

@@ -283,7 +283,7 @@ static const struct row client_hello_rows[] = {
     {"2nd: suites", C, CH, OP(CLIENT), 0, NULL, RETRY, E(CHANGED_HELLO), "cipher_suites", 1, ch_fewer_suites, NULL},
     {"2nd: compression", C, CH, OP(CLIENT), 0, NULL, RETRY, E(CHANGED_HELLO), "legacy_compression_methods", 1,
      ch_compression, NULL},
-    {"2nd: signature_algorithms", C, CH, OP(PUT), 13, "00020807", RETRY, E(CHANGED_HELLO), "extensions", 1, NULL, NULL},
+    {"2nd: signature_algorithms", C, CH, OP(PUT), 13, "00020403", RETRY, E(CHANGED_HELLO), "extensions", 1, NULL, NULL},
     {"2nd: no server_name", C, CH, OP(DROP), 0, NULL, RETRY, E(CHANGED_HELLO), "extensions", 1, NULL, NULL},
     {"2nd: an extension more", C, CH, OP(ADD), 0x9999, "00", RETRY, E(CHANGED_HELLO), "extensions", 1, NULL, NULL},
     {"2nd: a cookie nobody gave", C, CH, OP(ADD), 44, "000101", RETRY, E(CHANGED_HELLO), "cookie", 1, NULL, NULL},

@@ -4,6 +4,7 @@
  */
 #include "core/base/memory.h"
 #include "core/connection/connection.h"
+#include "tests/providers/fault.h"
 #include "tests/support/bend.h"
 #include "tests/support/fixture.h"
 
@@ -96,6 +97,38 @@ update_asked_once(void)
     tvt_fixture_close(&f);
 }
 
+/* An answer that waits to be sent does not swallow a request of our own; and requests do not pile up. */
+static void
+update_asked_beside_answer(void)
+{
+    struct tvt_fixture f;
+    struct tvt_span app;
+    size_t used = 0;
+    start(&f);
+    struct tvt_connection *c = tvt_fixture_end(&f, TVT_CLIENT), *s = tvt_fixture_end(&f, TVT_SERVER);
+    CU_ASSERT_EQUAL(tvt_connection_key_update(c, true), TVT_OK);
+    drive(&f, TVT_CLIENT);
+    struct tvt_queue *q = &f.pair.queue[TVT_SERVER];
+    CU_ASSERT_EQUAL(tvt_connection_input(s, q->bytes, q->len, &used, &app), TVT_OK);
+    CU_ASSERT_EQUAL(used, q->len);
+    q->len = 0;
+    size_t before = q->total;
+    for (int i = 0; i < 20; i++) {
+        CU_ASSERT_EQUAL(tvt_connection_key_update(s, true), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_connection_key_update(c, true), TVT_OK); /* a request of its own is on the way */
+    }
+    tvt_pair_settle(&f.pair);
+    expect(&f, TVT_CLIENT, TVT_E_NONE);
+    expect(&f, TVT_SERVER, TVT_E_NONE);
+    CU_ASSERT(q->total - before >= KEY_UPDATE_WIRE && q->total - before <= 2 * KEY_UPDATE_WIRE);
+    for (int from = 0; from < 2; from++) {
+        CU_ASSERT(tvt_pair_send(&f.pair, (enum tvt_role)from, "still here", 10));
+        tvt_pair_settle(&f.pair);
+        CU_ASSERT_EQUAL(f.pair.end[1 - from].data_len, 10);
+    }
+    tvt_fixture_close(&f);
+}
+
 /* ---- hellos end their record, RFC 9846 5.1 ---- */
 
 static void
@@ -110,6 +143,20 @@ hellos_aligned(void)
     connect_bent(&f, TVT_SERVER, TVT_MSG_HELLO_RETRY, 0, TVT_BEND_BEHIND, 0, "02", true);
     CU_ASSERT(!tvt_pair_handshake(&f.pair));
     expect(&f, TVT_CLIENT, TVT_E_KEY_CHANGE_MID_RECORD);
+    tvt_fixture_close(&f);
+}
+
+/* A record that is no ClientHello opens no door for change_cipher_spec (RFC 9846 5). */
+static void
+ccs_before_hello(void)
+{
+    static const uint8_t wire[] = {21, 3, 3, 0, 2, 1, TVT_ALERT_USER_CANCELED, 20, 3, 3, 0, 1, 1};
+    struct tvt_fixture f;
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+    CU_ASSERT_FATAL(tvt_fixture_connect(&f));
+    inject(&f, TVT_SERVER, wire, sizeof wire);
+    drive(&f, TVT_SERVER);
+    expect(&f, TVT_SERVER, TVT_E_BAD_CCS);
     tvt_fixture_close(&f);
 }
 
@@ -306,6 +353,60 @@ secrets_forgotten(void)
     tvt_fixture_close(&f);
 }
 
+/* ---- failing backends ---- */
+
+static uint64_t
+run_with_fault(struct tvt_provider *fault, enum tvt_role side, uint64_t nth)
+{
+    static const uint8_t data[20000];
+    struct tvt_fixture_options options = {.client_key = "client-ed25519", .client_root = "ed25519"};
+    struct tvt_fixture f;
+    enum tvt_role other = (enum tvt_role)(1 - side);
+    options.provider[side] = fault;
+    tvt_fault_arm(fault, 0, TVT_CRYPTO_BACKEND);
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, &options));
+    CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUIRE, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_num_shares(f.config[TVT_CLIENT], 0, NULL), TVT_OK);
+    tvt_fault_arm(fault, nth, TVT_CRYPTO_BACKEND);
+    CU_ASSERT_FATAL(tvt_fixture_connect(&f));
+    if (tvt_pair_handshake(&f.pair)) {
+        (void)!tvt_connection_key_update(tvt_fixture_end(&f, side), true);
+        tvt_pair_settle(&f.pair);
+        for (int from = 0; from < 2; from++) {
+            (void)tvt_pair_send(&f.pair, (enum tvt_role)from, data, sizeof data);
+            tvt_pair_settle(&f.pair);
+        }
+    }
+    const struct tvt_error *own = tvt_connection_error(tvt_fixture_end(&f, side));
+    const struct tvt_error *told = tvt_connection_error(tvt_fixture_end(&f, other));
+    if (tvt_fault_failed(fault) == TVT_FAULT_NUM_OPS)
+        CU_ASSERT_EQUAL(own->code, TVT_E_NONE);
+    bool good = told->code == TVT_E_NONE || told->code == TVT_E_PEER_ALERT;
+    if (!good)
+        printf("\n    %s %s fails at %s: %s", side == TVT_CLIENT ? "client" : "server",
+               tvt_fault_op_name(tvt_fault_failed(fault)), own->state, tvt_fixture_error(&f, other));
+    CU_ASSERT(good);
+    uint64_t count = tvt_fault_count(fault);
+    tvt_fixture_close(&f);
+    return count;
+}
+
+/* Wherever a backend fails: what the other side sees is an alert that it can read, or silence. */
+static void
+failing_backend(void)
+{
+    struct tvt_provider *inner = NULL, *fault = NULL;
+    CU_ASSERT_FATAL(tvt_provider_open(&inner, NULL, NULL) == TVT_OK);
+    CU_ASSERT_FATAL(tvt_fault_new(&fault, inner) == TVT_CRYPTO_OK);
+    for (int side = 0; side < 2; side++) {
+        uint64_t count = run_with_fault(fault, (enum tvt_role)side, 0);
+        CU_ASSERT(count > 50);
+        for (uint64_t nth = 1; nth <= count; nth++)
+            (void)run_with_fault(fault, (enum tvt_role)side, nth);
+    }
+    tvt_provider_free(fault);
+}
+
 /* ---- calls ---- */
 
 /* Names that are refused leave those that were set. */
@@ -340,7 +441,9 @@ int
 tvt_register_regressions(void)
 {
     static const CU_TestInfo tests[] = {{"a KeyUpdate is asked for once", update_asked_once},
+                                        {"a request beside an answer", update_asked_beside_answer},
                                         {"hellos end their record", hellos_aligned},
+                                        {"change_cipher_spec before the ClientHello", ccs_before_hello},
                                         {"0-RTT data: the limit", early_data_limit},
                                         {"0-RTT data: empty records", early_data_empty},
                                         {"0-RTT data between fragments", early_data_between},
@@ -349,6 +452,7 @@ tvt_register_regressions(void)
                                         {"no new pre_shared_key", no_new_psk},
                                         {"silence after a fatal alert", silent_after_alert},
                                         {"secrets are forgotten", secrets_forgotten},
+                                        {"a failing backend", failing_backend},
                                         {"refused names change nothing", names_stay}};
     CU_pSuite suite = CU_add_suite("regressions", NULL, finish);
     if (suite == NULL)
