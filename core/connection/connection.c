@@ -191,7 +191,7 @@ tvt_connection_handshake(struct tvt_connection *c)
         return r;
     if (tvt_handshake_done(&c->hs))
         return TVT_OK;
-    return c->close_received ? TVT_CLOSED : TVT_WANT_READ;
+    return c->close_received || c->close_sent ? TVT_CLOSED : TVT_WANT_READ;
 }
 
 enum tvt_result

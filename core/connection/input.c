@@ -165,7 +165,7 @@ take_alert(struct tvt_connection *c, struct tvt_span content)
     }
     /* Every other alert is fatal in TLS 1.3, whatever its level says (RFC 9846 6). */
     (void)level;
-    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, "alert", NULL, "%s (%u)", tvt_alert_name(alert), alert);
+    (void)tvt_fail(&c->error, TVT_E_PEER_ALERT, NULL, NULL);
     c->error.origin = TVT_ORIGIN_PEER;
     c->error.alert = alert;
     c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */

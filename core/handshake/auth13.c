@@ -195,8 +195,11 @@ tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_ce
 }
 
 enum tvt_result
-tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, struct tvt_writer *out)
+tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
+                                   unsigned *edge)
 {
+    (void)in;
+    (void)edge;
     struct tvt_scratch *s = hs->scratch;
     struct tvt_signer *signer = s->chosen.credential->signer;
     uint8_t content[SIGNED_MAX];

@@ -399,14 +399,6 @@ send_certificate(struct tvt_handshake *hs, const struct tvt_message *in, struct 
 }
 
 static enum tvt_result
-send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    (void)in;
-    (void)edge;
-    return tvt_auth13_send_certificate_verify(hs, out);
-}
-
-static enum tvt_result
 send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)in;
@@ -447,7 +439,7 @@ static const struct tvt_row rows[] = {
     RECV(WAIT_CV, CERTIFICATE_VERIFY, ADD, recv_certificate_verify, 1, "4.5.2", {WAIT_FIN, 0}),
     RECV(WAIT_FIN, FINISHED, ADD, recv_finished, 2, "4.5.3", {SEND_FIN, SERVER_DONE}, {SEND_CERT, SERVER_DONE}),
     SEND(SEND_CERT, CERTIFICATE, ADD, send_certificate, 2, "4.5.1", {SEND_CV, 0}, {SEND_FIN, 0}),
-    SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
+    SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, tvt_auth13_send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
     SEND(SEND_FIN, FINISHED, ADD, send_finished, 1, "4.5.3", {CONNECTED, TVT_KEYS_SEND_APPLICATION}),
     RECV(CONNECTED, NEW_SESSION_TICKET, NO, recv_new_session_ticket, 1, "4.7.1", {CONNECTED, 0}),
     RECV(CONNECTED, KEY_UPDATE, NO, tvt_auth13_recv_key_update, 2, "4.7.3", {CONNECTED, TVT_KEYS_RECEIVE_NEXT},

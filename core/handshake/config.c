@@ -332,8 +332,8 @@ tvt_config_set_alpn(struct tvt_config *c, const uint8_t *wire, size_t len, bool 
         if (!tvt_list_next_vec8(&list, &entry) || entry.len == 0)
             return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "ALPN",
                                    "each protocol is a length byte (1..255) and that many bytes");
-    if (len > UINT16_MAX - 2)
-        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "ALPN");
+    if (len > TVT_LIMIT_ALPN_LIST)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "ALPN", TVT_LIMIT_ALPN_LIST, len);
     uint8_t *copy = len > 0 ? tvt_alloc(NULL, len) : NULL;
     if (len > 0 && copy == NULL)
         return tvt_fail(e, TVT_E_NO_MEMORY, NULL, "ALPN");

@@ -242,7 +242,8 @@ enum tvt_result tvt_auth13_call_key_update(struct tvt_handshake *hs, const struc
 enum tvt_result tvt_auth13_send_key_update(struct tvt_handshake *hs, const struct tvt_message *in,
                                            struct tvt_writer *out, unsigned *edge); /* a handler */
 enum tvt_result tvt_auth13_send_certificate(struct tvt_handshake *hs, struct tvt_writer *out);
-enum tvt_result tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, struct tvt_writer *out);
+enum tvt_result tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in,
+                                                   struct tvt_writer *out, unsigned *edge); /* a handler */
 enum tvt_result tvt_auth13_send_finished(struct tvt_handshake *hs, struct tvt_writer *out);
 
 /* ---- pure choices (negotiate.c) -------------------------------------------------------------------------------- */

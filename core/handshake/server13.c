@@ -370,14 +370,6 @@ send_certificate(struct tvt_handshake *hs, const struct tvt_message *in, struct 
 }
 
 static enum tvt_result
-send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    (void)in;
-    (void)edge;
-    return tvt_auth13_send_certificate_verify(hs, out);
-}
-
-static enum tvt_result
 send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)in;
@@ -434,7 +426,7 @@ static const struct tvt_row rows[] = {
     SEND(SEND_EE, ENCRYPTED_EXTENSIONS, ADD, send_encrypted_extensions, 2, "4.4.1", {SEND_CERT, 0}, {SEND_CR, 0}),
     SEND(SEND_CR, CERTIFICATE_REQUEST, ADD, send_certificate_request, 1, "4.4.2", {SEND_CERT, 0}),
     SEND(SEND_CERT, CERTIFICATE, ADD, send_certificate, 1, "4.5.1", {SEND_CV, 0}),
-    SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
+    SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, tvt_auth13_send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
     SEND(SEND_FIN, FINISHED, ADD, send_finished, 2, "4.5.3", {WAIT_FIN, FLIGHT_DONE}, {WAIT_CERT, FLIGHT_DONE}),
     RECV(WAIT_CERT, CERTIFICATE, ADD, recv_certificate, 2, "4.5.1", {WAIT_CV, 0}, {WAIT_FIN, 0}),
     RECV(WAIT_CV, CERTIFICATE_VERIFY, ADD, recv_certificate_verify, 1, "4.5.2", {WAIT_FIN, 0}),

@@ -122,6 +122,8 @@ tvt_bio_read(BIO *bio, void *data, size_t len, size_t *got)
     if (bio == NULL || bio->method->read == NULL)
         return -2;
     BIO_clear_retry_flags(bio);
+    if (data == NULL && len > 0)
+        return -1;
     return bio->method->read(bio, data, len, got);
 }
 
@@ -132,6 +134,8 @@ tvt_bio_write(BIO *bio, const void *data, size_t len, size_t *put)
     if (bio == NULL || bio->method->write == NULL)
         return -2;
     BIO_clear_retry_flags(bio);
+    if (data == NULL && len > 0)
+        return -1;
     return bio->method->write(bio, data, len, put);
 }
 

@@ -46,6 +46,8 @@ socket_ctrl(BIO *bio, int cmd, long num, void *ptr)
 {
     switch (cmd) {
     case BIO_C_SET_FD:
+        if (ptr == NULL)
+            return 0;
         close_old(bio);
         bio->fd = *(const int *)ptr;
         bio->close_flag = (int)num;

@@ -53,17 +53,24 @@ struct setting {
     int value, role;
 };
 
+/* A number that is no version on the wire becomes one that nobody knows. */
+static uint16_t
+as_version(int version)
+{
+    return version >= 0 && version <= UINT16_MAX ? (uint16_t)version : UINT16_MAX;
+}
+
 static enum tvt_result
 set_min(struct tvt_config *c, int version, struct tvt_error *e)
 {
-    uint16_t min = version <= (int)TVT_TLS12 ? TVT_TLS12 : (uint16_t)version;
+    uint16_t min = version <= (int)TVT_TLS12 ? TVT_TLS12 : as_version(version);
     return tvt_config_set_versions(c, min, c->max_version, e);
 }
 
 static enum tvt_result
 set_max(struct tvt_config *c, int version, struct tvt_error *e)
 {
-    uint16_t max = version == 0 ? TVT_TLS13 : (uint16_t)version;
+    uint16_t max = version == 0 ? TVT_TLS13 : as_version(version);
     return tvt_config_set_versions(c, c->min_version, max, e);
 }
 

@@ -12,10 +12,12 @@
 #define LIB_OFFSET  23 /* as OpenSSL 3 packs a code           */
 #define LIB_MASK    0xffu
 #define REASON_MASK 0x7fffffu
+#define BACKEND_MAX 64u /* bytes of a backend's name               */
 #define STRING_MAX  256u /* of ERR_error_string(NULL)           */
 
 static _Thread_local struct {
     struct tvt_error record[RING];
+    char backend[RING][BACKEND_MAX]; /* their names: a record may outlive its provider */
     unsigned first, num;
 } ring;
 
@@ -26,7 +28,13 @@ tvt_err_push(const struct tvt_error *error)
         ring.first = (ring.first + 1) % RING;
         ring.num--;
     }
-    ring.record[(ring.first + ring.num++) % RING] = *error;
+    unsigned at = (ring.first + ring.num++) % RING;
+    ring.record[at] = *error;
+    if (error->backend != NULL) {
+        if (error->backend != ring.backend[at])
+            (void)snprintf(ring.backend[at], BACKEND_MAX, "%s", error->backend);
+        ring.record[at].backend = ring.backend[at];
+    }
 }
 
 static unsigned long
@@ -124,7 +132,8 @@ ERR_print_errors_fp(FILE *file)
     char line[1024];
     while (ring.num > 0) {
         (void)tvt_error_format_line(&ring.record[ring.first], line, sizeof line);
-        (void)fprintf(file, "%s\n", line);
+        if (file != NULL)
+            (void)fprintf(file, "%s\n", line);
         (void)ERR_get_error();
     }
 }

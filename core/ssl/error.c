@@ -3,6 +3,7 @@
  * What a call on an SSL came to: one number for SSL_get_error() and one record, both kept in the SSL.
  */
 #include "core/base/memory.h"
+#include "core/connection/connection.h"
 #include "core/ssl/ssl.h"
 
 #include <errno.h>
@@ -61,6 +62,12 @@ tvt_ssl_connection_failed(SSL *ssl)
     return SSL_ERROR_SSL;
 }
 
+bool
+tvt_ssl_is_broken(const SSL *ssl)
+{
+    return ssl->connection != NULL && ssl->connection->error.code != TVT_E_NONE;
+}
+
 int
 tvt_ssl_finish(SSL *ssl, int code)
 {
@@ -105,7 +112,7 @@ SSL_get0_error_record(const SSL *ssl)
         .code = TVT_E_NO_MEMORY, .origin = TVT_ORIGIN_LOCAL, .alert = TVT_ALERT_NONE, .offset = TVT_ERROR_NO_OFFSET};
     if (ssl == NULL)
         return tvt_err_last();
-    if (ssl->connection != NULL && tvt_connection_error(ssl->connection)->code != TVT_E_NONE)
+    if (tvt_ssl_is_broken(ssl))
         return tvt_connection_error(ssl->connection);
     if (ssl->error != NULL)
         return ssl->error;

@@ -105,7 +105,7 @@ look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
     if (code != SSL_ERROR_SYSCALL || (ssl->dead_errno != EPIPE && ssl->dead_errno != ECONNRESET))
         return code;
     int errnum = ssl->dead_errno;
-    while (tvt_connection_error(ssl->connection)->code == TVT_E_NONE)
+    while (!tvt_ssl_is_broken(ssl))
         if ((tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0)) != SSL_ERROR_NONE)
             break;
     if (tvt_connection_error(ssl->connection)->origin == TVT_ORIGIN_PEER)
@@ -236,7 +236,7 @@ SSL_state_string(const SSL *ssl)
 {
     if (ssl == NULL || ssl->connection == NULL)
         return "PINIT ";
-    if (tvt_connection_error(ssl->connection)->code != TVT_E_NONE)
+    if (tvt_ssl_is_broken(ssl))
         return "SSLERR";
     return SSL_is_init_finished(ssl) ? "SSLOK " : "SSLHS ";
 }

@@ -132,7 +132,7 @@ SSL_get_verify_result(const SSL *ssl)
     if (info.peer_verified)
         return X509_V_OK;
     const struct tvt_error *error = tvt_connection_error(ssl->connection);
-    if (error->code != TVT_E_NONE && error->origin != TVT_ORIGIN_PEER)
+    if (tvt_ssl_is_broken(ssl) && error->origin != TVT_ORIGIN_PEER)
         return verify_error(error->code);
     bool nobody = ssl->role == TVT_SERVER && info.num_peer_certificates == 0 && SSL_is_init_finished(ssl);
     return nobody ? X509_V_OK : X509_V_ERR_UNSPECIFIED;

@@ -39,7 +39,7 @@ ahead(const SSL *ssl, const struct request *q)
 {
     size_t tag = ssl->connection->hs.aead != NULL ? ssl->connection->hs.aead->tag_len : 0;
     size_t overhead = TVT_RECORD_HEADER + 1 + tag;
-    if (q->peek)
+    if (q->peek || (ssl->mode & SSL_MODE_AUTO_RETRY) == 0) /* a call may end with any record: none may wait behind it */
         return 0;
     return q->len > TVT_RECORD_WIRE_MAX ? TVT_RECORD_WIRE_MAX : q->len + overhead;
 }
@@ -88,8 +88,7 @@ read_records(SSL *ssl, struct request *q)
 {
     uint8_t stack[TVT_RECORD_WIRE_MAX];
     struct tvt_ssl_input input;
-    const struct tvt_error *error = tvt_connection_error(ssl->connection);
-    if (ssl->plain_len == 0 && error->code != TVT_E_NONE) {
+    if (ssl->plain_len == 0 && tvt_ssl_is_broken(ssl)) {
         (void)tvt_ssl_drain(ssl);
         return tvt_ssl_connection_failed(ssl);
     }
@@ -120,10 +119,18 @@ read_or_peek(SSL *ssl, struct request *q, const char *call)
     return tvt_ssl_finish(ssl, code);
 }
 
+static int
+refuse_length(SSL *ssl, const char *call, int len)
+{
+    return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "a length of %d", len));
+}
+
 int
 SSL_read(SSL *ssl, void *data, int len)
 {
     struct request q = {.out = data, .len = len > 0 ? (size_t)len : 0};
+    if (ssl != NULL && len < 0)
+        return refuse_length(ssl, "SSL_read", len);
     int r = read_or_peek(ssl, &q, "SSL_read");
     return r > 0 ? (int)q.got : r;
 }
@@ -132,6 +139,8 @@ int
 SSL_peek(SSL *ssl, void *data, int len)
 {
     struct request q = {.out = data, .len = len > 0 ? (size_t)len : 0, .peek = true};
+    if (ssl != NULL && len < 0)
+        return refuse_length(ssl, "SSL_peek", len);
     int r = read_or_peek(ssl, &q, "SSL_peek");
     return r > 0 ? (int)q.got : r;
 }
@@ -171,6 +180,5 @@ SSL_has_pending(const SSL *ssl)
     if (ssl->plain_len > 0 || ssl->in.len > 0)
         return 1;
     return ssl->connection != NULL && ssl->outcome == SSL_ERROR_NONE &&
-           (tvt_connection_received_close(ssl->connection) ||
-            tvt_connection_error(ssl->connection)->code != TVT_E_NONE);
+           (tvt_connection_received_close(ssl->connection) || tvt_ssl_is_broken(ssl));
 }

@@ -34,7 +34,7 @@ static int
 close_both(SSL *ssl)
 {
     struct tvt_connection *c = ssl->connection;
-    if (tvt_connection_error(c)->code != TVT_E_NONE) {
+    if (tvt_ssl_is_broken(ssl)) {
         (void)tvt_ssl_drain(ssl);
         return tvt_ssl_finish(ssl, tvt_ssl_connection_failed(ssl));
     }

@@ -50,7 +50,7 @@ check_retry(SSL *ssl, struct request *q)
 static int
 check_open(SSL *ssl)
 {
-    if (tvt_connection_error(ssl->connection)->code != TVT_E_NONE) {
+    if (tvt_ssl_is_broken(ssl)) {
         (void)tvt_ssl_drain(ssl);
         return tvt_ssl_connection_failed(ssl);
     }

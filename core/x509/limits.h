@@ -12,7 +12,8 @@
 #define TVT_EXTENSIONS_MAX 64u         /* extensions of one certificate                                        */
 #define TVT_PATH_SIGNATURES_MAX 64u    /* signature checks that one path search may spend                      */
 #define TVT_PATH_STEPS_MAX 4096u       /* candidate issuers that one path search may look at                   */
-#define TVT_CONSTRAINT_STEPS_MAX 250000u /* comparisons of a name with a name constraint, per path search      */
+#define TVT_CONSTRAINT_STEPS_MAX 250000u /* comparisons of a name with a name constraint, per path search; long
+                                            ones count as several                                              */
 #define TVT_RDN_ATTRIBUTES_MAX 16u     /* attributes of one relative distinguished name                        */
 #define TVT_PEM_MAX (16u << 20)        /* bytes of a PEM file: a bundle of a few thousand roots                */
 #define TVT_KEY_FILE_MAX 65536u        /* bytes of a private key file                                          */

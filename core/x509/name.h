@@ -62,5 +62,7 @@ const char *tvt_time_text(char *out, size_t cap, int64_t seconds);
  * relative names behind. Both with tag and length. */
 TVT_MUST_USE bool tvt_name_equal(struct tvt_span a, struct tvt_span b);
 TVT_MUST_USE bool tvt_name_within(struct tvt_span name, struct tvt_span base);
+/* The same, and true also where letters beyond Latin-1 or malformed strings leave a doubt: nothing to trust by. */
+TVT_MUST_USE bool tvt_name_may_be_within(struct tvt_span name, struct tvt_span base);
 
 #endif

@@ -84,6 +84,23 @@ fold(uint32_t c)
     return c == '\t' || c == '\n' || c == '\r' || c == 0xa0 ? ' ' : c;
 }
 
+/* Scripts of which no character stands for an ASCII one; `ideographs`: those without case or composition only. */
+static bool
+has_own_letters(uint32_t c, bool ideographs)
+{
+    return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) || (!ideographs && c >= 0x391 && c <= 0x1cff);
+}
+
+/* True when two characters (0: the end), folded and different, are different whatever RFC 4518 2 makes of them. */
+static bool
+surely_differ(uint32_t a, uint32_t b)
+{
+    bool plain_a = a < 0x80 && (a >= ' ' || a == 0), plain_b = b < 0x80 && (b >= ' ' || b == 0);
+    if (plain_a || plain_b)
+        return (plain_a || has_own_letters(a, false)) && (plain_b || has_own_letters(b, false));
+    return has_own_letters(a, true) && has_own_letters(b, true);
+}
+
 /* The next character of the normalized string; false at its end (or `bad`). */
 static bool
 next_character(struct characters *c, uint32_t *out)
@@ -113,8 +130,9 @@ next_character(struct characters *c, uint32_t *out)
     return false;
 }
 
+/* `doubt`: what cannot be told apart for certain counts as equal. */
 static bool
-value_equal(uint8_t tag_a, struct tvt_span a, uint8_t tag_b, struct tvt_span b)
+value_equal(uint8_t tag_a, struct tvt_span a, uint8_t tag_b, struct tvt_span b, bool doubt)
 {
     struct characters ca = {a.data, a.data + a.len, tag_a, false, false, 0, false};
     struct characters cb = {b.data, b.data + b.len, tag_b, false, false, 0, false};
@@ -125,8 +143,10 @@ value_equal(uint8_t tag_a, struct tvt_span a, uint8_t tag_b, struct tvt_span b)
     for (;;) {
         uint32_t va = 0, vb = 0;
         bool more_a = next_character(&ca, &va), more_b = next_character(&cb, &vb);
-        if (ca.bad || cb.bad || more_a != more_b || va != vb)
-            return false;
+        if (ca.bad || cb.bad)
+            return doubt;
+        if (more_a != more_b || va != vb)
+            return doubt && !surely_differ(more_a ? va : 0, more_b ? vb : 0);
         if (!more_a)
             return true;
     }
@@ -147,7 +167,7 @@ read_attribute(struct tvt_reader *set, struct tvt_span *oid, uint8_t *tag, struc
 
 /* Sets of attributes: as many in both, and each of `a` in `b`. DER orders a set by its bytes, which case changes. */
 static bool
-rdn_equal(struct tvt_span a, struct tvt_span b)
+rdn_equal(struct tvt_span a, struct tvt_span b, bool doubt)
 {
     struct tvt_reader ra, rb;
     struct tvt_span oid_a, oid_b, value_a, value_b;
@@ -165,7 +185,7 @@ rdn_equal(struct tvt_span a, struct tvt_span b)
             return false;
         tvt_reader_init(&rb, b);
         while (!found && read_attribute(&rb, &oid_b, &tag_b, &value_b))
-            found = tvt_span_equal(oid_a, oid_b) && value_equal(tag_a, value_a, tag_b, value_b);
+            found = tvt_span_equal(oid_a, oid_b) && value_equal(tag_a, value_a, tag_b, value_b, doubt);
         if (!found)
             return false;
     }
@@ -174,7 +194,7 @@ rdn_equal(struct tvt_span a, struct tvt_span b)
 
 /* Relative names of `base` against the first ones of `name`. */
 static bool
-begins_with(struct tvt_span name, struct tvt_span base, bool whole)
+begins_with(struct tvt_span name, struct tvt_span base, bool whole, bool doubt)
 {
     struct tvt_reader rn, rb, names, bases;
     tvt_reader_init(&rn, name);
@@ -186,7 +206,7 @@ begins_with(struct tvt_span name, struct tvt_span base, bool whole)
     while (tvt_reader_left(&bases) > 0) {
         struct tvt_span b = tvt_der_read(&bases, TVT_DER_SET, "name");
         struct tvt_span n = tvt_der_read(&names, TVT_DER_SET, "name");
-        if (bases.bad != NULL || names.bad != NULL || !rdn_equal(n, b))
+        if (bases.bad != NULL || names.bad != NULL || !rdn_equal(n, b, doubt))
             return false;
     }
     return !whole || tvt_reader_left(&names) == 0;
@@ -195,11 +215,17 @@ begins_with(struct tvt_span name, struct tvt_span base, bool whole)
 bool
 tvt_name_equal(struct tvt_span a, struct tvt_span b)
 {
-    return tvt_span_equal(a, b) || begins_with(a, b, true);
+    return tvt_span_equal(a, b) || begins_with(a, b, true, false);
 }
 
 bool
 tvt_name_within(struct tvt_span name, struct tvt_span base)
 {
-    return begins_with(name, base, false);
+    return begins_with(name, base, false, false);
+}
+
+bool
+tvt_name_may_be_within(struct tvt_span name, struct tvt_span base)
+{
+    return begins_with(name, base, false, true);
 }

@@ -11,6 +11,9 @@ struct constraints {
     struct tvt_span permitted, excluded; /* contents of GeneralSubtrees; empty: none */
 };
 
+/* Bytes of a name and a base that one comparison may look at for one step of the budget. */
+#define BYTES_PER_STEP 64u
+
 enum match { MATCH_NO, MATCH_YES, MATCH_IMPOSSIBLE /* the name cannot be compared */ };
 
 static uint8_t
@@ -117,8 +120,12 @@ uri_host(struct tvt_span uri, struct tvt_span *host)
         return false;
     from += 3;
     to = from;
-    while (to < uri.len && uri.data[to] != '/' && uri.data[to] != '?' && uri.data[to] != '#')
+    while (to < uri.len && uri.data[to] != '/' && uri.data[to] != '?' && uri.data[to] != '#') {
+        /* no URI has these (RFC 3986 2); some readers end the host at a backslash */
+        if (uri.data[to] <= 0x20 || uri.data[to] >= 0x7f || uri.data[to] == '\\')
+            return false;
         to++;
+    }
     for (size_t i = to; i > from; i--) {
         if (uri.data[i - 1] == '@') {
             from = i;
@@ -143,14 +150,16 @@ match_uri(struct tvt_span name, struct tvt_span base)
 }
 
 static enum match
-match_directory(struct tvt_span name, struct tvt_span base)
+match_directory(struct tvt_span name, struct tvt_span base, bool excluded)
 {
     struct tvt_reader r;
     tvt_reader_init(&r, name);
     (void)tvt_name_read(&r, true, "directoryName");
     if (!tvt_reader_done(&r, "directoryName"))
         return MATCH_IMPOSSIBLE;
-    return tvt_name_within(name, base) ? MATCH_YES : MATCH_NO;
+    if (tvt_name_within(name, base))
+        return MATCH_YES;
+    return excluded && tvt_name_may_be_within(name, base) ? MATCH_IMPOSSIBLE : MATCH_NO;
 }
 
 static enum match
@@ -162,7 +171,7 @@ match_name(uint8_t tag, struct tvt_span name, struct tvt_span base, bool exclude
     case TVT_GN_IP:
         return match_ip(name, base);
     case TVT_GN_DIRECTORY:
-        return match_directory(name, base);
+        return match_directory(name, base, excluded);
     case TVT_GN_EMAIL:
         return match_email(name, base);
     case TVT_GN_URI:
@@ -230,6 +239,16 @@ next_subtree(struct tvt_reader *list, uint8_t *tag, struct tvt_span *base)
     return list->bad == NULL;
 }
 
+/* Takes the price of looking at so many bytes; false when the budget does not have it. */
+static bool
+spend(uint32_t *steps, size_t bytes)
+{
+    size_t price = 1 + bytes / BYTES_PER_STEP;
+    bool enough = *steps >= price;
+    *steps = enough ? *steps - (uint32_t)price : 0;
+    return enough;
+}
+
 static bool
 subtrees_valid(struct tvt_span list, uint32_t *steps)
 {
@@ -237,11 +256,9 @@ subtrees_valid(struct tvt_span list, uint32_t *steps)
     struct tvt_span base;
     uint8_t tag;
     tvt_reader_init(&r, list);
-    while (*steps > 0 && next_subtree(&r, &tag, &base)) {
-        --*steps;
+    while (next_subtree(&r, &tag, &base) && spend(steps, base.len))
         if (!base_valid(tag, base))
             return false;
-    }
     return r.bad == NULL;
 }
 
@@ -270,9 +287,8 @@ compare(struct tvt_span list, bool is_excluded, uint8_t tag, struct tvt_span nam
     bool constrained = false;
     tvt_reader_init(&r, list);
     while (next_subtree(&r, &base_tag, &base)) {
-        if (*steps == 0)
+        if (!spend(steps, base_tag == tag ? name.len + base.len : 0))
             return TVT_CONSTRAINTS_BUDGET;
-        --*steps;
         if (base_tag != tag)
             continue;
         constrained = true;

@@ -29,7 +29,7 @@ extern "C" {
 /* ---- named limits: everything a peer controls has one ------------------------------------------------------ */
 #define TVT_LIMIT_HANDSHAKE_MESSAGE 16640u      /* bytes of a message other than Certificate                    */
 #define TVT_LIMIT_CERTIFICATE_MESSAGE 131072u   /* bytes of a Certificate message, default of tvt_config_set_max_certificate */
-#define TVT_LIMIT_CCS 2u                        /* change_cipher_spec records in one handshake                  */
+#define TVT_LIMIT_CCS 32u                       /* change_cipher_spec records in one handshake                  */
 #define TVT_LIMIT_EMPTY_RECORDS 32u             /* empty application data records in a row                      */
 #define TVT_LIMIT_WARNINGS 4u                   /* warning alerts that are ignored, per connection              */
 #define TVT_LIMIT_KEY_UPDATES 32u               /* key updates received with no application data between        */
@@ -37,6 +37,7 @@ extern "C" {
 #define TVT_LIMIT_EARLY_DATA 16384u             /* bytes of 0-RTT records that a server passes over             */
 #define TVT_LIMIT_NAME 255u                     /* bytes of a server name                                       */
 #define TVT_LIMIT_ALPN 255u                     /* bytes of one protocol name                                   */
+#define TVT_LIMIT_ALPN_LIST 8192u               /* bytes of our own list of protocols                           */
 
 /* Output room that any call can do something useful with, and that always suffices for one whole record. */
 #define TVT_OUTPUT_MIN 64u
@@ -141,7 +142,7 @@ TVT_MUST_USE enum tvt_result tvt_connection_set_names(struct tvt_connection *c, 
 /* Goes on with the handshake as far as the bytes at hand allow.
  * TVT_OK: done, and nothing is left to send. TVT_WANT_WRITE: take the output. TVT_WANT_READ: give input (when there is
  * output too, WANT_WRITE is said first). TVT_PENDING: a signer or a verdict has not answered: call again.
- * TVT_CLOSED: the peer closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output. */
+ * TVT_CLOSED: one side closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output. */
 TVT_MUST_USE enum tvt_result tvt_connection_handshake(struct tvt_connection *c);
 
 /* Processes at most one record from data[0..len). It is decrypted in place.

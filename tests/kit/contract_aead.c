@@ -11,8 +11,7 @@
 
 static struct kit_context sealer, opener;
 static uint8_t plain[MAX_LEN], sealed[MAX_LEN + 64], opened[MAX_LEN + 64], other[MAX_LEN + 64];
-static const uint8_t key[2][TVT_AEAD_KEY_MAX] = {"key number one, not full length",
-                                                 "another key; rekey equals one"};
+static const uint8_t key[2][TVT_AEAD_KEY_MAX] = {"key number one, not full length", "another key; rekey equals one"};
 static const uint8_t nonce[TVT_AEAD_NONCE_MAX] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 static const uint8_t aad[13] = {23, 3, 3, 0, 17, 9, 9, 9, 9, 9, 9, 9, 9};
 
