@@ -12,7 +12,7 @@
 #define LIB_OFFSET  23 /* as OpenSSL 3 packs a code           */
 #define LIB_MASK    0xffu
 #define REASON_MASK 0x7fffffu
-#define BACKEND_MAX 64u /* bytes of a backend's name               */
+#define BACKEND_MAX 64u  /* bytes of a backend's name               */
 #define STRING_MAX  256u /* of ERR_error_string(NULL)           */
 
 static _Thread_local struct {

@@ -91,7 +91,8 @@ has_own_letters(uint32_t c, bool ideographs)
     return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) || (!ideographs && c >= 0x391 && c <= 0x1cff);
 }
 
-/* True when two characters (0: the end), folded and different, are different whatever RFC 4518 2 makes of them. */
+/* True when two characters (0: the end), folded and different, are different whatever string preparation makes of them
+ * (RFC 5280 7.1). */
 static bool
 surely_differ(uint32_t a, uint32_t b)
 {

@@ -118,6 +118,15 @@ check_candidate(struct search *s, struct tvt_path_place candidate, struct tvt_re
            tvt_check_constraints(refusal, candidate.certificate, s->path, s->num, &s->constraint_steps);
 }
 
+/* What a check under this key takes of the budget: one up to 4096 bits, as the square of the length above that, and four
+ * times as much under an exponent that is long. */
+static uint32_t
+signature_price(const struct tvt_public_key *key)
+{
+    uint32_t blocks = key->n.len > 512 ? ((uint32_t)key->n.len + 511) / 512 : 1;
+    return blocks * blocks * (blocks > 1 && key->e.len > 4 ? 4 : 1);
+}
+
 /* The signature of the path's end under the candidate's key. */
 static bool
 check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal *refusal)
@@ -128,11 +137,12 @@ check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal
                                 .certificate = top.certificate,
                                 .index = top.index};
     bool differ = identifiers_differ(top.certificate, candidate.certificate);
-    if (s->signatures == 0) {
+    uint32_t price = signature_price(&candidate.certificate->key);
+    if (s->signatures < price) {
         s->exhausted = true;
         return false;
     }
-    s->signatures--;
+    s->signatures -= price;
     int result = tvt_check_signature(top.certificate, candidate.certificate, s->request->provider);
     switch (tvt_crypto_kind(result)) {
     case TVT_CRYPTO_NONE:

@@ -20,7 +20,7 @@ struct tvt_path_policy {
     uint16_t rsa_max_bits;   /* larger ones only burn time                              */
     uint16_t hash_mask;      /* TVT_HASH_BIT()s for RSA and ECDSA signatures            */
     uint16_t max_depth;      /* certificates between leaf and anchor that are not self-issued */
-    uint32_t max_signatures; /* work budget                                             */
+    uint32_t max_signatures; /* work budget; RSA keys above 4096 bits count as several  */
     uint32_t max_steps;      /* candidates looked at                                    */
 };
 extern const struct tvt_path_policy tvt_path_policy_default; /* RSA 2048..16384, SHA-256/384/512 */

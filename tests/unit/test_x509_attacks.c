@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Name constraints under attack: names that hide from an excluded subtree, and names that only burn time.
+ */
+#include "core/x509/name_constraints.h"
+#include "tests/unit/x509_help.h"
+
+#include <CUnit/CUnit.h>
+
+#include <string.h>
+
+int tvt_register_x509_attacks(void);
+
+#define TEXT(text)                                                                                                     \
+    {                                                                                                                  \
+        (const uint8_t *)(text), sizeof(text) - 1                                                                      \
+    }
+#define ROOM 60000u
+
+/* A value with its header: the length in two bytes where one does not do. */
+static void
+put(struct tvt_writer *w, uint8_t tag, struct tvt_span contents)
+{
+    tvt_write_u8(w, tag);
+    if (contents.len < 0x80) {
+        tvt_write_u8(w, (uint8_t)contents.len);
+    } else {
+        tvt_write_u8(w, contents.len < 0x100 ? 0x81 : 0x82);
+        if (contents.len < 0x100)
+            tvt_write_u8(w, (uint8_t)contents.len);
+        else
+            tvt_write_u16(w, (uint16_t)contents.len);
+    }
+    tvt_write_span(w, contents);
+}
+
+static struct tvt_span
+wrap(uint8_t *out, size_t cap, uint8_t tag, struct tvt_span contents)
+{
+    struct tvt_writer w;
+    tvt_writer_init(&w, out, cap);
+    put(&w, tag, contents);
+    CU_ASSERT_FALSE_FATAL(w.overflow);
+    return tvt_span(out, tvt_writer_len(&w));
+}
+
+/* A Name of one organizationName, with tag and length. */
+static struct tvt_span
+organization(uint8_t out[128], uint8_t tag, struct tvt_span text)
+{
+    uint8_t a[128], b[128];
+    struct tvt_writer w;
+    tvt_writer_init(&w, a, sizeof a);
+    tvt_write_bytes(&w, "\x06\x03\x55\x04\x0a", 5);
+    put(&w, tag, text);
+    struct tvt_span attribute = wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
+    struct tvt_span set = wrap(a, sizeof a, TVT_DER_SET, attribute);
+    return wrap(out, 128, TVT_DER_SEQUENCE, set);
+}
+
+/* nameConstraints with `num` times the same base, permitted ([0]) or excluded ([1]). */
+static struct tvt_span
+constraints(uint8_t *out, uint8_t list_tag, uint8_t tag, struct tvt_span base, unsigned num)
+{
+    static uint8_t lists[ROOM], list[ROOM], subtree[256], general[256];
+    struct tvt_writer w;
+    struct tvt_span one = wrap(subtree, sizeof subtree, TVT_DER_SEQUENCE, wrap(general, sizeof general, tag, base));
+    tvt_writer_init(&w, lists, sizeof lists);
+    while (num-- > 0)
+        tvt_write_span(&w, one);
+    CU_ASSERT_FALSE_FATAL(w.overflow);
+    return wrap(out, ROOM, TVT_DER_SEQUENCE, wrap(list, ROOM, list_tag, tvt_span(lists, tvt_writer_len(&w))));
+}
+
+/* A certificate of which only the subject and the one subjectAltName are there. */
+static enum tvt_constraints_result
+check(struct tvt_span bases, struct tvt_span subject, uint8_t san_tag, struct tvt_span san, uint32_t *steps)
+{
+    static uint8_t names[ROOM + 8], name[ROOM + 4];
+    struct tvt_certificate c;
+    struct tvt_span refused;
+    uint8_t tag;
+    memset(&c, 0, sizeof c);
+    c.subject = subject;
+    if (san_tag != 0) {
+        c.der = wrap(names, sizeof names, TVT_DER_SEQUENCE, wrap(name, sizeof name, san_tag, san));
+        c.ext[TVT_CEXT_SUBJECT_ALT_NAME].len = (uint32_t)c.der.len;
+        c.present = 1u << TVT_CEXT_SUBJECT_ALT_NAME;
+    }
+    return tvt_name_constraints_check(bases, &c, steps, &tag, &refused);
+}
+
+/* RFC 5280 4.2.1.10 and 7.1: what cannot be told from an excluded name is refused. */
+static void
+refuses_doubtful_directory_names(void)
+{
+    static const struct {
+        uint8_t base_tag;
+        struct tvt_span base;
+        uint8_t name_tag;
+        struct tvt_span name;
+        enum tvt_constraints_result excluded, permitted;
+    } rows[] = {
+        {0x13, TEXT("Evil"), 0x0c, TEXT("evil "), TVT_CONSTRAINTS_EXCLUDED, TVT_CONSTRAINTS_MET},
+        {0x13, TEXT("Evil"), 0x0c, TEXT("Good"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
+        {0x13, TEXT("Evil"), 0x0c, TEXT("Evil2"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
+        /* a soft hyphen counts for nothing in comparisons (RFC 5280 7.1) */
+        {0x13, TEXT("Evil"), 0x0c,
+         TEXT("E\xc2\xad"
+              "vil"),
+         TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+        /* a full-width E is an E in comparisons (RFC 5280 7.1) */
+        {0x13, TEXT("Evil"), 0x0c, TEXT("\xef\xbc\xa5vil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+        /* Cyrillic in capitals and not */
+        {0x0c, TEXT("\xd0\x97\xd0\xbb\xd0\xbe"), 0x0c, TEXT("\xd0\xb7\xd0\xbb\xd0\xbe"), TVT_CONSTRAINTS_UNSUPPORTED,
+         TVT_CONSTRAINTS_NOT_PERMITTED},
+        {0x0c, TEXT("\xd0\x97\xd0\xbb\xd0\xbe"), 0x0c, TEXT("Good"), TVT_CONSTRAINTS_MET,
+         TVT_CONSTRAINTS_NOT_PERMITTED},
+        /* ideographs have no case */
+        {0x0c, TEXT("\xe6\x9d\xb1\xe4\xba\xac"), 0x0c, TEXT("\xe5\xa4\xa7\xe9\x98\xaa"), TVT_CONSTRAINTS_MET,
+         TVT_CONSTRAINTS_NOT_PERMITTED},
+        /* not UTF-8; half a BMP character */
+        {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\xff"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+        {0x0c, TEXT("Ev"), 0x1e, TEXT("\0E\0v\0"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    };
+    static uint8_t extension[ROOM];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t a[128], b[128];
+        struct tvt_span base = organization(a, rows[i].base_tag, rows[i].base);
+        struct tvt_span name = organization(b, rows[i].name_tag, rows[i].name), none = {NULL, 0};
+        uint32_t steps = 1000;
+        struct tvt_span bases = constraints(extension, 0xa1, TVT_GN_DIRECTORY, base, 1);
+        CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), rows[i].excluded);
+        bases = constraints(extension, 0xa0, TVT_GN_DIRECTORY, base, 1);
+        CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), rows[i].permitted);
+    }
+}
+
+/* RFC 3986 2 has no backslash; readers that end the host there would go to the excluded one. */
+static void
+refuses_uris_with_other_characters(void)
+{
+    static const struct {
+        struct tvt_span uri;
+        enum tvt_constraints_result result;
+    } rows[] = {
+        {TEXT("http://good.com/"), TVT_CONSTRAINTS_MET},
+        {TEXT("http://good.com@evil.com/"), TVT_CONSTRAINTS_EXCLUDED},
+        {TEXT("http://evil.com\\@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("http://evil.com\t@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("http://evil.com\0@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+    };
+    static const struct tvt_span base = TEXT("evil.com"), nobody = TEXT("\x30\x00");
+    static uint8_t extension[ROOM];
+    struct tvt_span bases = constraints(extension, 0xa1, TVT_GN_URI, base, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t steps = 1000;
+        CU_ASSERT_EQUAL(check(bases, nobody, TVT_GN_URI, rows[i].uri, &steps), rows[i].result);
+    }
+}
+
+/* The budget counts bytes: 500 comparisons with a name of 50000 bytes are more than 10000 steps. */
+static void
+charges_for_long_names(void)
+{
+    static uint8_t long_name[50000], extension[ROOM];
+    static const struct tvt_span base = TEXT("evil.com"), nobody = TEXT("\x30\x00"), tail = TEXT("://good.com");
+    struct tvt_span bases = constraints(extension, 0xa1, TVT_GN_URI, base, 500);
+    uint32_t steps = 10000;
+    memset(long_name, 'x', sizeof long_name);
+    memcpy(long_name + sizeof long_name - tail.len, tail.data, tail.len);
+    CU_ASSERT_EQUAL(check(bases, nobody, TVT_GN_URI, tvt_span(long_name, sizeof long_name), &steps),
+                    TVT_CONSTRAINTS_BUDGET);
+    CU_ASSERT_EQUAL(steps, 0);
+    steps = 10000; /* the same bases against a short one are within it */
+    CU_ASSERT_EQUAL(check(bases, nobody, TVT_GN_URI, tvt_span(long_name + sizeof long_name - 20, 20), &steps),
+                    TVT_CONSTRAINTS_MET);
+}
+
+/* Nine authorities of one name, none of which signed the leaf, with keys of `len` bytes. */
+static enum tvt_error_code
+search_among(size_t len)
+{
+    static uint8_t n[2048], e[8];
+    static const struct tvt_span leaf_name = TEXT("\x30\x02\x31\x00"), issuer = TEXT("\x30\x04\x31\x02\x30\x00");
+    static const struct tvt_span bits = TEXT("not a signature");
+    struct tvt_certificate chain[TVT_CHAIN_MAX];
+    struct tvt_error error;
+    memset(n, 0xff, sizeof n);
+    memset(e, 0xff, sizeof e);
+    memset(chain, 0, sizeof chain);
+    for (size_t i = 0; i < TVT_CHAIN_MAX; i++) {
+        struct tvt_public_key *key = &chain[i].key;
+        chain[i].version = 3;
+        chain[i].not_after = INT64_MAX;
+        chain[i].subject = i == 0 ? leaf_name : issuer;
+        chain[i].issuer = issuer;
+        chain[i].is_ca = i > 0;
+        chain[i].path_len = -1;
+        chain[i].algorithm = (struct tvt_signature_algorithm){TVT_SIG_RSA_PKCS1, TVT_HASH_SHA256, TVT_KEY_NONE};
+        chain[i].tbs = chain[i].signature = bits;
+        key->type = TVT_KEY_RSA;
+        key->bits = (uint16_t)(len * 8);
+        key->n = tvt_span(n, len);
+        key->e = tvt_span(e, sizeof e);
+        key->spki = tvt_span(n, i + 1); /* different ones */
+    }
+    struct tvt_trust_store *store = x509_store(NULL);
+    struct tvt_path_request request = {.provider = x509_provider(),
+                                       .store = store,
+                                       .purpose = TVT_PURPOSE_SERVER,
+                                       .time = X509_TIME,
+                                       .no_name = true,
+                                       .chain = chain,
+                                       .num_chain = TVT_CHAIN_MAX};
+    tvt_error_clear(&error);
+    CU_ASSERT_EQUAL(tvt_path_verify(NULL, &request, &error), TVT_FAIL);
+    tvt_trust_store_unref(store);
+    return error.code;
+}
+
+/* A check under a key of 16384 bits and a long exponent costs what a hundred usual ones do. */
+static void
+charges_for_large_keys(void)
+{
+    CU_ASSERT_NOT_EQUAL(search_among(256), TVT_E_CERT_BUDGET);
+    CU_ASSERT_NOT_EQUAL(search_among(512), TVT_E_CERT_BUDGET);
+    CU_ASSERT_EQUAL(search_among(2048), TVT_E_CERT_BUDGET);
+    x509_end();
+}
+
+int
+tvt_register_x509_attacks(void)
+{
+    static const struct {
+        const char *name;
+        CU_TestFunc test;
+    } tests[] = {
+        {"refuses directory names that leave a doubt", refuses_doubtful_directory_names},
+        {"refuses URIs with other characters", refuses_uris_with_other_characters},
+        {"charges for long names", charges_for_long_names},
+        {"charges for large keys", charges_for_large_keys},
+    };
+    CU_pSuite suite = CU_add_suite("x509 attacks", NULL, NULL);
+    for (size_t i = 0; suite != NULL && i < sizeof(tests) / sizeof(tests[0]); i++)
+        if (CU_add_test(suite, tests[i].name, tests[i].test) == NULL)
+            return -1;
+    return suite != NULL ? 0 : -1;
+}
