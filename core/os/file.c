@@ -3,7 +3,7 @@
  * Whole files into memory (POSIX).
  */
 #define _FILE_OFFSET_BITS 64 /* 32-bit systems: files and directories of any size and number */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE   200809L
 #include "core/os/file.h"
 
 #include "core/base/memory.h"

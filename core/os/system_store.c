@@ -3,7 +3,7 @@
  * Where systems keep their trusted roots.
  */
 #define _FILE_OFFSET_BITS 64 /* 32-bit systems: files and directories of any size and number */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE   200809L
 #include "core/os/system_store.h"
 
 #include "core/os/file.h"
