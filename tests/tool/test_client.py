@@ -18,7 +18,9 @@ LABELS = ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", 
 
 
 def reset(connection):
-    """The close that follows is a reset."""
+    """Takes the whole ClientHello, so that the client has done its writing and waits; the close that follows is a reset."""
+    header = connection.recv(5, socket.MSG_WAITALL)
+    connection.recv(int.from_bytes(header[3:5], "big"), socket.MSG_WAITALL)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

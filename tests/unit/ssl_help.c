@@ -5,6 +5,7 @@
 #include "tests/unit/ssl_help.h"
 
 #include "core/ssl/bio.h"
+#include "tests/support/fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,21 +95,34 @@ pki(const char *name)
     return path;
 }
 
-static const char *
-file_of(const char *kind, const char *file)
+const char *
+pki_file(const char *kind, const char *file)
 {
     char name[64];
     (void)snprintf(name, sizeof name, "%s/%s", kind, file);
     return pki(name);
 }
 
+const char *
+kind_of_two(const char *p256, const char *ed25519)
+{
+    return tvt_fixture_can_sign(tvt_fixture_provider(NULL), "ec256") ? p256 : ed25519;
+}
+
+const char *
+good_kind(void)
+{
+    return kind_of_two("ec256", "ed25519");
+}
+
 SSL_CTX *
 make_ctx(int role, const char *backend, const char *kind)
 {
     SSL_CTX *ctx = SSL_CTX_new_with_backend(TLS_method(), backend, NULL);
-    int ok = role == TVT_CLIENT ? SSL_CTX_load_verify_locations(ctx, file_of(kind, "root.pem"), NULL)
-                                : SSL_CTX_use_certificate_chain_file(ctx, file_of(kind, "chain.pem")) == 1 &&
-                                      SSL_CTX_use_PrivateKey_file(ctx, file_of(kind, "key.pem"), SSL_FILETYPE_PEM) == 1;
+    int ok = role == TVT_CLIENT
+                 ? SSL_CTX_load_verify_locations(ctx, pki_file(kind, "root.pem"), NULL)
+                 : SSL_CTX_use_certificate_chain_file(ctx, pki_file(kind, "chain.pem")) == 1 &&
+                       SSL_CTX_use_PrivateKey_file(ctx, pki_file(kind, "key.pem"), SSL_FILETYPE_PEM) == 1;
     if (ok == 1)
         return ctx;
     ERR_print_errors_fp(stderr);

@@ -33,6 +33,12 @@ struct duo {
 
 /* Path of a file of the test certificates; static buffers, four of them in turn. */
 const char *pki(const char *name);
+/* Path of <kind>/<file>, from the same buffers. */
+const char *pki_file(const char *kind, const char *file);
+/* Directory of the good chain that the default backend signs and verifies: "ec256", or "ed25519" without P-256. */
+const char *good_kind(void);
+/* The one of two directories that goes with it. */
+const char *kind_of_two(const char *p256, const char *ed25519);
 /* A context over `backend` (NULL: the default): a client trusts <kind>/root.pem, a server has <kind>'s chain and key.
  * */
 SSL_CTX *make_ctx(int role, const char *backend, const char *kind);

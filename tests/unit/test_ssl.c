@@ -249,7 +249,7 @@ test_byte_at_a_time(void)
 {
     struct duo d;
     int r[2];
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     for (int i = 0; i < 2; i++) {
         d.tap[i].chunk = 1;
         d.tap[i].stutter = true;
@@ -272,7 +272,7 @@ static void
 test_flights(void)
 {
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(d.tap[TVT_CLIENT].writes, 2); /* ClientHello; Finished */
     CU_ASSERT_EQUAL(d.tap[TVT_SERVER].writes, 1);
     CU_ASSERT_EQUAL(d.tap[TVT_CLIENT].flushes, 2);
@@ -287,7 +287,7 @@ test_read_gathers(void)
 {
     struct duo d;
     uint8_t into[16384];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     for (int i = 0; i < 10; i++)
         CU_ASSERT_EQUAL(SSL_write(d.ssl[0], "0123456789", 10), 10);
     CU_ASSERT_EQUAL(SSL_read(d.ssl[1], into, sizeof into), 100);
@@ -317,7 +317,7 @@ test_nothing_stays_behind(void)
     struct duo d;
     static uint8_t into[16384];
     static const int sizes[][2] = {{16000, 384}, {16362, 22}, {16384, 1}, {10000, 6384}, {16340, 44}};
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     pattern(sent, 16384, 3);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         int total = 0, n;
@@ -337,7 +337,7 @@ test_handshake_reads_exactly(void)
 {
     struct duo d;
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
     CU_ASSERT_EQUAL(SSL_accept(d.ssl[1]), -1);
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), 1);
@@ -354,7 +354,7 @@ test_implicit_handshake(void)
 {
     struct duo d;
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_write(d.ssl[0], "x", 1), -1);
     CU_ASSERT_EQUAL(SSL_get_error(d.ssl[0], -1), SSL_ERROR_WANT_READ);
     CU_ASSERT_EQUAL(SSL_read(d.ssl[1], text, 8), -1);
@@ -371,7 +371,7 @@ test_no_auto_retry(void)
 {
     struct duo d;
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     for (int automatic = 1; automatic >= 0; automatic--) {
         if (!automatic)
             (void)SSL_clear_mode(d.ssl[1], SSL_MODE_AUTO_RETRY);
@@ -393,7 +393,7 @@ test_write_retries(void)
 {
     struct duo d;
     static uint8_t copy[40000], into[65536];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     pattern(sent, 40000, 4);
     memcpy(copy, sent, 40000);
     d.tap[0].room = 20000; /* the second record gets stuck */
@@ -420,7 +420,7 @@ static void
 test_partial_writes(void)
 {
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     SSL_set_mode(d.ssl[0], SSL_MODE_ENABLE_PARTIAL_WRITE);
     CU_ASSERT_EQUAL(SSL_write(d.ssl[0], sent, 40000), 16384);
     d.tap[0].room = 100;
@@ -440,7 +440,7 @@ test_shutdown(void)
 {
     struct duo d;
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_write(d.ssl[1], "last", 4), 4);
     CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[0]), 0);
     CU_ASSERT_EQUAL(SSL_get_shutdown(d.ssl[0]), SSL_SENT_SHUTDOWN);
@@ -469,14 +469,14 @@ static void
 test_shutdown_waits(void)
 {
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     d.tap[0].room = 3;
     CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[0]), -1);
     CU_ASSERT_EQUAL(SSL_get_error(d.ssl[0], -1), SSL_ERROR_WANT_WRITE);
     d.tap[0].room = SIZE_MAX;
     CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[0]), 0);
     duo_close(&d);
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     SSL_set_quiet_shutdown(d.ssl[0], 1);
     CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[0]), 1);
     CU_ASSERT_EQUAL(d.tap[1].len, 0);
@@ -514,7 +514,7 @@ nodelay_of(int fd)
 static void
 test_nodelay_restored(void)
 {
-    SSL_CTX *ctx[2] = {make_ctx(TVT_CLIENT, NULL, "ec256"), make_ctx(TVT_SERVER, NULL, "ec256")};
+    SSL_CTX *ctx[2] = {make_ctx(TVT_CLIENT, NULL, good_kind()), make_ctx(TVT_SERVER, NULL, good_kind())};
     CU_ASSERT_TRUE_FATAL(ctx[0] != NULL && ctx[1] != NULL);
     for (int choice = 0; choice < 2; choice++) {
         int fd[2];
@@ -556,7 +556,7 @@ static void
 test_no_sigpipe(void)
 {
     int fd[2], r[2] = {-1, -1};
-    SSL_CTX *ctx[2] = {make_ctx(TVT_CLIENT, NULL, "ec256"), make_ctx(TVT_SERVER, NULL, "ec256")};
+    SSL_CTX *ctx[2] = {make_ctx(TVT_CLIENT, NULL, good_kind()), make_ctx(TVT_SERVER, NULL, good_kind())};
     CU_ASSERT_TRUE_FATAL(ctx[0] != NULL && ctx[1] != NULL);
     CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
     SSL *ssl[2] = {SSL_new(ctx[0]), SSL_new(ctx[1])};

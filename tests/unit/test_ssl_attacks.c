@@ -21,7 +21,7 @@ test_refused_export(void)
     struct duo d;
     static uint8_t out[100000];
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_export_keying_material(d.ssl[0], out, sizeof out, "label", 5, NULL, 0, 0), 0);
     CU_ASSERT_EQUAL(code_of(d.ssl[0]), TVT_E_BAD_ARGUMENT);
     CU_ASSERT_EQUAL(SSL_has_pending(d.ssl[0]), 0);
@@ -47,7 +47,7 @@ test_negative_lengths(void)
     static const int lengths[] = {-1, -16384, INT_MIN};
     struct duo d;
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_write(d.ssl[1], "data", 4), 4);
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         CU_ASSERT_EQUAL(SSL_read(d.ssl[0], text, lengths[i]), -1);
@@ -67,7 +67,7 @@ test_no_auto_retry_leaves_nothing(void)
 {
     struct duo d;
     char text[64];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     (void)SSL_clear_mode(d.ssl[1], SSL_MODE_AUTO_RETRY);
     CU_ASSERT_EQUAL(SSL_key_update(d.ssl[0], SSL_KEY_UPDATE_NOT_REQUESTED), 1);
     CU_ASSERT_EQUAL(SSL_write(d.ssl[0], "data", 4), 4);

@@ -62,7 +62,7 @@ static void
 test_want(void)
 {
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     d.tap[0].room = 10;
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
     CU_ASSERT_EQUAL(why(d.ssl[0]), SSL_ERROR_WANT_WRITE);
@@ -85,7 +85,7 @@ test_peer_ends_handshake(void)
 {
     static const uint8_t close_notify[] = {21, 3, 3, 0, 2, 1, 0}, fatal[] = {21, 3, 3, 0, 2, 2, 40};
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     duo_inject(&d, 0, close_notify, sizeof close_notify);
     for (int i = 0; i < 2; i++) {
         CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), 0);
@@ -93,7 +93,7 @@ test_peer_ends_handshake(void)
         CU_ASSERT_EQUAL(code_of(d.ssl[0]), TVT_E_CLOSED_IN_HANDSHAKE);
     }
     duo_close(&d);
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     duo_inject(&d, 0, fatal, sizeof fatal);
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
     CU_ASSERT_EQUAL(why(d.ssl[0]), SSL_ERROR_SSL);
@@ -112,7 +112,7 @@ test_alert_is_sent(void)
     static const char *const texts[] = {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-x", "220 smtp ready\r\n"};
     struct duo d;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+        CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
         CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
         size_t hello = d.tap[1].len;
         d.tap[0].room = i == 0 ? SIZE_MAX : 2;
@@ -136,13 +136,13 @@ test_end_of_transport(void)
 {
     struct duo d;
     char text[8];
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     d.tap[0].eof = true;
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
     CU_ASSERT_EQUAL(why(d.ssl[0]), SSL_ERROR_SSL);
     CU_ASSERT_EQUAL(code_of(d.ssl[0]), TVT_E_EOF_IN_HANDSHAKE);
     duo_close(&d);
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_write(d.ssl[1], "data", 4), 4);
     d.tap[0].eof = true; /* truncation: what came is delivered, then the error */
     CU_ASSERT_EQUAL(SSL_read(d.ssl[0], text, 8), 4);
@@ -152,7 +152,7 @@ test_end_of_transport(void)
     CU_ASSERT_EQUAL(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_UNEXPECTED_EOF_WHILE_READING);
     CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[0]), -1);
     duo_close(&d);
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     SSL_set_options(d.ssl[0], SSL_OP_IGNORE_UNEXPECTED_EOF);
     d.tap[0].eof = true;
     CU_ASSERT_EQUAL(SSL_read(d.ssl[0], text, 8), 0);
@@ -166,7 +166,7 @@ test_data_before_error(void)
 {
     struct duo d;
     char text[64];
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_write(d.ssl[1], "good", 4), 4);
     CU_ASSERT_EQUAL(SSL_write(d.ssl[1], "bad", 3), 3);
     d.tap[0].bytes[d.tap[0].len - 1] ^= 1;
@@ -186,7 +186,7 @@ test_system_errors(void)
 {
     struct duo d;
     char c;
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     d.tap[0].read_errno = ECONNRESET;
     for (int i = 0; i < 2; i++) {
         errno = 0;
@@ -197,7 +197,7 @@ test_system_errors(void)
         CU_ASSERT_EQUAL(SSL_get0_error_record(d.ssl[0])->native, ECONNRESET);
     }
     duo_close(&d);
-    CU_ASSERT_TRUE_FATAL(duo_ready(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_write(d.ssl[1], "y", 1), 1);
     d.tap[0].write_errno = EPIPE;
     CU_ASSERT_EQUAL(SSL_write(d.ssl[0], "x", 1), -1);
@@ -214,7 +214,7 @@ test_alert_behind_epipe(void)
 {
     static const uint8_t fatal[] = {21, 3, 3, 0, 2, 2, 80};
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     duo_inject(&d, 0, fatal, sizeof fatal);
     d.tap[0].write_errno = EPIPE;
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
@@ -272,7 +272,7 @@ test_pending(void)
     struct tvt_error error;
     int r[2], seen[2] = {0, 0};
     for (int role = 0; role < 2; role++) {
-        d.ctx[role] = make_ctx(role, NULL, "ec256");
+        d.ctx[role] = make_ctx(role, NULL, good_kind());
         CU_ASSERT_PTR_NOT_NULL_FATAL(d.ctx[role]);
     }
     tvt_error_clear(&error);
@@ -323,25 +323,30 @@ expect_refusal(const char *client_kind, const char *server_kind, enum tvt_error_
 static void
 test_bad_certificates(void)
 {
-    expect_refusal("ec256", "wrong-name", TVT_E_CERT_NAME_MISMATCH, X509_V_ERR_HOSTNAME_MISMATCH);
-    expect_refusal("ec256", "expired", TVT_E_CERT_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED);
-    expect_refusal("ec256", "not-yet-valid", TVT_E_CERT_NOT_YET_VALID, X509_V_ERR_CERT_NOT_YET_VALID);
-    expect_refusal("rsa2048", "ec256", TVT_E_CERT_UNKNOWN_ISSUER, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-    expect_refusal("ec256", "self-signed", TVT_E_CERT_SELF_SIGNED, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
-    expect_refusal("ec256", "eku-client-only", TVT_E_CERT_EXTENDED_KEY_USAGE, X509_V_ERR_INVALID_PURPOSE);
+    const char *good = good_kind();
+    expect_refusal(good, kind_of_two("wrong-name", "ed25519-wrong-name"), TVT_E_CERT_NAME_MISMATCH,
+                   X509_V_ERR_HOSTNAME_MISMATCH);
+    expect_refusal(good, kind_of_two("expired", "ed25519-expired"), TVT_E_CERT_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED);
+    expect_refusal(good, kind_of_two("not-yet-valid", "ed25519-not-yet-valid"), TVT_E_CERT_NOT_YET_VALID,
+                   X509_V_ERR_CERT_NOT_YET_VALID);
+    expect_refusal("rsa2048", good, TVT_E_CERT_UNKNOWN_ISSUER, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    expect_refusal(good, kind_of_two("self-signed", "ed25519-self-signed"), TVT_E_CERT_SELF_SIGNED,
+                   X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+    expect_refusal(good, kind_of_two("eku-client-only", "ed25519-eku-client-only"), TVT_E_CERT_EXTENDED_KEY_USAGE,
+                   X509_V_ERR_INVALID_PURPOSE);
 }
 
 static void
 test_nothing_to_verify_with(void)
 {
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     CU_ASSERT_EQUAL(SSL_set_tlsext_host_name(d.ssl[0], NULL), 1);
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
     CU_ASSERT_EQUAL(code_of(d.ssl[0]), TVT_E_NO_NAME);
     CU_ASSERT_EQUAL(d.tap[0].total, 0);
     duo_close(&d);
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     SSL_free(d.ssl[0]);
     SSL_CTX *bare = SSL_CTX_new(TLS_client_method());
     d.ssl[0] = SSL_new(bare);
@@ -382,7 +387,7 @@ test_verify_modes(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct duo d;
         int r[2];
-        CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+        CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
         CU_ASSERT_EQUAL(SSL_set1_host(d.ssl[0], "other.test"), 1);
         SSL_set_verify(d.ssl[0], rows[i].mode, NULL);
         CU_ASSERT_EQUAL(SSL_get_verify_mode(d.ssl[0]), rows[i].mode);
@@ -391,7 +396,7 @@ test_verify_modes(void)
         duo_close(&d);
     }
     struct duo d;
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     SSL_set_verify(d.ssl[0], SSL_VERIFY_PEER, never_called);
     CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), -1);
     CU_ASSERT_TRUE(detail_has(d.ssl[0], "verify_callback"));
@@ -405,16 +410,17 @@ test_client_certificates(void)
 {
     for (int i = 0; i < 3; i++) {
         struct duo d = {{NULL, NULL}, {NULL, NULL}, {{0}, {0}}};
+        const char *client = kind_of_two("client", "client-ed25519");
         int r[2];
-        d.ctx[0] = make_ctx(TVT_CLIENT, NULL, "ec256");
-        d.ctx[1] = make_ctx(TVT_SERVER, NULL, "ec256");
+        d.ctx[0] = make_ctx(TVT_CLIENT, NULL, good_kind());
+        d.ctx[1] = make_ctx(TVT_SERVER, NULL, good_kind());
         CU_ASSERT_TRUE_FATAL(d.ctx[0] != NULL && d.ctx[1] != NULL);
-        CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(d.ctx[1], pki("ec256/root.pem")), 1);
+        CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(d.ctx[1], pki_file(good_kind(), "root.pem")), 1);
         SSL_CTX_set_verify(d.ctx[1], SSL_VERIFY_PEER | (i == 2 ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
         if (i == 0) {
-            CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(d.ctx[0], pki("client/key.pem"), SSL_FILETYPE_PEM), 1);
+            CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(d.ctx[0], pki_file(client, "key.pem"), SSL_FILETYPE_PEM), 1);
             CU_ASSERT_EQUAL(SSL_CTX_check_private_key(d.ctx[0]), 0);
-            CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(d.ctx[0], pki("client/chain.pem")), 1);
+            CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(d.ctx[0], pki_file(client, "chain.pem")), 1);
             CU_ASSERT_EQUAL(SSL_CTX_check_private_key(d.ctx[0]), 1);
         }
         CU_ASSERT_TRUE_FATAL(duo_connect(&d));
@@ -451,12 +457,12 @@ test_settings(void)
     const unsigned char *alpn;
     unsigned len;
     unsigned char key[2][32];
-    CU_ASSERT_TRUE_FATAL(duo_open(&d, "ec256"));
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
     SSL *old = SSL_new(d.ctx[0]);
     SSL_free(d.ssl[0]);
     CU_ASSERT_EQUAL(SSL_CTX_set_ciphersuites(d.ctx[0], "TLS_CHACHA20_POLY1305_SHA256"), 1);
-    CU_ASSERT_EQUAL(SSL_CTX_set1_groups_list(d.ctx[0], "P-256"), 1);
-    CU_ASSERT_EQUAL(SSL_CTX_set1_sigalgs_list(d.ctx[0], "ecdsa_secp256r1_sha256"), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_set1_groups_list(d.ctx[0], kind_of_two("P-256", "X25519")), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_set1_sigalgs_list(d.ctx[0], kind_of_two("ecdsa_secp256r1_sha256", "ed25519")), 1);
     CU_ASSERT_EQUAL(SSL_CTX_set_ciphersuites(d.ctx[0], "TLS_NO_SUCH"), 0);
     CU_ASSERT_EQUAL(tvt_err_last()->code, TVT_E_UNKNOWN_WORD);
     CU_ASSERT_EQUAL(SSL_CTX_set_min_proto_version(d.ctx[0], TLS1_3_VERSION), 1);
@@ -521,6 +527,7 @@ static void
 test_files(void)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    const char *kind = good_kind(), *other = kind_of_two("rsa2048", "client-ed25519");
     CU_ASSERT_EQUAL(SSL_CTX_load_verify_locations(ctx, NULL, NULL), 0);
     CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(ctx, pki("none.pem")), 0);
     CU_ASSERT_EQUAL(tvt_err_last()->code, TVT_E_FILE_UNREADABLE);
@@ -529,15 +536,16 @@ test_files(void)
     CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(ctx, pki("rsa2048/root.pem")), 1);
     CU_ASSERT_TRUE(tvt_trust_store_count(ctx->config->trust) >= 3); /* they add up */
     CU_ASSERT_EQUAL(SSL_CTX_check_private_key(ctx), 0);
-    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki("ec256/leaf.pem"), SSL_FILETYPE_ASN1), 0);
-    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki("ec256/chain.pem"), SSL_FILETYPE_PEM), 1);
-    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki("rsa2048/key.pem"), SSL_FILETYPE_PEM), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki_file(kind, "leaf.pem"), SSL_FILETYPE_ASN1), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki_file(kind, "chain.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(other, "key.pem"), SSL_FILETYPE_PEM), 0);
     CU_ASSERT_EQUAL(tvt_err_last()->code, TVT_E_KEY_MISMATCH);
     CU_ASSERT_EQUAL(SSL_CTX_check_private_key(ctx), 0);
-    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki("ec256/key.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(kind, "key.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL_FATAL(ctx->config->num_credentials, 1);
     CU_ASSERT_EQUAL(ctx->config->credentials[0]->num_chain, 1); /* the leaf alone */
-    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(ctx, pki("rsa2048/chain.pem")), 1);
-    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki("rsa2048/key.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(ctx, pki_file(other, "chain.pem")), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(other, "key.pem"), SSL_FILETYPE_PEM), 1);
     CU_ASSERT_EQUAL(SSL_CTX_check_private_key(ctx), 1);
     CU_ASSERT_EQUAL(ctx->config->num_credentials, 2);
     SSL_CTX_free(ctx);

@@ -613,8 +613,10 @@ static void
 refuses_changed_bytes(void)
 {
     const struct tvt_provider *ed25519 = x509_provider_for(TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE);
-    corrupt_every_byte("ec256", 0, x509_provider());
-    corrupt_every_byte("ec256", 1, x509_provider());
+    if (x509_provider() != NULL) {
+        corrupt_every_byte("ec256", 0, x509_provider());
+        corrupt_every_byte("ec256", 1, x509_provider());
+    }
     if (ed25519 != NULL)
         corrupt_every_byte("ed25519", 0, ed25519);
 }
@@ -660,32 +662,32 @@ tvt_register_x509(void)
     static const struct {
         const char *name;
         CU_TestFunc test;
+        bool any; /* does without P-256 */
     } tests[] = {
-        {"accepts good chains", accepts_good_chains},
-        {"accepts every algorithm that a backend has", accepts_every_algorithm},
-        {"finds another path when the first is no good", finds_another_path},
-        {"accepts a leaf or an intermediate that is in the store", accepts_trusted_leaf},
-        {"takes strength from the policy", allows_what_policy_says},
-        {"refuses with code, certificate, field and words", refuses_with_reason},
-        {"refuses with expected and got", refuses_with_values},
-        {"tells the most telling error", tells_most},
-        {"keeps its budgets", keeps_budgets},
-        {"checks what it is asked", checks_request},
-        {"takes the chain in any order", takes_any_order},
-        {"refuses odd dates but in roots", refuses_odd_times},
-        {"refuses every changed byte", refuses_changed_bytes},
-        {"names the certificate whose signature is wrong", names_changed_signature},
+        {"accepts good chains", accepts_good_chains, false},
+        {"accepts every algorithm that a backend has", accepts_every_algorithm, true},
+        {"finds another path when the first is no good", finds_another_path, false},
+        {"accepts a leaf or an intermediate that is in the store", accepts_trusted_leaf, false},
+        {"takes strength from the policy", allows_what_policy_says, false},
+        {"refuses with code, certificate, field and words", refuses_with_reason, false},
+        {"refuses with expected and got", refuses_with_values, false},
+        {"tells the most telling error", tells_most, false},
+        {"keeps its budgets", keeps_budgets, false},
+        {"checks what it is asked", checks_request, false},
+        {"takes the chain in any order", takes_any_order, false},
+        {"refuses odd dates but in roots", refuses_odd_times, true},
+        {"refuses every changed byte", refuses_changed_bytes, true},
+        {"names the certificate whose signature is wrong", names_changed_signature, false},
     };
     CU_pSuite suite;
     const struct tvt_provider *provider = x509_provider();
     x509_end();
-    if (provider == NULL) {
-        fprintf(stderr, "x509: no backend of this build has ECDSA P-256: the suite of paths is left out\n");
-        return 0;
-    }
+    if (provider == NULL)
+        printf("not run: x509 paths: no backend of this build has ECDSA P-256 (declared absent in "
+               "tests/kit/absent.txt)\n");
     suite = CU_add_suite("x509 paths", NULL, end_suite);
     for (size_t i = 0; suite != NULL && i < sizeof(tests) / sizeof(tests[0]); i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].test) == NULL)
+        if ((provider != NULL || tests[i].any) && CU_add_test(suite, tests[i].name, tests[i].test) == NULL)
             return -1;
     return suite != NULL ? 0 : -1;
 }

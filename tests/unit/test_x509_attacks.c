@@ -7,6 +7,7 @@
 
 #include <CUnit/CUnit.h>
 
+#include <stdio.h>
 #include <string.h>
 
 int tvt_register_x509_attacks(void);
@@ -206,7 +207,7 @@ search_among(size_t len)
         key->spki = tvt_span(n, i + 1); /* different ones */
     }
     struct tvt_trust_store *store = x509_store(NULL);
-    struct tvt_path_request request = {.provider = x509_provider(),
+    struct tvt_path_request request = {.provider = x509_provider_for(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256),
                                        .store = store,
                                        .purpose = TVT_PURPOSE_SERVER,
                                        .time = X509_TIME,
@@ -223,6 +224,12 @@ search_among(size_t len)
 static void
 charges_for_large_keys(void)
 {
+    if (x509_provider_for(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256) == NULL) {
+        printf(
+            "\nnot run: large RSA keys: no backend of this build has RSA (declared absent in tests/kit/absent.txt)\n");
+        x509_end();
+        return;
+    }
     CU_ASSERT_NOT_EQUAL(search_among(256), TVT_E_CERT_BUDGET);
     CU_ASSERT_NOT_EQUAL(search_among(512), TVT_E_CERT_BUDGET);
     CU_ASSERT_EQUAL(search_among(2048), TVT_E_CERT_BUDGET);

@@ -293,4 +293,19 @@ oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB
 Z9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PRIVATE KEY-----
 PEM
+# Ed25519 twins of some of the variants above, for backends without NIST curves
+leaf ed25519-expired "$base/CN=expired" ed25519 20200101000000Z 20210101000000Z "$server_ext" ed25519 default
+leaf ed25519-not-yet-valid "$base/CN=not yet valid" ed25519 20530101000000Z 20540101000000Z "$server_ext" ed25519 default
+leaf ed25519-wrong-name "$base/CN=localhost" ed25519 $GOOD_FROM $GOOD_TO "$leaf_ext
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:other.test,IP:192.0.2.1" ed25519 default
+leaf ed25519-eku-client-only "$base/CN=eku" ed25519 $GOOD_FROM $GOOD_TO "$client_ext
+subjectAltName = $NAMES" ed25519 default
+new_key ed25519-self-signed/key.pem ed25519
+issue ed25519-self-signed/chain.pem "$base/CN=self-signed" ed25519-self-signed/key.pem self \
+    ed25519-self-signed/key.pem default $GOOD_FROM $GOOD_TO "basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+subjectKeyIdentifier = hash
+extendedKeyUsage = serverAuth
+subjectAltName = $NAMES"
 echo "made"
