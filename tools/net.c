@@ -230,7 +230,7 @@ net_listen(const struct net_place *place, char address[NET_ADDRESS_MAX], struct 
     if (fd >= 0)
         net_address_text(address, &bound);
     else
-        (void)tvt_fail_os(error, TVT_E_IO_CONNECT, NULL, "listen", failed, "listening at %.100s port %s",
+        (void)tvt_fail_os(error, TVT_E_IO_LISTEN, NULL, NULL, failed, "listening at %.100s port %s",
                           any ? "any address" : place->host, place->port);
     return fd;
 }

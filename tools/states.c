@@ -107,14 +107,19 @@ print_text(const struct tvt_machine *m)
 
 /* Sending is ours to do (solid), receiving is the peer's (blue), a call is the program's (dashed). */
 static void
-print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct tvt_edge *edge)
+print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct tvt_edge *edge, unsigned *loops)
 {
+    static const char *const sides[] = {"e", "w", "ne", "nw"}; /* each loop of a state at a side of its own */
     char event[LABEL_MAX];
     const char *style = row->on == TVT_ON_SEND              ? "color=black"
                         : row->on == TVT_ON_CALL_KEY_UPDATE ? "style=dashed, color=gray40"
                                                             : "color=blue3, fontcolor=blue3";
-    printf("    %s -> %s [%s, label=\"%s\\n", state_word(m, row->state), state_word(m, edge->next), style,
-           event_text(event, row));
+    printf("    %s -> %s [%s, ", state_word(m, row->state), state_word(m, edge->next), style);
+    if (edge->next == row->state) {
+        const char *side = sides[(*loops)++ % (sizeof sides / sizeof sides[0])];
+        printf("headport=%s, tailport=%s, ", side, side);
+    }
+    printf("label=\"%s\\n", event_text(event, row));
     print_keys(edge->keys, "\\n");
     printf("%s%s\"];\n", edge->keys != 0 ? "\\n" : "", row->section);
 }
@@ -123,8 +128,12 @@ static void
 print_dot(const struct tvt_machine *m)
 {
     printf("// Made by: trivet states --dot %s\n", m->name);
+    unsigned loops = 0;
     printf("digraph %s {\n", m->name);
-    printf("    label=\"%s (sections of RFC 9846); what is not drawn is refused\";\n", m->name);
+    printf(
+        "    label=\"%s (sections of RFC 9846)\\nblack: we send; blue: the peer's message comes; dashed: the program "
+        "calls; [keys that change]\\nwhat is not drawn is refused; double border: the handshake is done\";\n",
+        m->name);
     printf("    labelloc=t; fontname=\"Helvetica\";\n");
     printf("    node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n");
     printf("    edge [fontname=\"Helvetica\", fontsize=9];\n");
@@ -135,7 +144,7 @@ print_dot(const struct tvt_machine *m)
                                  : "");
     for (size_t i = 0; i < m->num_rows; i++)
         for (unsigned e = 0; e < m->rows[i].num_edges; e++)
-            print_edge(m, &m->rows[i], &m->rows[i].edges[e]);
+            print_edge(m, &m->rows[i], &m->rows[i].edges[e], &loops);
     printf("}\n");
 }
 

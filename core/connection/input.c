@@ -148,6 +148,28 @@ take_handshake(struct tvt_connection *c, struct tvt_span content)
 
 /* ---- alerts, RFC 9846 6 ---- */
 
+/* What an alert of the peer most often means, for the person who reads the error. */
+static const char *
+alert_hint(uint8_t alert)
+{
+    switch (alert) {
+    case TVT_ALERT_PROTOCOL_VERSION:
+        return "the peer has no version that was offered: TLS 1.3 is all that is spoken here, it may have TLS 1.2 "
+               "alone";
+    case TVT_ALERT_HANDSHAKE_FAILURE:
+        return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
+               "fits";
+    case TVT_ALERT_UNKNOWN_CA:
+        return "the peer does not trust the issuer of our certificate";
+    case TVT_ALERT_CERTIFICATE_REQUIRED:
+        return "the peer wants a certificate of ours, and got none";
+    case TVT_ALERT_UNRECOGNIZED_NAME:
+        return "the peer does not serve the name that was asked for";
+    default:
+        return "";
+    }
+}
+
 static enum tvt_result
 take_alert(struct tvt_connection *c, struct tvt_span content)
 {
@@ -165,7 +187,7 @@ take_alert(struct tvt_connection *c, struct tvt_span content)
     }
     /* Every other alert is fatal in TLS 1.3, whatever its level says (RFC 9846 6). */
     (void)level;
-    (void)tvt_fail(&c->error, TVT_E_PEER_ALERT, NULL, NULL);
+    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(alert));
     c->error.origin = TVT_ORIGIN_PEER;
     c->error.alert = alert;
     c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */

@@ -395,7 +395,7 @@ tvt_path_refuse(struct tvt_error *error, const struct tvt_refusal *refusal, cons
         return tvt_fail_crypto(error, refusal->code, message, refusal->field, request->provider, refusal->native);
     refusal_words(words, sizeof(words), refusal, request);
     (void)tvt_name_short_text(subject, sizeof(subject), refusal->certificate->subject);
-    (void)tvt_fail_detail(error, refusal->code, message, refusal->field, "%s%s%s", subject,
+    (void)tvt_fail_detail(error, refusal->code, message, refusal->field, "certificate \"%s\"%s%s", subject,
                           words[0] != '\0' ? ": " : "", words);
     if (refusal->has_values) {
         error->has_values = true;

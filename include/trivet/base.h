@@ -32,7 +32,7 @@ enum tvt_result {
     TVT_PENDING,    /* a signer, a verdict or a look-up has not answered: call again     */
     TVT_WANT_READ,  /* more wire bytes from the peer are needed                          */
     TVT_WANT_WRITE, /* wire bytes must leave first: drain the output, then call again    */
-    TVT_CLOSED,     /* the peer closed in order (close_notify)                           */
+    TVT_CLOSED,     /* closed in order (close_notify)                                    */
     TVT_FAIL        /* fatal; the error record says why                                  */
 };
 

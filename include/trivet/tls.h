@@ -10,6 +10,20 @@
  *
  * <trivet/ssl.h> drives these over sockets and BIOs with the names of SSL_connect(3).
  * One connection belongs to one thread at a time; a configuration may serve any number of threads.
+ *
+ * A driver's loop, for client and server alike:
+ *
+ *     for (;;) {
+ *         while (tvt_connection_has_output(c))              // a flight, an answer, an alert
+ *             tvt_connection_output(c, out, sizeof out, &n), send n bytes of out;
+ *         r = tvt_connection_handshake(c);                  // until TVT_OK; PENDING: wait for the signer or verdict
+ *         if (r == TVT_OK || r == TVT_FAIL || r == TVT_CLOSED) break;
+ *         receive more bytes behind data[have];
+ *         while ((r = tvt_connection_input(c, data, have, &used, &app)) == TVT_OK)
+ *             use app, then drop used bytes from the front of data;
+ *     }
+ *
+ * and the same without the handshake call for data, with tvt_connection_seal() to send.
  */
 #ifndef TRIVET_TLS_H
 #define TRIVET_TLS_H
@@ -52,7 +66,8 @@ enum tvt_role { TVT_CLIENT = 0, TVT_SERVER = 1 };
 struct tvt_config;
 
 /* A configuration over `provider`, which must outlive it. Defaults: TLS 1.3, every suite, group and signature scheme
- * that the provider has, best first; the peer's certificate is verified; middlebox compatibility on. */
+ * that the provider has, best first; the peer's certificate is verified; middlebox compatibility on. A client then still
+ * needs tvt_config_set_trust(), tvt_config_set_clock() and a name, a server tvt_config_add_credential(). */
 TVT_MUST_USE enum tvt_result tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider,
                                             struct tvt_error *error);
 TVT_MUST_USE enum tvt_result tvt_config_copy(struct tvt_config **out, const struct tvt_config *config,
@@ -61,7 +76,8 @@ void tvt_config_ref(struct tvt_config *config);
 void tvt_config_free(struct tvt_config *config); /* drops one reference; NULL is allowed */
 const struct tvt_provider *tvt_config_provider(const struct tvt_config *config);
 
-/* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13. */
+/* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13. TLS 1.2 is not spoken yet: a highest version below TLS 1.3
+ * is refused with NOT_OFFERED, a lowest one is accepted and changes nothing. */
 TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e);
 /* Lists in order of preference. `list`: names joined with ':' ("TLS_AES_128_GCM_SHA256:...", "x25519:P-256",
  * "ecdsa_secp256r1_sha256:ed25519"). An unknown name is UNKNOWN_WORD, one that the provider lacks NOT_OFFERED. */
@@ -146,13 +162,15 @@ TVT_MUST_USE enum tvt_result tvt_connection_set_names(struct tvt_connection *c, 
 TVT_MUST_USE enum tvt_result tvt_connection_handshake(struct tvt_connection *c);
 
 /* Processes at most one record from data[0..len). It is decrypted in place.
+ * It drives the handshake too, as far as the record allows; afterwards there may be output (answers, alerts). `data`
+ * needs room for TVT_RECORD_WIRE_MAX bytes in all.
  * TVT_OK: *used bytes were taken; *app is its application data (may be empty), inside `data`.
  * TVT_WANT_READ: the record is not complete; *used is 0. tvt_connection_input_size() says how long it will be.
- * TVT_PENDING / TVT_WANT_WRITE: nothing was taken; resolve that first. TVT_CLOSED: the peer has closed in order.
- * TVT_FAIL: as above; application data returned earlier remains good. */
+ * TVT_PENDING / TVT_WANT_WRITE: nothing was taken; resolve that first. TVT_CLOSED: the peer has closed in order;
+ * *used bytes were taken. TVT_FAIL: as above; application data returned earlier remains good. */
 TVT_MUST_USE enum tvt_result tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t *used,
                                                   struct tvt_span *app);
-/* Bytes in all (from data[0]) until the record that starts there is complete: TVT_RECORD_HEADER (5) at least. */
+/* Bytes in all (from data[0]) until the record that starts there is complete: 5 at least, the length of a header. */
 size_t tvt_connection_input_size(const uint8_t *data, size_t len);
 /* The transport has ended. TVT_CLOSED after the peer's close_notify, else TVT_FAIL (truncation has its own code). */
 TVT_MUST_USE enum tvt_result tvt_connection_input_eof(struct tvt_connection *c);

@@ -221,7 +221,7 @@ static const struct refusal refusals[] = {
      TVT_E_CERT_EXPIRED,
      "Certificate[0]",
      "validity.notAfter",
-     "expired: not after 2021-01-01T00:00:00Z, it is 2026-06-01T00:00:00Z"},
+     "certificate \"expired\": not after 2021-01-01T00:00:00Z, it is 2026-06-01T00:00:00Z"},
     {{.dir = "expired-intermediate", .name = "localhost"},
      TVT_E_CERT_EXPIRED,
      "Certificate[1]",
