@@ -67,6 +67,8 @@ static bool
 shake_hands(struct client *c, uint64_t deadline)
 {
     uint64_t begin = tvt_clock_monotonic_us();
+    if (!client_resume_offer(c, deadline))
+        return false;
     int result = SSL_connect(c->ssl);
     while (result != 1 && drive_wait(c->ssl, result, deadline, &c->error))
         result = SSL_connect(c->ssl);
@@ -86,6 +88,15 @@ handshake_status(const struct client *c)
     if (connection != NULL)
         tvt_connection_info(connection, &info);
     return e->origin == TVT_ORIGIN_OS && info.suite == 0 && !info.hello_retry ? TOOL_NETWORK : TOOL_FAILED;
+}
+
+bool
+client_update_keys(struct client *c)
+{
+    if (!c->options->key_update || c->key_updated)
+        return true;
+    c->key_updated = true;
+    return SSL_key_update(c->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;
 }
 
 void
@@ -108,7 +119,16 @@ fill_report(struct tool_report *report, const struct client *c)
                                    .verified_for = c->options->insecure ? NULL : c->name,
                                    .provider = c->setup.provider,
                                    .connect_ms = c->connect_ms,
-                                   .handshake_ms = c->handshake_ms};
+                                   .handshake_ms = c->handshake_ms,
+                                   .key_updated = c->key_updated};
+    client_resume_report(c, report);
+}
+
+/* With --json nothing is relayed: a request is sent, and its response shown. */
+static bool
+has_request(const struct client *c)
+{
+    return c->options->get != NULL || c->options->early_data != NULL;
 }
 
 static int
@@ -117,7 +137,9 @@ talk_json(struct client *c)
     struct json j = {.out = stdout};
     struct tool_report report;
     struct client_response response = {0};
-    bool good = c->options->get == NULL || client_get(c, &response);
+    bool good = client_resume_settle(c) && (has_request(c) ? client_get(c, &response) : client_update_keys(c));
+    if (good && !has_request(c))
+        client_resume_wait(c);
     if (good)
         client_close(c);
     fill_report(&report, c);
@@ -127,7 +149,7 @@ talk_json(struct client *c)
     else
         tool_error_json(&j, STAGE_DATA, client_error(c), TOOL_FAILED);
     tool_report_json(&j, &report);
-    if (c->options->get != NULL)
+    if (has_request(c))
         client_response_json(&j, &response);
     json_close(&j, '}');
     json_end(&j);
@@ -141,9 +163,13 @@ talk(struct client *c)
     struct tool_report report;
     if (c->options->json)
         return talk_json(c);
+    bool good = client_resume_settle(c);
     fill_report(&report, c);
     tool_report_text(stderr, &report);
-    if (c->options->get != NULL ? !client_get(c, NULL) : !client_relay(c))
+    good = good && (c->options->get != NULL ? client_get(c, NULL) : client_relay(c));
+    fill_report(&report, c);
+    tool_report_end(stderr, &report);
+    if (!good)
         return tool_failed(c->options, STAGE_DATA, client_error(c), TOOL_FAILED);
     client_close(c);
     return TOOL_DONE;
@@ -159,6 +185,8 @@ run(struct client *c)
     if (!make_ssl(c))
         return tool_failed(o, STAGE_HANDSHAKE, &c->error, TOOL_FAILED);
     status = set_name(c);
+    if (status < 0)
+        status = client_resume_open(c);
     if (status >= 0)
         return status;
     c->fd = net_connect(&c->place, deadline, c->address, &c->error);
@@ -184,6 +212,7 @@ tool_client(const struct tool_options *options)
     if (status >= 0)
         return status;
     status = run(&c);
+    client_resume_close(&c);
     SSL_free(c.ssl);
     if (c.fd >= 0)
         (void)close(c.fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * trivet client --get: one HTTP request, and its response to standard output or kept for JSON.
+ * trivet client --get and --early-data: one HTTP request, and its response to standard output or kept for JSON.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "tools/client.h"
@@ -22,21 +22,52 @@ idle_deadline(void)
     return tvt_clock_monotonic_us() + GET_IDLE_US;
 }
 
-static bool
-send_request(struct client *c)
+bool
+client_send(struct client *c, const void *data, size_t len)
 {
-    char request[REQUEST_MAX];
-    int len = http_request(request, sizeof request, c->options->get, c->name, c->place.port);
-    if (len < 0 || (size_t)len >= sizeof request)
-        return tvt_fail_detail(&c->error, TVT_E_NO_ROOM, NULL, "request", "%u bytes", REQUEST_MAX) == TVT_OK;
-    for (int at = 0; at < len;) {
-        int n = SSL_write(c->ssl, request + at, len - at);
+    for (size_t at = 0; at < len;) {
+        int n = SSL_write(c->ssl, (const uint8_t *)data + at, (int)(len - at));
         if (n > 0)
-            at += n;
+            at += (size_t)n;
         else if (!drive_wait(c->ssl, n, idle_deadline(), &c->error))
             return false;
     }
     return true;
+}
+
+/* With --key-update the keys change in the middle of the request. */
+static bool
+send_halves(struct client *c, const void *data, size_t len)
+{
+    size_t half = c->options->key_update ? len / 2 : 0;
+    return client_send(c, data, half) && client_update_keys(c) && client_send(c, (const uint8_t *)data + half, len - half);
+}
+
+/* Whatever the file of --early-data is, there is no more of it. */
+static bool
+close_ours(struct client *c)
+{
+    int result = SSL_shutdown(c->ssl);
+    while (result < 0 && (SSL_get_shutdown(c->ssl) & SSL_SENT_SHUTDOWN) == 0) {
+        if (!drive_wait(c->ssl, result, idle_deadline(), &c->error))
+            return false;
+        result = SSL_shutdown(c->ssl);
+    }
+    return true;
+}
+
+static bool
+send_request(struct client *c)
+{
+    char request[REQUEST_MAX];
+    if (c->options->early_data != NULL) {
+        struct tvt_span left = {c->early.bytes.data + c->early_at, c->early.bytes.len - c->early_at};
+        return send_halves(c, left.data, left.len) && close_ours(c);
+    }
+    int len = http_request(request, sizeof request, c->options->get, c->name, c->place.port);
+    if (len < 0 || (size_t)len >= sizeof request)
+        return tvt_fail_detail(&c->error, TVT_E_NO_ROOM, NULL, "request", "%u bytes", REQUEST_MAX) == TVT_OK;
+    return send_halves(c, request, (size_t)len);
 }
 
 /* Prints, or keeps, what came. */
@@ -71,7 +102,8 @@ receive(struct client *c, struct client_response *response, struct http_response
             if (!deliver(c, response, data, (size_t)n))
                 return false;
         } else if (SSL_get_error(c->ssl, n) == SSL_ERROR_ZERO_RETURN) {
-            if (!http->head_done || (http->has_length && http->left > 0))
+            bool cut = c->options->get != NULL && !http->head_done; /* --early-data may be no HTTP */
+            if (cut || (http->has_length && http->left > 0))
                 return tvt_fail_detail(&c->error, TVT_E_UNEXPECTED_EOF, NULL, "response",
                                        "the server closed in the middle of its answer") == TVT_OK;
             return true;

@@ -93,36 +93,57 @@ http_request_whole(const uint8_t *request, size_t len)
 }
 
 static size_t
-answer(char *out, const char *status, const char *more, const char *body)
+answer(char *out, const char *status, const char *more, const char *body, bool keep)
 {
     int len = snprintf(out, HTTP_PAGE_MAX,
                        "HTTP/1.1 %s\r\nServer: trivet/" TVT_VERSION_STRING
                        "\r\nContent-Type: text/plain; charset=utf-8\r\n%sContent-Length: %zu\r\n"
-                       "Connection: close\r\n\r\n%s",
-                       status, more, strlen(body), body);
+                       "Connection: %s\r\n\r\n%s",
+                       status, more, strlen(body), keep ? "keep-alive" : "close", body);
     return len < 0 ? 0 : (size_t)len < HTTP_PAGE_MAX ? (size_t)len : HTTP_PAGE_MAX - 1;
 }
 
 static void
 write_page(char *out, size_t cap, SSL *ssl, const char *address)
 {
-    char alpn[TVT_LIMIT_ALPN * 4 + 1], name[TVT_LIMIT_NAME * 4 + 1];
+    char alpn[TVT_LIMIT_ALPN * 4 + 1], name[TVT_LIMIT_NAME * 4 + 1], client[256];
     struct tvt_info info;
-    tvt_connection_info(SSL_get0_tvt_connection(ssl), &info);
+    const struct tvt_connection *c = SSL_get0_tvt_connection(ssl);
+    tvt_connection_info(c, &info);
+    const char *resumption = tool_resumption(&info);
+    const char *peer = info.client_authenticated ? tool_peer_name(client, sizeof client, c) : "none";
     struct tvt_span name_span = {(const uint8_t *)info.server_name, strlen(info.server_name)};
     (void)snprintf(out, cap,
                    "Hello from Trivet " TVT_VERSION_STRING ". This connection:\n\n"
                    "client       %s\nversion      %s\nsuite        %s\ngroup        %s%s\nsignature    %s\n"
-                   "server name  %s\nalpn         %s\n",
+                   "server name  %s\nalpn         %s\nhandshake    %s\nearly data   %s, %llu bytes\n"
+                   "certificate  %s\n",
                    address, tool_word(info.version_name), tool_word(info.suite_name), tool_word(info.group_name),
                    info.hello_retry ? " (after HelloRetryRequest)" : "", tool_word(info.scheme_name),
                    tool_word(tvt_printable(name, sizeof name, name_span)),
-                   info.alpn.len > 0 ? tvt_printable(alpn, sizeof alpn, info.alpn) : "none");
+                   info.alpn.len > 0 ? tvt_printable(alpn, sizeof alpn, info.alpn) : "none",
+                   resumption != NULL ? resumption : "full", tool_early(&info), (unsigned long long)info.early_bytes,
+                   tool_word(peer));
+}
+
+bool
+http_keeps_alive(const uint8_t *request, size_t len)
+{
+    char head[HTTP_REQUEST_MAX + 1];
+    if (len >= sizeof head || memchr(request, '\0', len) != NULL)
+        return false;
+    memcpy(head, request, len);
+    head[len] = '\0';
+    const char *end = strstr(head, "\r\n"), *wish = header(head, "Connection");
+    bool newer = end != NULL && end - head > 9 && memcmp(end - 9, " HTTP/1.1", 9) == 0;
+    if (wish == NULL)
+        return newer;
+    return newer ? strncasecmp(wish, "close", 5) != 0 : strncasecmp(wish, "keep-alive", 10) == 0;
 }
 
 size_t
 http_answer(char *out, int *status, char *line, size_t line_cap, const uint8_t *request, size_t len, SSL *ssl,
-            const char *address)
+            const char *address, bool keep)
 {
     char page[HTTP_PAGE_MAX - 512];
     const uint8_t *end = len > 0 ? memchr(request, '\n', len) : NULL;
@@ -132,18 +153,18 @@ http_answer(char *out, int *status, char *line, size_t line_cap, const uint8_t *
     (void)tvt_printable(line, line_cap, first);
     if (!http_request_whole(request, len)) {
         *status = 431;
-        return answer(out, "431 Request Header Fields Too Large", "", "The request is too long.\n");
+        return answer(out, "431 Request Header Fields Too Large", "", "The request is too long.\n", false);
     }
     bool is_http = first.len > 9 && memcmp(first.data + first.len - 9, " HTTP/1.", 8) == 0;
     if (!is_http || memchr(first.data, ' ', first.len - 9) == NULL) {
         *status = 400;
-        return answer(out, "400 Bad Request", "", "This is no HTTP/1 request.\n");
+        return answer(out, "400 Bad Request", "", "This is no HTTP/1 request.\n", false);
     }
     if (memcmp(first.data, "GET ", 4) != 0) {
         *status = 405;
-        return answer(out, "405 Method Not Allowed", "Allow: GET\r\n", "Only GET is served here.\n");
+        return answer(out, "405 Method Not Allowed", "Allow: GET\r\n", "Only GET is served here.\n", false);
     }
     *status = 200;
     write_page(page, sizeof page, ssl, address);
-    return answer(out, "200 OK", "", page);
+    return answer(out, "200 OK", "", page, keep);
 }

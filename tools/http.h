@@ -33,9 +33,11 @@ bool http_response_whole(const struct http_response *r);
 
 /* True when the blank line is there. */
 bool http_request_whole(const uint8_t *request, size_t len);
+/* True when the client wants to send another request (RFC 9112 9.3): HTTP/1.1 without "close", or 1.0 with "keep-alive". */
+bool http_keeps_alive(const uint8_t *request, size_t len);
 /* The answer to a request, whole or too long, into out[HTTP_PAGE_MAX]: its length; *status the code, and the request
- * line in printable form into line[line_cap]. */
+ * line in printable form into line[line_cap]. `keep`: the connection stays, if the code is 200. */
 size_t http_answer(char *out, int *status, char *line, size_t line_cap, const uint8_t *request, size_t len, SSL *ssl,
-                   const char *address);
+                   const char *address, bool keep);
 
 #endif

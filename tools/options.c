@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, LIST, NUMBER };
+enum kind { FLAG, TEXT, LIST, NUMBER, COUNT };
 
 struct row {
     const char *name;     /* without the dashes                              */
@@ -19,7 +19,7 @@ struct row {
     unsigned commands;
     enum kind kind;
     size_t field;      /* offset in struct tool_options                   */
-    unsigned long max; /* NUMBER: 1..max                                  */
+    unsigned long max; /* NUMBER: 1..max; COUNT: 0..max                   */
     const char *help;
 };
 
@@ -37,7 +37,46 @@ static const struct row rows[] = {
      "verify nothing: no protection against anybody between you and the server"},
     {"name", "NAME", TOOL_CLIENT, TEXT, AT(name), 0, "ask for NAME and verify the certificate for it, not for HOST"},
     {"cert", "FILE", BOTH, LIST, AT(cert), 0, "our certificate chain, PEM, leaf first; each needs its --key"},
-    {"key", "FILE", BOTH, LIST, AT(key), 0, "the private key of the --cert at the same place"},
+    {"key", "FILE", BOTH, LIST, AT(key), 0, "the private key of the --cert at the same place; with --rpk also without one"},
+    {"ocsp", "ask|require", TOOL_CLIENT, TEXT, AT(ask_ocsp), 0,
+     "ask for a stapled OCSP response; with require, refuse a server that has no good one"},
+    {"sct", NULL, TOOL_CLIENT, FLAG, AT(ask_sct), 0, "ask for signed certificate timestamps, and count them"},
+    {"ocsp", "FILE", TOOL_SERVER, LIST, AT(ocsp), 0, "staple the OCSP response in FILE (DER) to the --cert at the same place"},
+    {"sct", "FILE", TOOL_SERVER, LIST, AT(sct), 0,
+     "staple the list of certificate timestamps in FILE to the --cert at the same place"},
+    {"strict-sni", NULL, TOOL_SERVER, FLAG, AT(strict_sni), 0,
+     "refuse a client that asks for a name that no --cert is for, or for none"},
+    {"client-auth", "none|request|require", TOOL_SERVER, TEXT, AT(client_auth), 0,
+     "ask for the client's certificate; with require, refuse a client without one (none)"},
+    {"client-ca", "FILE", TOOL_SERVER, LIST, AT(client_ca), 0,
+     "trust the root certificates in FILE for clients; may be given several times"},
+    {"post-handshake-auth", NULL, BOTH, FLAG, AT(post_handshake_auth), 0,
+     "client: let the server ask for our --cert later; server: --client-auth asks after the handshake"},
+    {"rpk", NULL, BOTH, FLAG, AT(rpk), 0, "use raw public keys in place of certificates: --peer-key FILE is the other side's"},
+    {"peer-key", "FILE", BOTH, LIST, AT(peer_key), 0,
+     "with --rpk: a public key (PEM or DER) that the other side may have; up to 16"},
+    {"compress", NULL, BOTH, FLAG, AT(compress), 0, "compress certificates (RFC 8879), where the other side can"},
+    {"psk", "IDENTITY:HEX", BOTH, LIST, AT(psk), 0,
+     "an external pre-shared key of 16 to 128 random bytes, for SHA-256; up to 8"},
+    {"psk-import", "IDENTITY:HEX", BOTH, LIST, AT(psk_import), 0, "the same, imported as RFC 9258 says; up to 4"},
+    {"session", "FILE", TOOL_CLIENT, TEXT, AT(session), 0,
+     "resume with a ticket from FILE, which is taken out of it, and keep new tickets there (mode 0600)"},
+    {"early-data", "FILE", TOOL_CLIENT, TEXT, AT(early_data), 0,
+     "send FILE as 0-RTT data: only what may arrive twice; needs --session"},
+    {"early-rejected", "resend|stop", TOOL_CLIENT, TEXT, AT(early_rejected), 0,
+     "what to do when 0-RTT was not possible or rejected: send it after the handshake, or fail (resend)"},
+    {"tickets", "N", TOOL_CLIENT, COUNT, AT(tickets), 255, "ask the server for N tickets (RFC 9149)"},
+    {"tickets", "N", TOOL_SERVER, COUNT, AT(tickets), 8, "give each client N tickets, 0 to 8 (2)"},
+    {"ticket-key", "FILE", TOOL_SERVER, TEXT, AT(ticket_key), 0,
+     "keys of tickets, 48 bytes each, 8 at most, newest first; servers that share FILE open each other's. Make one: head "
+     "-c 48 /dev/urandom >FILE"},
+    {"session-cache", NULL, TOOL_SERVER, FLAG, AT(session_cache), 0,
+     "keep sessions in memory; a ticket is a key to one, and good once"},
+    {"early-data-max", "N", TOOL_SERVER, NUMBER, AT(early_max), 16384, "take up to N bytes of 0-RTT data (off)"},
+    {"cookie", NULL, TOOL_SERVER, FLAG, AT(cookie), 0,
+     "hold no state for a client that has not shown a cookie (HelloRetryRequest)"},
+    {"key-update", NULL, BOTH, FLAG, AT(key_update), 0, "change keys during the transfer, and ask the other side to"},
+    {"grease", NULL, TOOL_CLIENT, FLAG, AT(grease), 0, "offer reserved values among the real ones (RFC 8701)"},
     {"min", "1.2|1.3", BOTH, TEXT, AT(min_version), 0, "lowest version of TLS"},
     {"max", "1.2|1.3", BOTH, TEXT, AT(max_version), 0, "highest version of TLS"},
     {"suites", "LIST", BOTH, TEXT, AT(suites), 0, "cipher suites, best first, with ':' between them"},
@@ -49,6 +88,10 @@ static const struct row rows[] = {
     {"get", "PATH", TOOL_CLIENT, TEXT, AT(get), 0, "send one HTTP/1.1 request for PATH and print the response"},
     {"http", NULL, TOOL_SERVER, FLAG, AT(http), 0, "answer GET with a page about the connection (the default)"},
     {"echo", NULL, TOOL_SERVER, FLAG, AT(echo), 0, "return each record as a record of the same length"},
+    {"keep-alive", NULL, TOOL_SERVER, FLAG, AT(keep_alive), 0,
+     "answer several requests of a connection, until the client closes"},
+    {"quiet", NULL, TOOL_SERVER, FLAG, AT(quiet), 0,
+     "no line for each connection; a count at the end, and while it runs on a terminal"},
     {"count", "N", TOOL_SERVER, NUMBER, AT(count), 1000000000,
      "end after N connections; status 1 if one of them failed"},
     {"timeout", "SECONDS", BOTH, NUMBER, AT(timeout), 3600,
@@ -60,13 +103,26 @@ static const struct row rows[] = {
 };
 #define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* The row of that name for the command; else one for another command, if there is one. */
 static const struct row *
-find_row(const char *name, size_t len)
+find_row(const char *name, size_t len, unsigned command)
 {
+    const struct row *other = NULL;
     for (size_t i = 0; i < NUM_ROWS; i++)
-        if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
-            return &rows[i];
-    return NULL;
+        if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0) {
+            if ((rows[i].commands & command) != 0)
+                return &rows[i];
+            other = &rows[i];
+        }
+    return other;
+}
+
+void
+tool_options_init(struct tool_options *o, const struct tool_command *command)
+{
+    memset(o, 0, sizeof *o);
+    o->command = command;
+    o->tickets = TOOL_NOT_GIVEN;
 }
 
 static int
@@ -74,9 +130,9 @@ parse_number(const struct tool_options *o, const struct row *row, const char *te
 {
     char *end;
     bool digit = text[0] >= '0' && text[0] <= '9';
-    unsigned long value = digit ? strtoul(text, &end, 10) : 0;
-    if (!digit || *end != '\0' || value < 1 || value > row->max)
-        return tool_usage(o, "--%s %s is no number from 1 to %lu.", row->name, text, row->max);
+    unsigned long value = digit ? strtoul(text, &end, 10) : 0, min = row->kind == NUMBER ? 1 : 0;
+    if (!digit || *end != '\0' || value < min || value > row->max)
+        return tool_usage(o, "--%s %s is no number from %lu to %lu.", row->name, text, min, row->max);
     *out = value;
     return -1;
 }
@@ -101,6 +157,7 @@ set_field(struct tool_options *o, const struct row *row, const char *value)
         break;
     }
     case NUMBER:
+    case COUNT:
         return parse_number(o, row, value, (unsigned long *)(void *)field);
     }
     return -1;
@@ -113,7 +170,7 @@ parse_option(struct tool_options *o, int argc, char **argv, int *at)
     const char *name = argv[*at] + 2, *command = o->command->name;
     const char *equals = strchr(name, '=');
     size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
-    const struct row *row = find_row(name, len);
+    const struct row *row = find_row(name, len, o->command->bit);
     if (row == NULL)
         return tool_usage(o, "there is no option --%.*s. `trivet help %s` lists those that there are.", (int)len, name,
                           command);
@@ -164,7 +221,7 @@ tool_options_parse(struct tool_options *o, int argc, char **argv)
 bool
 tool_options_want_json(unsigned command, int argc, char **argv)
 {
-    const struct row *row = find_row("json", 4);
+    const struct row *row = find_row("json", 4, command);
     if ((row->commands & command) == 0)
         return false;
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)

@@ -5,6 +5,7 @@
 #ifndef TVT_TOOLS_OPTIONS_H
 #define TVT_TOOLS_OPTIONS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,10 +34,15 @@ struct tool_options {
     const struct tool_command *command;
     const char *operand; /* HOST[:PORT], [ADDR:]PORT, MACHINE, COMMAND; NULL: none */
     const char *backend, *name, *min_version, *max_version, *suites, *groups, *sigalgs, *alpn, *keylog, *get;
-    struct tool_list ca, cert, key;
-    bool system_ca, insecure, json, http, echo, dot, help;
+    const char *session, *early_data, *early_rejected, *client_auth, *ticket_key, *ask_ocsp;
+    struct tool_list ca, cert, key, client_ca, peer_key, psk, psk_import, ocsp, sct;
+    bool system_ca, insecure, json, http, echo, dot, help, key_update, rpk, compress, grease, post_handshake_auth;
+    bool ask_sct, session_cache, strict_sni, cookie, keep_alive, quiet;
     unsigned long count, timeout, idle; /* connections; seconds; 0: not given */
+    unsigned long early_max;            /* bytes; 0: not given */
+    unsigned long tickets;              /* TOOL_NOT_GIVEN: not given */
 };
+#define TOOL_NOT_GIVEN ULONG_MAX
 
 struct tool_command {
     const char *name;
@@ -48,7 +54,9 @@ struct tool_command {
     int (*run)(const struct tool_options *options); /* yields enum tool_exit */
 };
 
-/* Reads the arguments behind the command. `options` has its command set and is filled; -1: all is well, else the exit
+/* No option, but the defaults that are not 0. */
+void tool_options_init(struct tool_options *options, const struct tool_command *command);
+/* Reads the arguments behind the command. `options` is initialised, and is filled; -1: all is well, else the exit
  * status (the words were printed). */
 int tool_options_parse(struct tool_options *options, int argc, char **argv);
 

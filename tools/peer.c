@@ -59,6 +59,7 @@ peer_new(struct server *server, int fd, const char *address)
     p->fd = fd;
     p->begin = tvt_clock_monotonic_us();
     p->events = POLLIN;
+    p->stage = o->early_max > 0 ? PEER_EARLY : PEER_HANDSHAKE;
     tvt_error_clear(&p->error);
     (void)snprintf(p->address, sizeof p->address, "%s", address);
     allow(p, (uint64_t)(o->timeout > 0 ? o->timeout : SERVER_HANDSHAKE_SECONDS) * 1000000);
@@ -118,6 +119,67 @@ begin_close(struct peer *p)
     allow_end(p);
 }
 
+static bool
+has_buffer(struct peer *p)
+{
+    if (p->buffer == NULL)
+        p->buffer = malloc(BUFFER_SIZE);
+    if (p->buffer != NULL)
+        return true;
+    (void)tvt_fail_detail(&p->error, TVT_E_NO_MEMORY, NULL, "buffer", "%u bytes", BUFFER_SIZE);
+    fail(p);
+    return false;
+}
+
+/* 0-RTT data is taken and kept until the handshake is done: an answer would go to a client that nobody has
+ * authenticated. --early-data-max is less than the buffer. */
+static void
+run_early(struct peer *p)
+{
+    size_t got = 0;
+    if (!has_buffer(p))
+        return;
+    int result = SSL_read_early_data(p->ssl, p->buffer + p->len, BUFFER_SIZE - p->len, &got);
+    p->len += got;
+    p->again = result != SSL_READ_EARLY_DATA_ERROR;
+    if (result == SSL_READ_EARLY_DATA_FINISH) {
+        p->stage = PEER_HANDSHAKE;
+    } else if (result == SSL_READ_EARLY_DATA_ERROR && !waits(p, 0)) {
+        drive_explain(p->ssl, 0, &p->error);
+        fail(p);
+    }
+}
+
+/* With --post-handshake-auth: asks now. A client that did not offer it is refused where a certificate is required. */
+static bool
+ask_later(struct peer *p)
+{
+    const struct tool_options *o = p->server->options;
+    if (!o->post_handshake_auth || p->asked_later)
+        return true;
+    p->asked_later = true;
+    if (SSL_verify_client_post_handshake(p->ssl) != 1)
+        return strcmp(o->client_auth, "require") != 0;
+    int result = SSL_do_handshake(p->ssl); /* what the socket does not take leaves with the answer */
+    return result == 1 || waits(p, result);
+}
+
+static void
+prepare_answer(struct peer *p)
+{
+    char page[HTTP_PAGE_MAX];
+    p->keep = p->server->options->keep_alive && !p->server->stopping && http_keeps_alive(p->buffer, p->len);
+    size_t len = http_answer(page, &p->status, p->request, sizeof p->request, p->buffer, p->len, p->ssl, p->address,
+                             p->keep);
+    p->keep = p->keep && p->status == 200;
+    memcpy(p->buffer, page, len);
+    p->at = 0;
+    p->len = len;
+    p->requests++;
+    p->stage = PEER_ANSWER;
+    p->again = true;
+}
+
 static void
 run_handshake(struct peer *p)
 {
@@ -130,29 +192,20 @@ run_handshake(struct peer *p)
         return;
     }
     p->handshake_ms = (double)(tvt_clock_monotonic_us() - p->begin) / 1000;
-    p->buffer = malloc(BUFFER_SIZE);
-    if (p->buffer == NULL) {
-        (void)tvt_fail_detail(&p->error, TVT_E_NO_MEMORY, NULL, "buffer", "%u bytes", BUFFER_SIZE);
+    if (!has_buffer(p))
+        return;
+    if (!ask_later(p)) {
         fail(p);
         return;
     }
     p->stage = p->server->options->echo ? PEER_ECHO : PEER_REQUEST;
+    p->records += p->stage == PEER_ECHO && p->len > 0;
+    if (p->stage == PEER_REQUEST && http_request_whole(p->buffer, p->len)) /* it came as 0-RTT data */
+        prepare_answer(p);
     p->again = true;
     allow_idle(p);
     if (p->server->stopping && p->stage == PEER_ECHO)
         begin_close(p);
-}
-
-static void
-prepare_answer(struct peer *p)
-{
-    char page[HTTP_PAGE_MAX];
-    size_t len = http_answer(page, &p->status, p->request, sizeof p->request, p->buffer, p->len, p->ssl, p->address);
-    memcpy(p->buffer, page, len);
-    p->at = 0;
-    p->len = len;
-    p->stage = PEER_ANSWER;
-    p->again = true;
 }
 
 /* The time for a request is one and the same, however slowly it comes: the deadline is not moved by its bytes. */
@@ -176,6 +229,13 @@ run_request(struct peer *p)
 static bool
 run_write(struct peer *p)
 {
+    if (p->at < p->len && p->server->options->key_update && !p->key_updated) {
+        p->key_updated = true;
+        if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1) {
+            fail(p);
+            return false;
+        }
+    }
     while (p->at < p->len) {
         int n = SSL_write(p->ssl, p->buffer + p->at, (int)(p->len - p->at));
         if (n <= 0) {
@@ -188,6 +248,18 @@ run_write(struct peer *p)
     }
     p->at = p->len = 0;
     return true;
+}
+
+static void
+end_answer(struct peer *p)
+{
+    if (!p->keep) {
+        begin_close(p);
+        return;
+    }
+    p->stage = PEER_REQUEST;
+    p->again = true;
+    allow_idle(p);
 }
 
 /* Reads the data of one record: its first byte opens it, and what is pending then is its rest. */
@@ -245,6 +317,9 @@ peer_run(struct peer *p)
     do {
         p->again = false;
         switch (p->stage) {
+        case PEER_EARLY:
+            run_early(p);
+            break;
         case PEER_HANDSHAKE:
             run_handshake(p);
             break;
@@ -253,7 +328,7 @@ peer_run(struct peer *p)
             break;
         case PEER_ANSWER:
             if (run_write(p))
-                begin_close(p);
+                end_answer(p);
             break;
         case PEER_ECHO:
             run_echo(p);
@@ -279,9 +354,9 @@ peer_expire(struct peer *p)
     }
     (void)tvt_fail_os(&p->error, TVT_E_IO_READ, NULL, NULL, ETIMEDOUT, "%s",
                       p->server->stopping          ? "the server was told to end"
-                      : p->stage == PEER_HANDSHAKE ? "the handshake took too long"
+                      : p->stage <= PEER_HANDSHAKE ? "the handshake took too long"
                                                    : "the client was silent too long");
-    if (p->stage == PEER_HANDSHAKE || p->at < p->len)
+    if (p->stage <= PEER_HANDSHAKE || p->at < p->len)
         p->stage = PEER_DONE;
     else
         begin_close(p);
@@ -295,63 +370,6 @@ peer_stop(struct peer *p)
     p->again = p->again || p->stage == PEER_ECHO; /* what has come already is returned, then it is closed */
 }
 
-static void
-log_json(const struct peer *p, const struct tvt_info *info)
-{
-    struct json j = {.out = stderr};
-    json_open(&j, NULL, '{');
-    if (p->error.code != TVT_E_NONE)
-        tool_error_json(&j, info->version != 0 ? STAGE_DATA : STAGE_HANDSHAKE, &p->error, TOOL_FAILED);
-    else
-        json_bool(&j, "ok", true);
-    json_text(&j, "address", p->address);
-    json_text(&j, "version", info->version_name);
-    json_text(&j, "suite", info->suite_name);
-    json_text(&j, "group", info->group_name);
-    json_text(&j, "signature", info->scheme_name);
-    json_text(&j, "server_name", info->server_name != NULL && info->server_name[0] != '\0' ? info->server_name : NULL);
-    if (info->alpn.len > 0)
-        json_bytes(&j, "alpn", info->alpn);
-    else
-        json_text(&j, "alpn", NULL);
-    json_ms(&j, "handshake_ms", p->handshake_ms);
-    json_text(&j, "request", p->status != 0 ? p->request : NULL);
-    json_unsigned(&j, "status_code", (uint64_t)p->status);
-    json_unsigned(&j, "records", p->records);
-    json_unsigned(&j, "bytes", p->bytes);
-    json_close(&j, '}');
-    json_end(&j);
-}
-
-static void
-log_text(const struct peer *p, const struct tvt_info *info)
-{
-    char line[1024], name[TVT_LIMIT_NAME * 4 + 1], alpn[TVT_LIMIT_ALPN * 4 + 1];
-    size_t at = (size_t)snprintf(line, sizeof line, "%s", p->address);
-    if (p->handshake_ms > 0) {
-        struct tvt_span sni = {(const uint8_t *)info->server_name, strlen(info->server_name)};
-        at += (size_t)snprintf(line + at, sizeof line - at, " %s %s %s %s, %.2f ms", tool_word(info->version_name),
-                               tool_word(info->suite_name), tool_word(info->group_name), tool_word(info->scheme_name),
-                               p->handshake_ms);
-        if (sni.len > 0 && at < sizeof line)
-            at += (size_t)snprintf(line + at, sizeof line - at, ", name %.200s", tvt_printable(name, sizeof name, sni));
-        if (info->alpn.len > 0 && at < sizeof line)
-            at += (size_t)snprintf(line + at, sizeof line - at, ", alpn %.100s",
-                                   tvt_printable(alpn, sizeof alpn, info->alpn));
-    }
-    if (p->status != 0 && at < sizeof line)
-        at += (size_t)snprintf(line + at, sizeof line - at, ", %d for \"%s\"", p->status, p->request);
-    if (p->records != 0 && at < sizeof line)
-        (void)snprintf(line + at, sizeof line - at, ", %llu records returned", (unsigned long long)p->records);
-    if (p->error.code != TVT_E_NONE) {
-        char why[1024];
-        (void)tvt_error_format_line(&p->error, why, sizeof why);
-        fprintf(stderr, "%s, failed: %s\n", line, why);
-    } else {
-        fprintf(stderr, "%s\n", line);
-    }
-}
-
 void
 peer_finish(struct peer *p)
 {
@@ -359,11 +377,10 @@ peer_finish(struct peer *p)
     const struct tvt_connection *c = SSL_get0_tvt_connection(p->ssl);
     if (c != NULL)
         tvt_connection_info(c, &info);
-    if (p->server->options->json)
-        log_json(p, &info);
-    else
-        log_text(p, &info);
+    peer_log(p, &info);
     p->server->finished++;
+    p->server->resumed += info.resumed;
+    p->server->early += info.early == TVT_EARLY_ACCEPTED;
     p->server->failed += p->error.code != TVT_E_NONE;
     SSL_free(p->ssl);
     (void)close(p->fd);

@@ -66,19 +66,37 @@ receive(struct relay *r)
     return r->peer_closed || waits(r, n);
 }
 
+/* What --early-data has not yet brought over goes before standard input. True: there is something to send. */
+static bool
+refill(struct relay *r)
+{
+    struct client *c = r->c;
+    size_t left = c->early.bytes.len - c->early_at;
+    if (is_empty(&r->up) && left > 0) {
+        r->up.len = left < sizeof r->up.data ? left : sizeof r->up.data;
+        memcpy(r->up.data, c->early.bytes.data + c->early_at, r->up.len);
+        c->early_at += r->up.len;
+    }
+    return !is_empty(&r->up);
+}
+
 static bool
 send_up(struct relay *r)
 {
     if (r->close_sent || r->peer_closed)
         return true;
-    while (!is_empty(&r->up)) {
+    while (refill(r)) {
         int n = SSL_write(r->c->ssl, r->up.data + r->up.at, (int)(r->up.len - r->up.at));
         if (n <= 0)
             return waits(r, n);
         taken(&r->up, (size_t)n);
+        if (!client_update_keys(r->c))
+            return false;
     }
     if (!r->in_ended)
         return true;
+    if (!client_update_keys(r->c))
+        return false;
     int result = SSL_shutdown(r->c->ssl);
     r->close_sent = (SSL_get_shutdown(r->c->ssl) & SSL_SENT_SHUTDOWN) != 0;
     return r->close_sent || waits(r, result);

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tool's reports.
+ * What the tool tells about failures.
  */
 #include "tools/report.h"
-
-#include "core/base/memory.h"
-#include "core/base/registry.h"
-#include "core/x509/name.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -117,124 +113,4 @@ tool_failed(const struct tool_options *options, enum tool_stage stage, const str
         free(text);
     }
     return status;
-}
-
-const char *
-tool_word(const char *name)
-{
-    return name != NULL && name[0] != '\0' ? name : "none";
-}
-
-/* The i-th certificate of the peer, decoded; false past the end (what was received whole was decodable). */
-static bool
-peer_certificate(const struct tvt_connection *c, size_t index, struct tvt_certificate *out)
-{
-    struct tvt_error ignored;
-    struct tvt_span der = tvt_connection_peer_certificate(c, index);
-    tvt_error_clear(&ignored);
-    return der.len > 0 && tvt_certificate_parse(out, der, "Certificate", &ignored) == TVT_OK;
-}
-
-static const char *
-key_words(char *out, size_t cap, const struct tvt_certificate *certificate)
-{
-    if (certificate->key.type == TVT_KEY_RSA || certificate->key.type == TVT_KEY_RSA_PSS)
-        (void)snprintf(out, cap, "%s %u bits", tvt_key_type_name(certificate->key.type), certificate->key.bits);
-    else
-        (void)snprintf(out, cap, "%s", tvt_key_type_name(certificate->key.type));
-    return out;
-}
-
-static void
-chain_text(FILE *out, const struct tvt_connection *c)
-{
-    char text[TEXT_MAX], until[32];
-    struct tvt_certificate certificate;
-    for (size_t i = 0; peer_certificate(c, i, &certificate); i++) {
-        fprintf(out, "chain %zu     %s\n", i, tvt_name_text(text, sizeof text, certificate.subject));
-        fprintf(out, "  issuer    %s\n", tvt_name_text(text, sizeof text, certificate.issuer));
-        fprintf(out, "  valid     %s to %s\n", tvt_time_text(text, sizeof text, certificate.not_before),
-                tvt_time_text(until, sizeof until, certificate.not_after));
-        fprintf(out, "  key       %s\n", key_words(text, sizeof text, &certificate));
-        if (i == 0)
-            fprintf(out, "  names     %s\n", tvt_certificate_names_text(text, sizeof text, &certificate));
-    }
-}
-
-void
-tool_report_text(FILE *out, const struct tool_report *report)
-{
-    char text[TEXT_MAX];
-    struct tvt_info info;
-    struct tvt_certificate leaf;
-    const struct tvt_connection *c = SSL_get0_tvt_connection(report->ssl);
-    tvt_connection_info(c, &info);
-    fprintf(out, "connected   %s\n", report->address);
-    fprintf(out, "version     %s\n", tool_word(info.version_name));
-    fprintf(out, "suite       %s\n", tool_word(info.suite_name));
-    fprintf(out, "group       %s%s\n", tool_word(info.group_name),
-            info.hello_retry ? " (after HelloRetryRequest)" : "");
-    fprintf(out, "signature   %s\n", tool_word(info.scheme_name));
-    if (peer_certificate(c, 0, &leaf))
-        fprintf(out, "peer        %s\n", tvt_name_text(text, sizeof text, leaf.subject));
-    chain_text(out, c);
-    if (info.peer_verified && report->verified_for != NULL)
-        fprintf(out, "verified    for %s\n", report->verified_for);
-    else
-        fprintf(out, "verified    NO: anybody may be at the other end\n");
-    fprintf(out, "alpn        %s\n", info.alpn.len > 0 ? tvt_printable(text, sizeof text, info.alpn) : "none");
-    fprintf(out, "time        connect %.2f ms, handshake %.2f ms\n", report->connect_ms, report->handshake_ms);
-    fprintf(out, "backend     %s (%s)\n", report->provider->name, report->provider->version);
-}
-
-static void
-chain_json(struct json *j, const struct tvt_connection *c)
-{
-    char text[TEXT_MAX];
-    struct tvt_certificate certificate;
-    json_open(j, "chain", '[');
-    for (size_t i = 0; peer_certificate(c, i, &certificate); i++) {
-        json_open(j, NULL, '{');
-        json_text(j, "subject", tvt_name_text(text, sizeof text, certificate.subject));
-        json_text(j, "issuer", tvt_name_text(text, sizeof text, certificate.issuer));
-        json_text(j, "not_before", tvt_time_text(text, sizeof text, certificate.not_before));
-        json_text(j, "not_after", tvt_time_text(text, sizeof text, certificate.not_after));
-        json_text(j, "key", tvt_key_type_name(certificate.key.type));
-        json_unsigned(j, "bits", certificate.key.bits);
-        json_text(j, "names", tvt_certificate_names_text(text, sizeof text, &certificate));
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
-void
-tool_report_json(struct json *j, const struct tool_report *report)
-{
-    char text[TEXT_MAX];
-    struct tvt_info info;
-    struct tvt_certificate leaf;
-    const struct tvt_connection *c = SSL_get0_tvt_connection(report->ssl);
-    tvt_connection_info(c, &info);
-    json_text(j, "address", report->address);
-    json_text(j, "version", info.version_name);
-    json_text(j, "suite", info.suite_name);
-    json_text(j, "group", info.group_name);
-    json_text(j, "signature", info.scheme_name);
-    json_bool(j, "hello_retry", info.hello_retry);
-    json_text(j, "peer", peer_certificate(c, 0, &leaf) ? tvt_name_text(text, sizeof text, leaf.subject) : NULL);
-    chain_json(j, c);
-    json_bool(j, "verified", info.peer_verified);
-    json_text(j, "verified_for", info.peer_verified ? report->verified_for : NULL);
-    if (info.alpn.len > 0)
-        json_bytes(j, "alpn", info.alpn);
-    else
-        json_text(j, "alpn", NULL);
-    json_open(j, "times", '{');
-    json_ms(j, "connect_ms", report->connect_ms);
-    json_ms(j, "handshake_ms", report->handshake_ms);
-    json_close(j, '}');
-    json_open(j, "backend", '{');
-    json_text(j, "name", report->provider->name);
-    json_text(j, "version", report->provider->version);
-    json_close(j, '}');
 }

@@ -29,13 +29,34 @@ struct tool_report {
     const char *verified_for; /* name that the certificate was verified for; NULL: none */
     const struct tvt_provider *provider;
     double connect_ms, handshake_ms;
+    bool key_updated;
+    const char *session_file; /* --session; NULL: none */
+    bool session_used;        /* a ticket was taken out of it and offered */
+    size_t tickets_kept;
+    const struct tvt_error *keep_error; /* NULL: none */
+    const char *early_file; /* --early-data; NULL: none */
+    size_t early_len, early_sent;
+    bool early_accepted;
 };
 void tool_report_text(FILE *out, const struct tool_report *report);
+/* What is known when the connection ends. */
+void tool_report_end(FILE *out, const struct tool_report *report);
 /* The same as members of the object that is open. */
 void tool_report_json(struct json *j, const struct tool_report *report);
 
 /* Members "ok": false, "stage" and "error" of the object that is open. */
 void tool_error_json(struct json *j, enum tool_stage stage, const struct tvt_error *error, int status);
+
+/* What stood in for certificates: "resumed", "external psk"; NULL: nothing, the handshake was a full one. */
+const char *tool_resumption(const struct tvt_info *info);
+/* "none", "offered", "accepted", "rejected". */
+const char *tool_early(const struct tvt_info *info);
+/* How many timestamps a SignedCertificateTimestampList has (RFC 6962 3.3). */
+size_t tool_count_scts(struct tvt_span list);
+/* Members "resumed", "psk", "early_data" and so on, of client and server, of the object that is open. */
+void tool_resumption_json(struct json *j, const struct tvt_connection *connection);
+/* Subject of the peer's leaf, or words for a raw key; NULL: it showed none. */
+const char *tool_peer_name(char *out, size_t cap, const struct tvt_connection *connection);
 
 /* The name of a scheme and so on; "none" where nothing was negotiated. */
 const char *tool_word(const char *name);

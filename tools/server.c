@@ -21,6 +21,7 @@
 #define ACCEPT_TURN       64u     /* connections accepted before the others have their turn     */
 #define ACCEPT_REST_US    100000u /* after a failed accept(), such as for a lack of descriptors  */
 #define SPARE_DESCRIPTORS 32u     /* beside those of the connections                            */
+#define SHOW_EVERY_US     200000u /* between two counts of --quiet                             */
 #define POLL_FIXED        2u      /* the signal pipe and the listener come first                */
 
 static int signal_pipe[2] = {-1, -1};
@@ -169,6 +170,23 @@ run_peers(struct server *s, const struct pollfd *table, size_t polled)
     s->num_peers = kept;
 }
 
+/* With --quiet on a terminal: how many there were, a few times a second. */
+static void
+show_count(struct server *s, bool end)
+{
+    uint64_t now = tvt_clock_monotonic_us();
+    bool terminal = isatty(STDERR_FILENO) == 1;
+    if (!s->options->quiet || (!end && (!terminal || now - s->shown < SHOW_EVERY_US)))
+        return;
+    s->shown = now;
+    fprintf(stderr, "%s%llu connections, %llu failed, %llu resumed, %llu with early data, %zu open%s",
+            terminal ? "\r" : "", (unsigned long long)s->finished, (unsigned long long)s->failed,
+            (unsigned long long)s->resumed, (unsigned long long)s->early, s->num_peers,
+            end          ? "\n"
+            : terminal ? "\033[K"
+                         : "");
+}
+
 static bool
 is_over(const struct server *s)
 {
@@ -196,7 +214,9 @@ serve(struct server *s)
         if (table[1].revents != 0)
             accept_some(s);
         run_peers(s, table, polled);
+        show_count(s, false);
     }
+    show_count(s, true);
     free(table);
     free(s->peers);
     if (!good)
@@ -210,6 +230,10 @@ check_arguments(const struct tool_options *o, struct net_place *place)
     const char *why;
     if (o->http && o->echo)
         return tool_usage(o, "--http and --echo exclude each other: leave one of them out.");
+    if (o->keep_alive && o->echo)
+        return tool_usage(o, "--keep-alive is about requests, and --echo has none: leave one of them out.");
+    if (o->quiet && o->json)
+        return tool_usage(o, "--quiet leaves out the lines that --json writes: leave one of them out.");
     if (!net_parse(place, o->operand, NULL, true, &why))
         return tool_usage(o, "\"%s\" is no [ADDR:]PORT: %s.", o->operand, why);
     return -1;

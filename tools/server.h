@@ -21,7 +21,7 @@
 #define SERVER_STOP_END_US 400000u     /* to close                                                 */
 #define SERVER_TURN_RECORDS 16u        /* records of one peer before the others have their turn    */
 
-enum peer_stage { PEER_HANDSHAKE, PEER_REQUEST, PEER_ANSWER, PEER_ECHO, PEER_CLOSE, PEER_DRAIN, PEER_DONE };
+enum peer_stage { PEER_EARLY, PEER_HANDSHAKE, PEER_REQUEST, PEER_ANSWER, PEER_ECHO, PEER_CLOSE, PEER_DRAIN, PEER_DONE };
 
 struct server {
     const struct tool_options *options;
@@ -31,6 +31,8 @@ struct server {
     struct peer **peers;
     size_t num_peers;
     uint64_t accepted, finished, failed;
+    uint64_t resumed, early; /* connections of those that finished; with 0-RTT data accepted */
+    uint64_t shown;          /* when the count of --quiet was last shown */
     uint64_t accept_again; /* after a lack of descriptors or memory: when to try again; 0: now */
 };
 
@@ -51,7 +53,9 @@ struct peer {
     size_t drained;
     int status;             /* of HTTP; 0: none */
     char request[96];       /* the request line, printable */
-    uint64_t records, bytes;
+    uint64_t records, bytes, requests;
+    bool key_updated, asked_later; /* --key-update, --post-handshake-auth: done */
+    bool keep;                     /* another request may follow the answer */
 };
 
 /* peer.c */
@@ -65,5 +69,8 @@ void peer_expire(struct peer *p);
 void peer_stop(struct peer *p);
 /* Writes its line of the log and frees it. */
 void peer_finish(struct peer *p);
+
+/* peer_log.c */
+void peer_log(const struct peer *p, const struct tvt_info *info);
 
 #endif

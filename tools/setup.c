@@ -6,6 +6,7 @@
 #include "tools/setup.h"
 
 #include "core/base/memory.h"
+#include "core/ssl/ssl.h"
 #include "tools/report.h"
 
 #include <errno.h>
@@ -111,53 +112,27 @@ set_alpn(SSL_CTX *ctx, const struct tool_options *o)
     return -1;
 }
 
-static int
-add_credentials(SSL_CTX *ctx, const struct tool_options *o)
+int
+tool_setup_change(const struct tool_setup *setup, tool_change *change, const void *value)
 {
-    if (o->cert.num != o->key.num)
-        return tool_usage(o, "there are %zu --cert and %zu --key: give each certificate its key, in the same order.",
-                          o->cert.num, o->key.num);
-    if (o->command->bit == TOOL_SERVER && o->cert.num == 0)
-        return tool_usage(o, "a server needs a certificate: give --cert FILE and --key FILE.");
-    for (size_t i = 0; i < o->cert.num; i++) {
-        if (SSL_CTX_use_certificate_chain_file(ctx, o->cert.value[i]) != 1)
-            return tool_usage_record(o, "cert", o->cert.value[i], tvt_err_last());
-        if (SSL_CTX_use_PrivateKey_file(ctx, o->key.value[i], SSL_FILETYPE_PEM) != 1)
-            return tool_usage_record(o, "key", o->key.value[i], tvt_err_last());
-    }
-    return -1;
+    return tvt_ssl_change_ctx(setup->ctx, "trivet", change, value);
 }
 
 static int
-set_trust(SSL_CTX *ctx, const struct tool_options *o)
+configure(const struct tool_setup *setup, const struct tool_options *o)
 {
-    if (o->insecure && (o->ca.num > 0 || o->system_ca))
-        return tool_usage(o, "--insecure verifies nothing, --%s says against what: leave one of them out.",
-                          o->ca.num > 0 ? "ca" : "system-ca");
-    if (o->insecure) {
-        SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
-        return -1;
-    }
-    for (size_t i = 0; i < o->ca.num; i++)
-        if (SSL_CTX_load_verify_file(ctx, o->ca.value[i]) != 1)
-            return tool_usage_record(o, "ca", o->ca.value[i], tvt_err_last());
-    if ((o->ca.num == 0 || o->system_ca) && SSL_CTX_set_default_verify_paths(ctx) != 1)
-        return tool_usage_record(o, "system-ca", "(the default)", tvt_err_last());
-    return -1;
-}
-
-static int
-configure(SSL_CTX *ctx, const struct tool_options *o)
-{
+    SSL_CTX *ctx = setup->ctx;
     int status = set_versions(ctx, o);
     if (status < 0)
         status = set_lists(ctx, o);
     if (status < 0)
         status = set_alpn(ctx, o);
     if (status < 0)
-        status = add_credentials(ctx, o);
-    if (status < 0 && o->command->bit == TOOL_CLIENT)
-        status = set_trust(ctx, o);
+        status = tool_setup_auth(setup, o);
+    if (status < 0)
+        status = tool_setup_resume(setup, o);
+    if (o->grease)
+        SSL_CTX_set_grease_enabled(ctx, 1);
     if (status < 0)
         status = open_keylog(ctx, o);
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -179,7 +154,7 @@ tool_setup_open(struct tool_setup *setup, const struct tool_options *o)
         tool_setup_close(setup);
         return status;
     }
-    int status = configure(setup->ctx, o);
+    int status = configure(setup, o);
     if (status >= 0)
         tool_setup_close(setup);
     return status;

@@ -17,8 +17,13 @@ struct word {
 };
 static const struct word key_words[] = {
     {TVT_KEYS_DERIVE_HANDSHAKE, "derive handshake keys"},
+    {TVT_KEYS_DERIVE_EARLY, "derive 0-RTT keys"},
     {TVT_KEYS_DERIVE_APPLICATION, "derive application keys"},
+    {TVT_KEYS_DERIVE_RESUMPTION, "derive the resumption secret"},
     {TVT_KEYS_CCS, "send change_cipher_spec"},
+    {TVT_KEYS_SEND_EARLY, "send with 0-RTT keys"},
+    {TVT_KEYS_RECEIVE_EARLY, "receive with 0-RTT keys"},
+    {TVT_KEYS_SEND_PLAIN, "send in the clear"},
     {TVT_KEYS_SEND_HANDSHAKE, "send with handshake keys"},
     {TVT_KEYS_RECEIVE_HANDSHAKE, "receive with handshake keys"},
     {TVT_KEYS_SEND_APPLICATION, "send with application keys"},
@@ -42,8 +47,8 @@ event_text(char out[LABEL_MAX], const struct tvt_row *row)
 {
     if (row->on == TVT_ON_SEND)
         (void)snprintf(out, LABEL_MAX, "send %s", tvt_message_kind_name((enum tvt_message_kind)row->sends));
-    else if (row->on == TVT_ON_CALL_KEY_UPDATE)
-        (void)snprintf(out, LABEL_MAX, "call key_update");
+    else if (row->on > TVT_ON_SEND)
+        (void)snprintf(out, LABEL_MAX, "call %s", tvt_on_name(row->on));
     else
         (void)snprintf(out, LABEL_MAX, "receive %s", tvt_message_kind_name((enum tvt_message_kind)row->on));
     return out;
@@ -88,6 +93,12 @@ print_row(const struct tvt_machine *m, const struct tvt_row *row)
     putchar('\n');
 }
 
+static const char *
+data_word(uint8_t data)
+{
+    return data == TVT_DATA_EARLY ? "0-RTT" : "application";
+}
+
 static void
 print_text(const struct tvt_machine *m)
 {
@@ -96,12 +107,14 @@ print_text(const struct tvt_machine *m)
     printf("  %-14s %-30s %-10s %-8s %s\n", "state", "on", "transcript", "section", "edges [keys]");
     for (size_t i = 0; i < m->num_rows; i++)
         print_row(m, &m->rows[i]);
-    printf("\n  application data: ");
-    for (size_t i = 0; i < m->num_states; i++)
-        if (m->states[i].may_send || m->states[i].may_receive)
-            printf(" %s (%s%s%s)", state_word(m, (uint8_t)i), m->states[i].may_send ? "send" : "",
-                   m->states[i].may_send && m->states[i].may_receive ? ", " : "",
-                   m->states[i].may_receive ? "receive" : "");
+    printf("\n  data: ");
+    for (size_t i = 0; i < m->num_states; i++) {
+        const struct tvt_state *state = &m->states[i];
+        if (state->send != TVT_DATA_NONE)
+            printf(" %s (send %s)", state_word(m, (uint8_t)i), data_word(state->send));
+        if (state->receive != TVT_DATA_NONE)
+            printf(" %s (receive %s)", state_word(m, (uint8_t)i), data_word(state->receive));
+    }
     printf("\n  everything else is unexpected_message\n");
 }
 
@@ -111,9 +124,9 @@ print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct 
 {
     static const char *const sides[] = {"e", "w", "ne", "nw"}; /* each loop of a state at a side of its own */
     char event[LABEL_MAX];
-    const char *style = row->on == TVT_ON_SEND              ? "color=black"
-                        : row->on == TVT_ON_CALL_KEY_UPDATE ? "style=dashed, color=gray40"
-                                                            : "color=blue3, fontcolor=blue3";
+    const char *style = row->on == TVT_ON_SEND  ? "color=black"
+                        : row->on > TVT_ON_SEND ? "style=dashed, color=gray40"
+                                                : "color=blue3, fontcolor=blue3";
     printf("    %s -> %s [%s, ", state_word(m, row->state), state_word(m, edge->next), style);
     if (edge->next == row->state) {
         const char *side = sides[(*loops)++ % (sizeof sides / sizeof sides[0])];

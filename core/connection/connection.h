@@ -11,6 +11,9 @@
 #define TVT_ALERT_LEVEL_WARNING 1u
 #define TVT_ALERT_LEVEL_FATAL 2u
 
+/* Key updates that one side may send in the life of a connection (RFC 9846 4.7.3). */
+#define TVT_KEY_UPDATES_MAX ((UINT64_C(1) << 48) - 1)
+
 struct tvt_connection {
     struct tvt_handshake hs;
     struct tvt_protection read, write;
@@ -23,24 +26,57 @@ struct tvt_connection {
     bool first_sent, first_received; /* a record went, a record came */
     bool alert_queued;
     uint8_t alert;               /* AlertDescription that is to be sent */
+    bool canceled, cancel_sent;  /* user_canceled goes before close_notify */
     bool close_queued, close_sent, close_received;
     bool fatal_sent;             /* by us or by the peer: nothing more may be sent */
     unsigned ccs, warnings, empty_records, key_updates, post_handshake; /* counted against the limits of tls.h */
-    size_t early_skipped;        /* bytes of rejected 0-RTT records */
+    bool input_early;            /* the data of the last input were 0-RTT */
+    uint64_t early_bytes;        /* of 0-RTT data, sent or received */
+    uint64_t early_skipped;      /* bytes of rejected 0-RTT records */
+    uint64_t updates;            /* of our sending keys */
+    uint64_t test_record_limit;  /* for tests: records that one set of keys may protect; 0: what the AEAD may */
     uint8_t contexts[];          /* two AEAD contexts, TVT_ALIGN */
+};
+
+/* Where sealed records go. */
+struct tvt_output {
+    uint8_t *p;
+    size_t room, *len;
 };
 
 /* connection.c: a call in the wrong order is refused in words, and the connection goes on. TVT_FAIL. */
 enum tvt_result tvt_connection_wrong_call(struct tvt_connection *c, const char *call, const char *why);
+/* Queues the error's alert; TVT_FAIL. */
+enum tvt_result tvt_connection_failed(struct tvt_connection *c);
+void tvt_connection_forget(struct tvt_connection *c); /* when the alert is out, or none is due */
 
-/* input.c */
-enum tvt_result tvt_connection_failed(struct tvt_connection *c); /* queues the error's alert; TVT_FAIL */
-void tvt_connection_forget(struct tvt_connection *c);            /* when the alert is out, or none is due */
+/* setup.c: what a side that cannot check its peer lacks. */
+enum tvt_result tvt_connection_check_ready(struct tvt_connection *c);
+
+/* input.c: goes on as far as the gathered bytes allow. */
 enum tvt_result tvt_connection_advance(struct tvt_connection *c);
+
+/* early.c: 0-RTT data that come, and those that are passed over. */
+enum tvt_result tvt_connection_take_early(struct tvt_connection *c, struct tvt_span content);
+enum tvt_result tvt_connection_skip_early(struct tvt_connection *c, size_t len);
+
+/* alert.c */
+enum tvt_result tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content);
+enum tvt_result tvt_connection_drain_alerts(struct tvt_connection *c, struct tvt_output *out);
+
+/* post.c: what has to go before the next application data - tickets, the answer to a KeyUpdate, new keys for worn ones -
+ * is put into the flight. */
+enum tvt_result tvt_connection_before_data(struct tvt_connection *c);
 
 /* output.c */
 enum tvt_result tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool sending);
 void tvt_connection_settle(struct tvt_connection *c);
+/* Seals what is pending, in order, an alert last. */
+enum tvt_result tvt_connection_drain(struct tvt_connection *c, struct tvt_output *out);
+enum tvt_result tvt_connection_seal_record(struct tvt_connection *c, struct tvt_output *out, uint8_t type,
+                                           struct tvt_span content);
+/* Content bytes of the next record, of `len` at hand; 0: no room. */
+size_t tvt_connection_fragment(const struct tvt_connection *c, size_t room, size_t len);
 
 /* For tests alone: puts a whole handshake message (of an established connection) into the output. */
 enum tvt_result tvt_connection_test_send(struct tvt_connection *c, struct tvt_span message);

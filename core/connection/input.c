@@ -6,31 +6,6 @@
 #include "core/base/memory.h"
 #include "core/connection/connection.h"
 
-/* RFC 9846 6: a failed connection forgets its secrets and keys. What it learnt of the peer stays for the program's
- * questions. */
-void
-tvt_connection_forget(struct tvt_connection *c)
-{
-    tvt_protection_free(&c->read);
-    tvt_protection_free(&c->write);
-    tvt_buffer_release(&c->incoming);
-    tvt_handshake_forget(&c->hs);
-}
-
-enum tvt_result
-tvt_connection_failed(struct tvt_connection *c)
-{
-    if (c->error.state == NULL)
-        c->error.state = tvt_handshake_state_name(&c->hs);
-    if (c->error.origin != TVT_ORIGIN_PEER && c->error.alert != TVT_ALERT_NONE && !c->fatal_sent && !c->close_sent) {
-        c->alert_queued = true;
-        c->alert = c->error.alert;
-    }
-    if (!c->alert_queued)
-        tvt_connection_forget(c);
-    return TVT_FAIL;
-}
-
 /* ---- handshake messages ---- */
 
 /* The receiving keys change at once; nothing may be left of the record that brought the message (RFC 9846 5.1). */
@@ -93,6 +68,14 @@ check_alignment(struct tvt_connection *c, uint8_t type)
     return tvt_fail(&c->error, TVT_E_KEY_CHANGE_MID_RECORD, tvt_handshake_type_name(type), NULL);
 }
 
+/* The message at the front was handled. */
+static enum tvt_result
+consume(struct tvt_connection *c, uint8_t type, size_t len)
+{
+    tvt_buffer_consume(&c->incoming, len);
+    return check_alignment(c, type) == TVT_OK ? change_receiving_keys(c) : TVT_FAIL;
+}
+
 /* Goes on as far as the gathered bytes allow: a message that was waited over, our turns, whole messages. */
 enum tvt_result
 tvt_connection_advance(struct tvt_connection *c)
@@ -100,13 +83,12 @@ tvt_connection_advance(struct tvt_connection *c)
     size_t len;
     enum tvt_result r = TVT_OK;
     if (tvt_handshake_holds_message(&c->hs)) {
+        uint8_t type = tvt_buffer_span(&c->incoming).data[0];
         r = first_message(c, &len);
         if (r == TVT_OK)
             r = tvt_handshake_resume(&c->hs);
-        if (r == TVT_OK) {
-            tvt_buffer_consume(&c->incoming, len);
-            r = change_receiving_keys(c);
-        }
+        if (r == TVT_OK)
+            r = consume(c, type, len);
     }
     if (r == TVT_OK)
         r = run(c);
@@ -120,12 +102,8 @@ tvt_connection_advance(struct tvt_connection *c)
             r = count_post_handshake(c, type);
         if (r == TVT_OK)
             r = tvt_handshake_receive(&c->hs, raw);
-        if (r != TVT_OK)
-            break;
-        tvt_buffer_consume(&c->incoming, len);
-        r = check_alignment(c, type);
         if (r == TVT_OK)
-            r = change_receiving_keys(c);
+            r = consume(c, type, len);
         if (r == TVT_OK)
             r = run(c);
     }
@@ -146,54 +124,6 @@ take_handshake(struct tvt_connection *c, struct tvt_span content)
     return tvt_connection_advance(c);
 }
 
-/* ---- alerts, RFC 9846 6 ---- */
-
-/* What an alert of the peer most often means, for the person who reads the error. */
-static const char *
-alert_hint(uint8_t alert)
-{
-    switch (alert) {
-    case TVT_ALERT_PROTOCOL_VERSION:
-        return "the peer has no version that was offered: TLS 1.3 is all that is spoken here, it may have TLS 1.2 "
-               "alone";
-    case TVT_ALERT_HANDSHAKE_FAILURE:
-        return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
-               "fits";
-    case TVT_ALERT_UNKNOWN_CA:
-        return "the peer does not trust the issuer of our certificate";
-    case TVT_ALERT_CERTIFICATE_REQUIRED:
-        return "the peer wants a certificate of ours, and got none";
-    case TVT_ALERT_UNRECOGNIZED_NAME:
-        return "the peer does not serve the name that was asked for";
-    default:
-        return "";
-    }
-}
-
-static enum tvt_result
-take_alert(struct tvt_connection *c, struct tvt_span content)
-{
-    if (content.len != 2)
-        return tvt_fail_values(&c->error, TVT_E_BAD_ALERT, "alert", "length", 2, content.len);
-    uint8_t level = content.data[0], alert = content.data[1];
-    if (alert == TVT_ALERT_CLOSE_NOTIFY) {
-        c->close_received = true;
-        return TVT_CLOSED;
-    }
-    if (alert == TVT_ALERT_USER_CANCELED) { /* RFC 9846 6.1: a close_notify follows */
-        if (++c->warnings > TVT_LIMIT_WARNINGS)
-            return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);
-        return TVT_OK;
-    }
-    /* Every other alert is fatal in TLS 1.3, whatever its level says (RFC 9846 6). */
-    (void)level;
-    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(alert));
-    c->error.origin = TVT_ORIGIN_PEER;
-    c->error.alert = alert;
-    c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */
-    return TVT_FAIL;
-}
-
 /* ---- records ---- */
 
 /* RFC 9846 5: an unprotected change_cipher_spec of one byte 0x01 is dropped, after the first ClientHello and before the
@@ -201,7 +131,9 @@ take_alert(struct tvt_connection *c, struct tvt_span content)
 static enum tvt_result
 take_ccs(struct tvt_connection *c, struct tvt_span content)
 {
-    bool in_handshake = !tvt_handshake_done(&c->hs) && c->hs.state != c->hs.machine->start;
+    /* Where any connection may go on after a HelloRetryRequest, the ClientHello before it went to another one. */
+    bool begun = c->hs.state != c->hs.machine->start || c->hs.config->session.cookie_keys != NULL;
+    bool in_handshake = !tvt_handshake_done(&c->hs) && begun;
     if (content.len != 1 || content.data[0] != 1 || !in_handshake)
         return tvt_fail(&c->error, TVT_E_BAD_CCS, "change_cipher_spec", NULL);
     if (c->incoming.len > 0 && !tvt_handshake_holds_message(&c->hs))
@@ -214,8 +146,11 @@ take_ccs(struct tvt_connection *c, struct tvt_span content)
 static enum tvt_result
 take_application(struct tvt_connection *c, struct tvt_span content, struct tvt_span *app)
 {
-    if (!tvt_handshake_may_receive(&c->hs))
+    enum tvt_data receives = tvt_handshake_may_receive(&c->hs);
+    if (receives == TVT_DATA_NONE)
         return tvt_fail(&c->error, TVT_E_UNEXPECTED_MESSAGE, "application data", NULL);
+    if (receives == TVT_DATA_EARLY && tvt_connection_take_early(c, content) != TVT_OK)
+        return TVT_FAIL;
     if (content.len == 0) {
         if (++c->empty_records > TVT_LIMIT_EMPTY_RECORDS)
             return tvt_fail_values(&c->error, TVT_E_TOO_MANY_EMPTY_RECORDS, "application data", NULL,
@@ -237,7 +172,7 @@ dispatch(struct tvt_connection *c, uint8_t type, struct tvt_span content, struct
     case TVT_CONTENT_HANDSHAKE:
         return take_handshake(c, content);
     case TVT_CONTENT_ALERT:
-        return take_alert(c, content);
+        return tvt_connection_take_alert(c, content);
     case TVT_CONTENT_APPLICATION:
         return take_application(c, content, app);
     default:
@@ -245,24 +180,24 @@ dispatch(struct tvt_connection *c, uint8_t type, struct tvt_span content, struct
     }
 }
 
-/* A record of the 0-RTT data that we did not accept (RFC 9846 4.3.10): passed over, within a limit. An empty one counts as
- * a byte, or they would never end. */
-static enum tvt_result
-skip_early(struct tvt_connection *c, size_t len)
+/* Most bytes of content, content type and padding that the peer may send. Our limits bind it when both sides know of them:
+ * record_size_limit when it answered with its own (RFC 8449 4), and neither before its 0-RTT data are over. */
+static size_t
+plaintext_limit(const struct tvt_connection *c)
 {
-    c->early_skipped += len > 0 ? len : 1;
-    if (c->early_skipped > TVT_LIMIT_EARLY_DATA)
-        return tvt_fail_values(&c->error, TVT_E_TOO_MUCH_EARLY_DATA, "record", "length", TVT_LIMIT_EARLY_DATA,
-                               c->early_skipped);
-    return TVT_OK;
+    const struct tvt_handshake *hs = &c->hs;
+    size_t limit = TVT_RECORD_PLAINTEXT_MAX + 1;
+    if (tvt_handshake_may_receive(hs) == TVT_DATA_EARLY)
+        return limit;
+    if (hs->record_limit_sent != 0 && hs->peer_record_limit != 0)
+        return hs->record_limit_sent < limit ? hs->record_limit_sent : limit;
+    return hs->max_fragment != 0 ? hs->max_fragment + 1u : limit; /* RFC 6066 4 */
 }
 
 static enum tvt_result
 open_record(struct tvt_connection *c, uint8_t *record, size_t len, uint8_t *type, struct tvt_span *content, bool *skip)
 {
-    /* Our limit binds the peer when it answered with its own (RFC 8449 4). */
-    bool limited = c->hs.record_limit_sent != 0 && c->hs.peer_record_limit != 0;
-    size_t limit = limited ? c->hs.record_limit_sent : TVT_RECORD_PLAINTEXT_MAX + 1;
+    size_t limit = plaintext_limit(c);
     struct tvt_error error;
     if (!c->hs.ignore_early_data)
         return tvt_record_open(&c->read, type, content, record, len, limit, c->hs.provider, &c->error);
@@ -274,7 +209,7 @@ open_record(struct tvt_connection *c, uint8_t *record, size_t len, uint8_t *type
     }
     *skip = error.code == TVT_E_BAD_RECORD_MAC;
     if (*skip)
-        return skip_early(c, len - TVT_RECORD_HEADER);
+        return tvt_connection_skip_early(c, len - TVT_RECORD_HEADER);
     c->error = error;
     return r;
 }
@@ -289,7 +224,7 @@ take_record(struct tvt_connection *c, const struct tvt_record_header *h, uint8_t
     if (type == TVT_CONTENT_CCS)
         return take_ccs(c, content);
     if (!is_protected && type == TVT_CONTENT_APPLICATION && c->hs.ignore_early_data && c->incoming.len == 0)
-        return skip_early(c, content.len);
+        return tvt_connection_skip_early(c, content.len);
     if (!is_protected)
         return dispatch(c, type, content, app);
     if (type == TVT_CONTENT_ALERT && !tvt_handshake_done(&c->hs) && c->read.sequence == 0)
@@ -308,26 +243,45 @@ tvt_connection_input_size(const uint8_t *data, size_t len)
     return len < TVT_RECORD_HEADER ? TVT_RECORD_HEADER : TVT_RECORD_HEADER + tvt_load_u16(data + 3);
 }
 
+/* Post-handshake authentication may wait for a signer or a verdict: what comes behind it waits, too. */
+static bool
+waits_behind_handshake(const struct tvt_connection *c)
+{
+    return c->hs.scratch != NULL &&
+           (tvt_handshake_holds_message(&c->hs) || tvt_machine_row(c->hs.machine, c->hs.state, TVT_ON_SEND) != NULL);
+}
+
+/* What stands in the way of the next record. */
+static enum tvt_result
+make_way(struct tvt_connection *c)
+{
+    if (!tvt_handshake_done(&c->hs))
+        return tvt_connection_handshake(c);
+    if (!waits_behind_handshake(c))
+        return TVT_OK;
+    enum tvt_result r = tvt_connection_advance(c);
+    return r == TVT_FAIL ? tvt_connection_failed(c) : r;
+}
+
 enum tvt_result
 tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t *used, struct tvt_span *app)
 {
     struct tvt_record_header h;
     *used = 0;
     *app = tvt_span(NULL, 0);
+    c->input_early = false;
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
-    if (c->close_received)
+    if (c->close_received || c->canceled)
         return TVT_CLOSED;
-    if (!tvt_handshake_done(&c->hs)) {
-        enum tvt_result r = tvt_connection_handshake(c);
-        if (r != TVT_WANT_READ && r != TVT_OK)
-            return r;
-    }
+    enum tvt_result r = make_way(c);
+    if (r != TVT_WANT_READ && r != TVT_OK)
+        return r;
     if (len < TVT_RECORD_HEADER)
         return TVT_WANT_READ;
     /* 0-RTT data that is passed over is protected, with keys that are not ours. */
     bool protected_now = c->read.aead != NULL || (c->hs.ignore_early_data && data[0] == TVT_CONTENT_APPLICATION);
-    enum tvt_result r = tvt_record_header_read(&h, data, !c->first_received, protected_now, &c->error);
+    r = tvt_record_header_read(&h, data, !c->first_received, protected_now, &c->error);
     if (r != TVT_OK)
         return tvt_connection_failed(c);
     if (len < TVT_RECORD_HEADER + (size_t)h.length)

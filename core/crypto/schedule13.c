@@ -149,6 +149,15 @@ tvt_schedule13_update(struct tvt_kdf *kdf, uint8_t *secret)
 }
 
 int
+tvt_schedule13_ticket(struct tvt_kdf *kdf, const uint8_t *resumption_secret, struct tvt_span nonce, uint8_t *out)
+{
+    if (!kdf->live)
+        return misuse();
+    tvt_kdf_key(kdf, resumption_secret, kdf->hash->out_len);
+    return tvt_kdf_expand_label(kdf, "resumption", nonce, out, kdf->hash->out_len);
+}
+
+int
 tvt_schedule13_export(struct tvt_kdf *kdf, const uint8_t *exporter_secret, const char *label, struct tvt_span context,
                       uint8_t *out, size_t len)
 {

@@ -42,6 +42,9 @@ TVT_MUST_USE int tvt_schedule13_traffic(struct tvt_kdf *kdf, const uint8_t *secr
                                         uint8_t *iv, size_t iv_len);
 /* application_traffic_secret_N+1, in place (RFC 9846 7.2). */
 TVT_MUST_USE int tvt_schedule13_update(struct tvt_kdf *kdf, uint8_t *secret);
+/* The PSK of a ticket, from the resumption secret and the ticket's nonce (RFC 9846 4.7.1); hash->out_len bytes. */
+TVT_MUST_USE int tvt_schedule13_ticket(struct tvt_kdf *kdf, const uint8_t *resumption_secret, struct tvt_span nonce,
+                                       uint8_t *out);
 /* Exporter (RFC 9846 7.5) over exporter_secret. */
 TVT_MUST_USE int tvt_schedule13_export(struct tvt_kdf *kdf, const uint8_t *exporter_secret, const char *label,
                                        struct tvt_span context, uint8_t *out, size_t len);

@@ -71,6 +71,19 @@ tvt_transcript_start(struct tvt_transcript *t, const struct tvt_hash *hash)
 }
 
 int
+tvt_transcript_copy(struct tvt_transcript *t, const struct tvt_transcript *from)
+{
+    if (from->failure != TVT_CRYPTO_OK)
+        return from->failure;
+    if (!from->live || t->live)
+        return misuse();
+    int result = tvt_transcript_start(t, from->hash);
+    if (result == TVT_CRYPTO_OK)
+        t->hash->copy(t->running, from->running);
+    return result;
+}
+
+int
 tvt_transcript_retry(struct tvt_transcript *t)
 {
     uint8_t message[4 + TVT_HASH_MAX] = {TVT_HT_MESSAGE_HASH, 0, 0, 0};

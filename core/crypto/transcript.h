@@ -22,6 +22,8 @@ struct tvt_transcript {
 
 /* `limit`: most bytes to keep before the hash is known. */
 void tvt_transcript_init(struct tvt_transcript *t, const struct tvt_allocator *allocator, size_t limit);
+/* Makes `t`, initialized, a live copy of the live `from`. Its own may go on. */
+TVT_MUST_USE int tvt_transcript_copy(struct tvt_transcript *t, const struct tvt_transcript *from);
 void tvt_transcript_free(struct tvt_transcript *t); /* wipes; a zeroed struct is allowed */
 
 /* Adds a whole handshake message, header included. False: no memory or over the limit (only before start). */

@@ -1,322 +1,222 @@
 /* SPDX-License-Identifier: MIT
  *
- * Authentication in TLS 1.3, the same for both sides (RFC 9846 4.5), and KeyUpdate (4.7.3).
+ * What the two sides agree on about certificates in ClientHello and EncryptedExtensions: signature schemes, types
+ * (RFC 7250), staples, compression (RFC 8879), and the server's choice of a credential (RFC 9846 4.5.1.2).
  */
 #include "core/base/memory.h"
 #include "core/handshake/handshake.h"
 
-#include <string.h>
+/* ---- the client's offer ---- */
 
-/* ---- Certificate, RFC 9846 4.5.1 ---- */
-
-/* Keeps the chain: it outlives the message (signature check, the program's questions). */
-static enum tvt_result
-keep_chain(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
+static struct tvt_span
+list_schemes(uint8_t *memory, const struct tvt_scheme *const *schemes, size_t num)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < m->num; i++)
-        total += 3 + m->cert[i].len;
-    uint8_t *at = tvt_buffer_reserve(&hs->peer_chain, total);
-    if (at == NULL)
-        return tvt_fail(hs->error, TVT_E_NO_MEMORY, "Certificate", "certificate_list");
-    struct tvt_writer w;
-    tvt_writer_init(&w, at, total);
-    for (size_t i = 0; i < m->num; i++) {
-        tvt_write_u24(&w, (uint32_t)m->cert[i].len);
-        tvt_write_span(&w, m->cert[i]);
-    }
-    tvt_buffer_commit(&hs->peer_chain, tvt_writer_len(&w));
-    hs->num_peer_chain = m->num;
-    return TVT_OK;
+    for (size_t i = 0; i < num; i++)
+        tvt_store_u16(memory + 2 * i, schemes[i]->id);
+    return tvt_span(memory, 2 * num);
 }
 
-static void
-kept_chain(const struct tvt_handshake *hs, struct tvt_span *out)
+static struct tvt_span
+list_compression(uint8_t *memory, const struct tvt_config_auth *a)
 {
-    struct tvt_reader r;
-    tvt_reader_init(&r, tvt_buffer_span(&hs->peer_chain));
-    for (size_t i = 0; i < hs->num_peer_chain; i++)
-        out[i] = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
+    for (size_t i = 0; i < a->num_compression; i++)
+        tvt_store_u16(memory + 2 * i, a->compression[i]->id);
+    return tvt_span(memory, 2 * a->num_compression);
 }
 
-static bool
-wants_path(const struct tvt_handshake *hs)
-{
-    return hs->config->verify != TVT_VERIFY_NONE;
-}
-
-static enum tvt_result
-verify_path(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num)
+/* What ClientHello and CertificateRequest have in common. */
+void
+tvt_auth13_wish(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_auth_lists *lists)
 {
     const struct tvt_config *c = hs->config;
-    bool client = hs->role == TVT_CLIENT;
-    struct tvt_path_request request = {
-        .provider = hs->provider,
-        .store = c->trust,
-        .policy = &c->policy,
-        .purpose = client ? TVT_PURPOSE_SERVER : TVT_PURPOSE_CLIENT,
-        .name = client && c->verify != TVT_VERIFY_CHAIN_ONLY ? hs->scratch->verify_name : NULL,
-        .no_name = !client || c->verify == TVT_VERIFY_CHAIN_ONLY,
-        .chain = certs,
-        .num_chain = num,
-    };
-    if (c->clock == NULL)
-        return tvt_fail_detail(hs->error, TVT_E_WRONG_CALL, "Certificate", "validity",
-                               "no clock is set: call tvt_config_set_clock()");
-    request.time = (int64_t)(c->clock(c->clock_user) / 1000);
-    return tvt_path_verify(NULL, &request, hs->error);
-}
-
-/* Our own checks: the leaf is read in any case, the path where it is wanted. */
-static enum tvt_result
-check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
-{
-    struct tvt_certificate certs[TVT_CHAIN_MAX];
-    size_t num = wants_path(hs) ? hs->num_peer_chain : 1;
-    enum tvt_result r = tvt_certificates_parse(certs, chain, num, hs->error);
-    if (r == TVT_OK && wants_path(hs)) {
-        r = verify_path(hs, certs, num);
-        hs->peer_verified = r == TVT_OK;
+    const struct tvt_config_auth *a = &c->auth;
+    e->present |= TVT_EXT_BIT(TVT_EXT_SIGNATURE_ALGORITHMS);
+    e->signature_algorithms = list_schemes(lists->schemes, c->schemes, c->num_schemes);
+    if (a->num_certificate_schemes > 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_SIGNATURE_ALGORITHMS_CERT);
+        e->signature_algorithms_cert =
+            list_schemes(lists->certificate_schemes, a->certificate_schemes, a->num_certificate_schemes);
     }
-    if (r == TVT_OK) {
-        hs->scratch->peer.leaf = certs[0];
-        hs->scratch->peer.has_leaf = true;
-        hs->scratch->peer.chain_checked = true;
+    if (a->ocsp != TVT_STAPLE_NONE) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_STATUS_REQUEST);
+        e->status_type = 1;
     }
-    return r;
-}
-
-enum tvt_result
-tvt_auth13_recv_certificate(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
-{
-    struct tvt_scratch *s = hs->scratch;
-    struct tvt_span chain[TVT_CHAIN_MAX];
-    enum tvt_result r = TVT_OK;
-
-    if (!s->peer.chain_checked) {
-        if (m->context.len != 0)
-            return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, "Certificate", "certificate_request_context");
-        /* What we asked for: in our ClientHello, or in our CertificateRequest, which has signature_algorithms alone. */
-        uint64_t asked = hs->role == TVT_CLIENT ? s->offer.extensions : 0;
-        if (m->unknown || (m->present & ~asked) != 0)
-            return tvt_fail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "Certificate", "extensions");
-        hs->peer_chain.len = 0;
-        r = keep_chain(hs, m);
+    if (a->sct)
+        e->present |= TVT_EXT_BIT(TVT_EXT_SCT);
+    if (a->authorities_len > 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_CERTIFICATE_AUTHORITIES);
+        e->authorities = tvt_span(a->authorities, a->authorities_len);
     }
-    kept_chain(hs, chain);
-    if (r == TVT_OK && !s->peer.chain_checked)
-        r = check_chain(hs, chain);
-    if (r != TVT_OK || hs->config->verdict == NULL)
-        return r;
-    r = hs->config->verdict(hs->config->verdict_user, chain, hs->num_peer_chain);
-    if (r == TVT_OK || r == TVT_PENDING)
-        return r;
-    return tvt_fail(hs->error, TVT_E_CERT_REJECTED, "Certificate", NULL);
-}
-
-enum tvt_result
-tvt_auth13_send_certificate(struct tvt_handshake *hs, struct tvt_writer *out)
-{
-    const struct tvt_scratch *s = hs->scratch;
-    const struct tvt_credential *c = s->chosen.credential;
-    struct tvt_span context = tvt_span(s->peer.request_context, s->peer.request_context_len);
-    tvt_encode_certificate(out, context, c != NULL ? c->chain : NULL, c != NULL ? c->num_chain : 0);
-    return TVT_OK;
-}
-
-/* ---- CertificateVerify, RFC 9846 4.5.2 ---- */
-
-#define PAD_LEN     64u
-#define CONTEXT_LEN 33u /* both context strings */
-#define SIGNED_MAX  (PAD_LEN + CONTEXT_LEN + 1 + TVT_HASH_MAX)
-
-/* 64 spaces, the context string, a zero byte, the transcript hash. Returns the length, 0 if hashing failed. */
-static size_t
-signed_content(struct tvt_handshake *hs, bool by_server, uint8_t *out)
-{
-    const char *context = by_server ? "TLS 1.3, server CertificateVerify" : "TLS 1.3, client CertificateVerify";
-    memset(out, 0x20, PAD_LEN);
-    tvt_copy(out + PAD_LEN, context, CONTEXT_LEN);
-    out[PAD_LEN + CONTEXT_LEN] = 0;
-    int rc = tvt_transcript_hash(&hs->scratch->transcript, tvt_span(NULL, 0), out + PAD_LEN + CONTEXT_LEN + 1);
-    if (rc != TVT_CRYPTO_OK) {
-        (void)tvt_fail_crypto(hs->error, TVT_E_CRYPTO, "CertificateVerify", "transcript", hs->provider, rc);
-        return 0;
+    if (a->num_compression > 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_COMPRESS_CERTIFICATE);
+        e->compression_algorithms = list_compression(lists->compression, a);
     }
-    return PAD_LEN + CONTEXT_LEN + 1 + hs->hash->out_len;
 }
 
-/* The scheme must be one that we offered, allowed in TLS 1.3, and made for this kind of key. */
-static const struct tvt_scheme *
-accept_scheme(struct tvt_handshake *hs, uint16_t id)
-{
-    const struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
-    const struct tvt_scheme *s = tvt_scheme_find(id);
-    if (s == NULL || !s->in_tls13 || !tvt_config_has_scheme(hs->config, id) || s->key_type != leaf->key.type ||
-        (leaf->key_pss_hash != TVT_HASH_NONE && leaf->key_pss_hash != s->hash)) {
-        (void)tvt_fail_detail(hs->error, TVT_E_WRONG_SIGNATURE_SCHEME, "CertificateVerify", "algorithm",
-                              "%s (0x%04x) with a %s key", s != NULL ? s->name : "unknown", id,
-                              tvt_key_type_name(leaf->key.type));
-        return NULL;
-    }
-    return s;
-}
-
-enum tvt_result
-tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_certificate_verify *m)
-{
-    const struct tvt_public_key *key = &hs->scratch->peer.leaf.key;
-    uint8_t content[SIGNED_MAX];
-
-    if (key->type == TVT_KEY_NONE)
-        return tvt_fail(hs->error, TVT_E_CERT_KEY_UNSUPPORTED, "Certificate[0]", "subjectPublicKeyInfo");
-    if ((key->type == TVT_KEY_RSA || key->type == TVT_KEY_RSA_PSS) && key->bits < hs->config->policy.rsa_min_bits)
-        return tvt_fail_values(hs->error, TVT_E_CERT_WEAK_KEY, "Certificate[0]", "subjectPublicKeyInfo",
-                               hs->config->policy.rsa_min_bits, key->bits);
-    const struct tvt_scheme *scheme = accept_scheme(hs, m->scheme);
-    if (scheme == NULL)
-        return TVT_FAIL;
-    const struct tvt_signature *sig =
-        tvt_provider_signature(hs->provider, scheme->family, scheme->key_type, scheme->hash);
-    if (sig == NULL || !sig->can_verify)
-        return tvt_fail(hs->error, TVT_E_CERT_KEY_UNSUPPORTED, "CertificateVerify", "algorithm");
-    size_t len = signed_content(hs, hs->role == TVT_CLIENT, content);
-    if (len == 0)
-        return TVT_FAIL;
-    int rc = sig->verify(sig, scheme->hash, key, content, len, m->signature.data, m->signature.len);
-    if (rc == TVT_CRYPTO_OK) {
-        hs->scheme = scheme->id;
-        return TVT_OK;
-    }
-    if (tvt_crypto_kind(rc) == TVT_CRYPTO_AUTH)
-        return tvt_fail(hs->error, TVT_E_BAD_SIGNATURE, "CertificateVerify", "signature");
-    return tvt_fail_crypto(hs->error, tvt_crypto_kind(rc) == TVT_CRYPTO_KEY ? TVT_E_CERT_KEY_UNSUPPORTED : TVT_E_CRYPTO,
-                           "CertificateVerify", "signature", hs->provider, rc);
-}
-
-enum tvt_result
-tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                                   unsigned *edge)
-{
-    (void)in;
-    (void)edge;
-    struct tvt_scratch *s = hs->scratch;
-    struct tvt_signer *signer = s->chosen.credential->signer;
-    uint8_t content[SIGNED_MAX];
-    size_t len = signed_content(hs, hs->role == TVT_SERVER, content);
-    if (len == 0)
-        return TVT_FAIL;
-
-    uint8_t *signature = tvt_alloc(&hs->config->allocator, signer->signature_max);
-    if (signature == NULL)
-        return tvt_fail(hs->error, TVT_E_NO_MEMORY, "CertificateVerify", "signature");
-    size_t signature_len = signer->signature_max;
-    int rc = signer->sign(signer, s->chosen.scheme->family, s->chosen.scheme->hash, content, len, signature,
-                          &signature_len, &s->sign_op);
-    tvt_public(&rc, sizeof rc);
-    tvt_public(&signature_len, sizeof signature_len);
-    if (rc == TVT_CRYPTO_OK && signature_len > signer->signature_max)
-        rc = tvt_crypto_failure(TVT_CRYPTO_BACKEND, 0);
-    tvt_public(signature, signer->signature_max);
-    enum tvt_result r = TVT_OK;
-    if (rc == TVT_CRYPTO_PENDING) {
-        r = TVT_PENDING;
-    } else {
-        s->sign_op = NULL;
-        if (rc != TVT_CRYPTO_OK)
-            r = tvt_fail_crypto(hs->error, TVT_E_SIGNING, "CertificateVerify", "signature", hs->provider, rc);
-    }
-    if (r == TVT_OK) {
-        struct tvt_certificate_verify m = {s->chosen.scheme->id, tvt_span(signature, signature_len)};
-        tvt_encode_certificate_verify(out, &m);
-        if (hs->role == TVT_SERVER)
-            hs->scheme = m.scheme;
-    }
-    tvt_release(&hs->config->allocator, signature, signer->signature_max);
-    return r;
-}
-
-/* ---- Finished, RFC 9846 4.5.3 ---- */
-
-static enum tvt_result
-verify_data(struct tvt_handshake *hs, bool ours, uint8_t *out)
-{
-    uint8_t hash[TVT_HASH_MAX];
-    int rc = tvt_transcript_hash(&hs->scratch->transcript, tvt_span(NULL, 0), hash);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_finished(&hs->scratch->schedule.kdf, tvt_handshake_secret(hs, TVT_LEVEL_HANDSHAKE, ours),
-                                     hash, out);
-    if (rc != TVT_CRYPTO_OK)
-        return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, "Finished", "verify_data", hs->provider, rc);
-    return TVT_OK;
-}
-
-enum tvt_result
-tvt_auth13_recv_finished(struct tvt_handshake *hs, struct tvt_span received)
-{
-    uint8_t expected[TVT_HASH_MAX];
-    if (received.len != hs->hash->out_len)
-        return tvt_fail_values(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data", hs->hash->out_len,
-                               received.len);
-    enum tvt_result r = verify_data(hs, false, expected);
-    if (r == TVT_OK && !tvt_equal_secret(expected, received.data, received.len))
-        r = tvt_fail(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data");
-    tvt_wipe(expected, sizeof expected);
-    return r;
-}
-
-enum tvt_result
-tvt_auth13_send_finished(struct tvt_handshake *hs, struct tvt_writer *out)
-{
-    uint8_t data[TVT_HASH_MAX];
-    enum tvt_result r = verify_data(hs, true, data);
-    tvt_public(data, hs->hash->out_len); /* about to be sent */
-    if (r == TVT_OK)
-        tvt_encode_finished(out, tvt_span(data, hs->hash->out_len));
-    return r;
-}
-
-/* ---- KeyUpdate, RFC 9846 4.7.3 ---- */
-
-/* An answer that still waits to be sent serves for every request that comes meanwhile. */
+/* RFC 7250 4.1: X.509 alone is not said. */
 static bool
-update_is_queued(const struct tvt_handshake *hs)
+is_default(const uint8_t *types, size_t num)
 {
-    for (size_t i = 0; i < hs->flight.num; i++)
-        if (hs->flight.op[i].kind == TVT_FLIGHT_KEYS && hs->flight.op[i].level == TVT_LEVEL_NEXT)
+    return num == 0 || (num == 1 && types[0] == TVT_CERTIFICATE_X509);
+}
+
+void
+tvt_auth13_offer(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_auth_lists *lists)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    tvt_auth13_wish(hs, e, lists);
+    if (!is_default(a->server_types, a->num_server_types)) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_CERTIFICATE_TYPE);
+        e->server_certificate_types = tvt_span(a->server_types, a->num_server_types);
+    }
+    if (!is_default(a->client_types, a->num_client_types)) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_CLIENT_CERTIFICATE_TYPE);
+        e->client_certificate_types = tvt_span(a->client_types, a->num_client_types);
+    }
+    if (a->post_handshake)
+        e->present |= TVT_EXT_BIT(TVT_EXT_POST_HANDSHAKE_AUTH);
+}
+
+/* ---- the server's choices ---- */
+
+static const uint8_t x509_alone[] = {TVT_CERTIFICATE_X509};
+
+static struct tvt_span
+types_or_default(const uint8_t *types, size_t num)
+{
+    return num > 0 ? tvt_span(types, num) : tvt_span(x509_alone, 1);
+}
+
+const struct tvt_compression *
+tvt_auth13_compression(const struct tvt_handshake *hs, const struct tvt_extensions *e)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    if (!tvt_has(e, TVT_EXT_COMPRESS_CERTIFICATE))
+        return NULL;
+    for (size_t i = 0; i < a->num_compression; i++)
+        if (tvt_list16_has(e->compression_algorithms, a->compression[i]->id))
+            return a->compression[i];
+    return NULL;
+}
+
+/* Our first type that the client can send, where we are going to ask it (RFC 7250 4.2). */
+static enum tvt_result
+select_client_type(struct tvt_handshake *hs, const struct tvt_extensions *e)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    struct tvt_span ours = types_or_default(a->client_types, a->num_client_types);
+    struct tvt_span theirs =
+        tvt_has(e, TVT_EXT_CLIENT_CERTIFICATE_TYPE) ? e->client_certificate_types : tvt_span(x509_alone, 1);
+    if (!tvt_request13_wanted(hs))
+        return TVT_OK;
+    for (size_t i = 0; i < ours.len; i++) {
+        if (tvt_list8_has(theirs, ours.data[i])) {
+            hs->scratch->peer.certificate_type = ours.data[i];
+            return TVT_OK;
+        }
+    }
+    return tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "client_certificate_type");
+}
+
+static bool
+some_credential_has(const struct tvt_config *c, uint8_t type)
+{
+    for (size_t i = 0; i < c->num_credentials; i++)
+        if (c->credentials[i]->raw_key == (type == TVT_CERTIFICATE_RAW_KEY))
             return true;
     return false;
 }
 
-enum tvt_result
-tvt_auth13_recv_key_update(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                           unsigned *edge)
+static bool
+some_credential_is_for(const struct tvt_config *c, const char *name)
 {
-    (void)out;
-    *edge = in->u.key_update == 1 && !update_is_queued(hs) ? 1 : 0;
-    hs->request_update = hs->update_asked = false;
-    return TVT_OK;
+    struct tvt_host host;
+    if (name[0] == '\0' || !tvt_host_parse(&host, name))
+        return false;
+    for (size_t i = 0; i < c->num_credentials; i++)
+        if (c->credentials[i]->raw_key || tvt_credential_matches_host(c->credentials[i], &host))
+            return true;
+    return false;
+}
+
+static enum tvt_result
+select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
+{
+    const struct tvt_config *c = hs->config;
+    struct tvt_chosen *chosen = &hs->scratch->chosen;
+    struct tvt_span ours = types_or_default(c->auth.server_types, c->auth.num_server_types);
+    struct tvt_span theirs =
+        tvt_has(e, TVT_EXT_SERVER_CERTIFICATE_TYPE) ? e->server_certificate_types : tvt_span(x509_alone, 1);
+    struct tvt_credential_wish wish = {.schemes = e->signature_algorithms,
+                                       .certificate_schemes = tvt_has(e, TVT_EXT_SIGNATURE_ALGORITHMS_CERT)
+                                                                  ? e->signature_algorithms_cert
+                                                                  : e->signature_algorithms,
+                                       .authorities = e->authorities,
+                                       .server_name = hs->server_name,
+                                       .strict_name = c->auth.strict_name};
+    bool common = false;
+    for (size_t i = 0; i < ours.len; i++) {
+        wish.type = ours.data[i];
+        if (!tvt_list8_has(theirs, wish.type) || !some_credential_has(c, wish.type))
+            continue;
+        common = true;
+        chosen->certificate_type = wish.type;
+        if (tvt_negotiate_credential(c, &wish, &chosen->credential, &chosen->scheme))
+            return TVT_OK;
+    }
+    if (!common)
+        return tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
+    return tvt_fail(hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
 }
 
 enum tvt_result
-tvt_auth13_call_key_update(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                           unsigned *edge)
+tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
-    (void)in;
-    (void)out;
-    /* One that waits does, unless this one asks and no other did. */
-    *edge = update_is_queued(hs) && (!hs->request_update || hs->update_asked) ? 1 : 0;
-    return TVT_OK;
+    const struct tvt_config *c = hs->config;
+    struct tvt_peer *peer = &hs->scratch->peer;
+    if (c->num_credentials == 0)
+        return tvt_fail(hs->error, TVT_E_NO_CREDENTIAL, "ClientHello", NULL);
+    if (c->auth.strict_name && !some_credential_is_for(c, hs->server_name))
+        return tvt_fail_detail(hs->error, TVT_E_UNRECOGNIZED_NAME, "ClientHello", "server_name", "%s",
+                               hs->server_name[0] != '\0' ? hs->server_name : "none was sent");
+    peer->wants_ocsp = tvt_has(&m->ext, TVT_EXT_STATUS_REQUEST) && m->ext.status_type == 1;
+    peer->wants_scts = tvt_has(&m->ext, TVT_EXT_SCT);
+    peer->compression = tvt_auth13_compression(hs, &m->ext);
+    enum tvt_result r = select_client_type(hs, &m->ext);
+    return r == TVT_OK ? select_credential(hs, &m->ext) : r;
+}
+
+/* ---- EncryptedExtensions ---- */
+
+void
+tvt_auth13_answer(struct tvt_handshake *hs, struct tvt_extensions *e)
+{
+    const struct tvt_scratch *s = hs->scratch;
+    if (s->peer.extensions & TVT_EXT_BIT(TVT_EXT_SERVER_CERTIFICATE_TYPE)) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_CERTIFICATE_TYPE);
+        e->server_certificate_type = s->chosen.certificate_type;
+    }
+    if (s->peer.extensions & TVT_EXT_BIT(TVT_EXT_CLIENT_CERTIFICATE_TYPE) && tvt_request13_wanted(hs)) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_CLIENT_CERTIFICATE_TYPE);
+        e->client_certificate_type = s->peer.certificate_type;
+    }
 }
 
 enum tvt_result
-tvt_auth13_send_key_update(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                           unsigned *edge)
+tvt_auth13_recv_answer(struct tvt_handshake *hs, const struct tvt_extensions *e)
 {
-    (void)in;
-    (void)edge;
-    bool ask = hs->request_update && !hs->update_asked;
-    tvt_encode_key_update(out, ask ? 1 : 0);
-    hs->update_asked = hs->update_asked || ask;
+    const struct tvt_config_auth *a = &hs->config->auth;
+    struct tvt_scratch *s = hs->scratch;
+    bool client = tvt_has(e, TVT_EXT_CLIENT_CERTIFICATE_TYPE);
+    s->peer.certificate_type =
+        tvt_has(e, TVT_EXT_SERVER_CERTIFICATE_TYPE) ? e->server_certificate_type : TVT_CERTIFICATE_X509;
+    if (!tvt_list8_has(types_or_default(a->server_types, a->num_server_types), s->peer.certificate_type))
+        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, "EncryptedExtensions", "server_certificate_type",
+                               "the server chose type %u", s->peer.certificate_type);
+    /* Left out it means X.509, which matters only where a certificate is asked for (request13.c). */
+    s->chosen.certificate_type = client ? e->client_certificate_type : TVT_CERTIFICATE_X509;
+    if (client && !tvt_list8_has(types_or_default(a->client_types, a->num_client_types), s->chosen.certificate_type))
+        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, "EncryptedExtensions", "client_certificate_type",
+                               "the server chose type %u", s->chosen.certificate_type);
     return TVT_OK;
 }

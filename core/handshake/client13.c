@@ -3,6 +3,7 @@
  * The TLS 1.3 client (RFC 9846 4, appendix A.1): its table, and what each row does.
  */
 #include "core/base/memory.h"
+#include "core/handshake/post13.h"
 #include "core/handshake/rows.h"
 
 #include <string.h>
@@ -10,157 +11,25 @@
 enum state {
     START,
     WAIT_SH,
+    WAIT_SH_EARLY,
     SEND_CH2,
     WAIT_SH2,
     WAIT_EE,
+    WAIT_EE_EARLY,
     WAIT_CERT_CR,
     WAIT_CERT,
     WAIT_CV,
     WAIT_FIN,
+    WAIT_FIN_EARLY,
+    SEND_EOED,
     SEND_CERT,
     SEND_CV,
     SEND_FIN,
     CONNECTED,
+    SEND_ANSWER,
     SEND_KU,
     NUM_STATES
 };
-
-/* ---- ClientHello, RFC 9846 4.2.2 ---- */
-
-/* The key shares of the first ClientHello, or the one that a HelloRetryRequest asked for. */
-static enum tvt_result
-make_shares(struct tvt_handshake *hs, const uint16_t *groups, size_t num)
-{
-    struct tvt_offer *o = &hs->scratch->offer;
-    const struct tvt_allocator *a = &hs->config->allocator;
-    for (size_t i = 0; i < num; i++) {
-        struct tvt_group g;
-        if (!tvt_group_find(&g, hs->provider, groups[i]))
-            return tvt_fail(hs->error, TVT_E_NOT_OFFERED, "ClientHello", "key_share");
-        if (o->share[i] == NULL)
-            o->share[i] = tvt_alloc_aligned(a, sizeof *o->share[i]);
-        uint8_t *at = tvt_buffer_reserve(&o->key_shares, 4 + g.initiator_len);
-        if (o->share[i] == NULL || at == NULL)
-            return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ClientHello", "key_share");
-        tvt_store_u16(at, g.id);
-        tvt_store_u16(at + 2, (uint16_t)g.initiator_len);
-        int rc = tvt_group_start(o->share[i], &g, at + 4);
-        if (rc != TVT_CRYPTO_OK)
-            return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, "ClientHello", "key_share", hs->provider, rc);
-        tvt_buffer_commit(&o->key_shares, 4 + g.initiator_len);
-        o->num_shares = i + 1;
-    }
-    return TVT_OK;
-}
-
-struct hello_lists {
-    uint8_t suites[2 * TVT_CONFIG_SUITES_MAX], groups[2 * TVT_CONFIG_GROUPS_MAX], schemes[2 * TVT_CONFIG_SCHEMES_MAX];
-};
-
-static struct tvt_span
-list16_add(uint8_t *list, size_t num, uint16_t v)
-{
-    tvt_store_u16(list + 2 * num, v);
-    return tvt_span(list, 2 * (num + 1));
-}
-
-static void
-fill_extensions(struct tvt_handshake *hs, struct tvt_extensions *e, struct hello_lists *lists)
-{
-    static const uint8_t versions13[] = {0x03, 0x04};
-    const struct tvt_config *c = hs->config;
-    const struct tvt_offer *o = &hs->scratch->offer;
-
-    e->present = TVT_EXT_BIT(TVT_EXT_SUPPORTED_VERSIONS) | TVT_EXT_BIT(TVT_EXT_SUPPORTED_GROUPS) |
-                 TVT_EXT_BIT(TVT_EXT_SIGNATURE_ALGORITHMS) | TVT_EXT_BIT(TVT_EXT_KEY_SHARE);
-    e->versions = tvt_span(versions13, sizeof versions13);
-    for (size_t i = 0; i < c->num_groups; i++)
-        e->supported_groups = list16_add(lists->groups, i, c->groups[i]);
-    for (size_t i = 0; i < c->num_schemes; i++)
-        e->signature_algorithms = list16_add(lists->schemes, i, c->schemes[i]->id);
-    e->key_shares = tvt_buffer_span(&o->key_shares);
-    if (hs->server_name[0] != '\0') {
-        e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_NAME);
-        e->server_name = tvt_span_string(hs->server_name);
-    }
-    if (c->alpn_len > 0) {
-        e->present |= TVT_EXT_BIT(TVT_EXT_ALPN);
-        e->alpn = tvt_span(c->alpn, c->alpn_len);
-    }
-    if (c->record_size_limit != 0) {
-        e->present |= TVT_EXT_BIT(TVT_EXT_RECORD_SIZE_LIMIT);
-        e->record_size_limit = c->record_size_limit;
-        hs->record_limit_sent = c->record_size_limit;
-    }
-    if (o->cookie.len > 0) {
-        e->present |= TVT_EXT_BIT(TVT_EXT_COOKIE);
-        e->cookie = tvt_buffer_span(&o->cookie);
-    }
-}
-
-static enum tvt_result
-write_client_hello(struct tvt_handshake *hs, struct tvt_writer *out)
-{
-    static const uint8_t null_compression[] = {0};
-    struct tvt_offer *o = &hs->scratch->offer;
-    struct hello_lists lists;
-    struct tvt_client_hello m = {.legacy_version = TVT_VERSION_TLS12,
-                                 .random = tvt_span(o->random, sizeof o->random),
-                                 .session_id = tvt_span(o->session_id, o->session_id_len),
-                                 .compression = tvt_span(null_compression, 1),
-                                 .has_extensions = true};
-    for (size_t i = 0; i < hs->config->num_suites; i++)
-        m.suites = list16_add(lists.suites, i, hs->config->suites[i]->id);
-    fill_extensions(hs, &m.ext, &lists);
-    o->extensions = m.ext.present;
-    tvt_encode_client_hello(out, &m);
-    return TVT_OK;
-}
-
-static enum tvt_result
-fill_random(struct tvt_handshake *hs, uint8_t *out, size_t len, const char *field)
-{
-    int rc = hs->provider->random(hs->provider, out, len);
-    return rc == TVT_CRYPTO_OK ? TVT_OK
-                               : tvt_fail_crypto(hs->error, TVT_E_RANDOM, "ClientHello", field, hs->provider, rc);
-}
-
-static enum tvt_result
-send_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    struct tvt_offer *o = &hs->scratch->offer;
-    (void)in;
-    (void)edge;
-    enum tvt_result r = fill_random(hs, o->random, sizeof o->random, "random");
-    if (r == TVT_OK && hs->config->compatibility) { /* RFC 9846 appendix E.4 */
-        r = fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
-        o->session_id_len = sizeof o->session_id;
-    }
-    if (r == TVT_OK)
-        r = make_shares(hs, hs->config->groups, hs->config->num_shares);
-    if (r != TVT_OK)
-        return r;
-    tvt_copy(hs->scratch->client_random, o->random, sizeof o->random);
-    return write_client_hello(hs, out);
-}
-
-static enum tvt_result
-send_second_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    struct tvt_scratch *s = hs->scratch;
-    (void)in;
-    (void)edge;
-    if (s->chosen.retry_group != 0) {
-        for (size_t i = 0; i < s->offer.num_shares; i++)
-            tvt_group_discard(s->offer.share[i]);
-        tvt_buffer_consume(&s->offer.key_shares, s->offer.key_shares.len);
-        s->offer.num_shares = 0;
-        enum tvt_result r = make_shares(hs, &s->chosen.retry_group, 1);
-        if (r != TVT_OK)
-            return r;
-    }
-    return write_client_hello(hs, out);
-}
 
 /* ---- ServerHello and HelloRetryRequest, RFC 9846 4.2.3 and 4.2.4 ---- */
 
@@ -275,6 +144,14 @@ finish_key_exchange(struct tvt_handshake *hs, const struct tvt_server_hello *m)
                            tvt_group_name(m->ext.key_share_group));
 }
 
+/* With nothing to check a certificate by, a PSK was the only way. */
+static bool
+lacks_trust(const struct tvt_handshake *hs)
+{
+    const struct tvt_config *c = hs->config;
+    return c->verify != TVT_VERIFY_NONE && c->trust == NULL && c->auth.num_peer_keys == 0;
+}
+
 static enum tvt_result
 recv_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
@@ -284,8 +161,14 @@ recv_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     enum tvt_result r = check_server_hello(hs, m, "ServerHello", 0);
     if (r != TVT_OK)
         return r;
-    if (!tvt_has(&m->ext, TVT_EXT_KEY_SHARE))
-        return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, "ServerHello", "key_share");
+    if (tvt_has(&m->ext, TVT_EXT_PRE_SHARED_KEY))
+        r = tvt_psk13_recv_selected(hs, m);
+    else if (lacks_trust(hs))
+        r = tvt_fail(hs->error, TVT_E_PSK_REFUSED, "ServerHello", "pre_shared_key");
+    else if (!tvt_has(&m->ext, TVT_EXT_KEY_SHARE))
+        r = tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, "ServerHello", "key_share");
+    if (r != TVT_OK || hs->scratch->chosen.psk_only)
+        return r;
     return finish_key_exchange(hs, m);
 }
 
@@ -323,6 +206,40 @@ recv_alpn(struct tvt_handshake *hs, struct tvt_span list)
     return tvt_fail(hs->error, TVT_E_BAD_ALPN, "EncryptedExtensions", "alpn");
 }
 
+/* RFC 6066 4: the length that was asked for, or none. */
+static enum tvt_result
+recv_record_limits(struct tvt_handshake *hs, const struct tvt_extensions *e)
+{
+    if (tvt_has(e, TVT_EXT_RECORD_SIZE_LIMIT))
+        hs->peer_record_limit = e->record_size_limit;
+    if (!tvt_has(e, TVT_EXT_MAX_FRAGMENT_LENGTH))
+        return TVT_OK;
+    hs->max_fragment = (uint16_t)(256u << e->max_fragment_length);
+    if (hs->max_fragment == hs->config->max_fragment)
+        return TVT_OK;
+    return tvt_fail_values(hs->error, TVT_E_ILLEGAL_PARAMETER, "EncryptedExtensions", "max_fragment_length",
+                           hs->config->max_fragment, hs->max_fragment);
+}
+
+/* RFC 9846 4.3.10: 0-RTT is accepted under the first PSK, its suite and its protocol, or not at all. */
+static enum tvt_result
+recv_early(struct tvt_handshake *hs, const struct tvt_extensions *e)
+{
+    const char *field = NULL;
+    if (hs->early != TVT_EARLY_OFFERED)
+        return TVT_OK;
+    hs->early = tvt_has(e, TVT_EXT_EARLY_DATA) ? TVT_EARLY_ACCEPTED : TVT_EARLY_REJECTED;
+    if (hs->early == TVT_EARLY_REJECTED)
+        return TVT_OK;
+    if (hs->session == NULL || hs->scratch->chosen.psk_index != 0)
+        field = "early_data";
+    else if (hs->session->suite != hs->suite->id)
+        field = "early_data and cipher_suite";
+    else if (!tvt_span_equal(hs->session->alpn, hs->alpn))
+        field = "early_data and alpn";
+    return field == NULL ? TVT_OK : tvt_fail(hs->error, TVT_E_WRONG_EARLY_DATA, "EncryptedExtensions", field);
+}
+
 static enum tvt_result
 recv_encrypted_extensions(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                           unsigned *edge)
@@ -330,7 +247,6 @@ recv_encrypted_extensions(struct tvt_handshake *hs, const struct tvt_message *in
     const struct tvt_extensions *e = &in->u.encrypted_extensions;
     uint64_t unasked = e->present & ~hs->scratch->offer.extensions;
     (void)out;
-    (void)edge;
     if (e->unknown)
         return tvt_fail_detail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "EncryptedExtensions", "extensions",
                                "extension %u", e->unknown_code);
@@ -338,39 +254,18 @@ recv_encrypted_extensions(struct tvt_handshake *hs, const struct tvt_message *in
         if (unasked & TVT_EXT_BIT(i))
             return tvt_fail_detail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "EncryptedExtensions", "extensions", "%s",
                                    tvt_extension_name(tvt_extension_code((enum tvt_extension_index)i)));
-    if (tvt_has(e, TVT_EXT_RECORD_SIZE_LIMIT))
-        hs->peer_record_limit = e->record_size_limit;
-    return tvt_has(e, TVT_EXT_ALPN) ? recv_alpn(hs, e->alpn) : TVT_OK;
-}
-
-static enum tvt_result
-recv_certificate_request(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    const struct tvt_certificate_request *m = &in->u.certificate_request;
-    struct tvt_scratch *s = hs->scratch;
-    (void)out;
-    (void)edge;
-    if (m->context.len != 0)
-        return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, "CertificateRequest", "certificate_request_context");
-    if (!tvt_has(&m->ext, TVT_EXT_SIGNATURE_ALGORITHMS))
-        return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, "CertificateRequest", "signature_algorithms");
-    s->peer.certificate_requested = true;
-    (void)tvt_negotiate_credential(hs->config, m->ext.signature_algorithms, "", &s->chosen.credential,
-                                   &s->chosen.scheme);
-    return TVT_OK;
+    enum tvt_result r = recv_record_limits(hs, e);
+    if (r == TVT_OK && tvt_has(e, TVT_EXT_ALPN))
+        r = recv_alpn(hs, e->alpn);
+    if (r == TVT_OK)
+        r = recv_early(hs, e);
+    if (r == TVT_OK && hs->session == NULL)
+        r = tvt_auth13_recv_answer(hs, e);
+    *edge = hs->early == TVT_EARLY_ACCEPTED ? 2 : hs->session != NULL ? 1 : 0;
+    return r;
 }
 
 /* ---- the server's authentication, RFC 9846 4.5 ---- */
-
-static enum tvt_result
-recv_certificate(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    (void)out;
-    (void)edge;
-    if (in->u.certificate.num == 0)
-        return tvt_fail(hs->error, TVT_E_NO_CERTIFICATE, "Certificate", "certificate_list");
-    return tvt_auth13_recv_certificate(hs, &in->u.certificate);
-}
 
 static enum tvt_result
 recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
@@ -384,7 +279,7 @@ static enum tvt_result
 recv_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)out;
-    *edge = hs->scratch->peer.certificate_requested ? 1 : 0;
+    *edge = hs->early == TVT_EARLY_ACCEPTED ? 0 : hs->scratch->peer.certificate_requested ? 1 : 0;
     return tvt_auth13_recv_finished(hs, in->u.finished);
 }
 
@@ -406,56 +301,83 @@ send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt
     return tvt_auth13_send_finished(hs, out);
 }
 
-/* Tickets are read, for their grammar, and dropped: there is no store for them yet (RFC 9846 4.7.1 allows that). */
 static enum tvt_result
-recv_new_session_ticket(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
+send_end_of_early_data(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)hs;
     (void)in;
-    (void)out;
     (void)edge;
+    tvt_encode_end_of_early_data(out);
     return TVT_OK;
 }
 
 /* ---- the table ---- */
 
-/* The sending keys change right behind ServerHello, so that an alert about the server's certificate is protected. */
-#define HELLO_DONE  (TVT_KEYS_DERIVE_HANDSHAKE | TVT_KEYS_RECEIVE_HANDSHAKE | TVT_KEYS_CCS | TVT_KEYS_SEND_HANDSHAKE)
+/* The sending keys change right behind ServerHello, so that an alert about the server's certificate is protected. With
+ * 0-RTT under way they change when it is over. */
+#define HELLO_EARLY (TVT_KEYS_DERIVE_HANDSHAKE | TVT_KEYS_RECEIVE_HANDSHAKE)
+#define HELLO_DONE  (HELLO_EARLY | TVT_KEYS_CCS | TVT_KEYS_SEND_HANDSHAKE)
 #define SERVER_DONE (TVT_KEYS_DERIVE_APPLICATION | TVT_KEYS_RECEIVE_APPLICATION)
+#define START_EARLY (TVT_KEYS_DERIVE_EARLY | TVT_KEYS_CCS | TVT_KEYS_SEND_EARLY)
+#define ALL_DONE    (TVT_KEYS_SEND_APPLICATION | TVT_KEYS_DERIVE_RESUMPTION)
 
 static const struct tvt_row rows[] = {
-    SEND(START, CLIENT_HELLO, ADD, send_client_hello, 1, "4.2.2", {WAIT_SH, 0}),
+    SEND(START, CLIENT_HELLO, ADD, tvt_offer13_send_client_hello, 2, "4.2.2", {WAIT_SH, 0},
+         {WAIT_SH_EARLY, START_EARLY}),
     RECV(WAIT_SH, HELLO_RETRY, RETRY, recv_hello_retry, 1, "4.2.4", {SEND_CH2, TVT_KEYS_CCS}),
     RECV(WAIT_SH, SERVER_HELLO13, ADD, recv_server_hello, 1, "4.2.3", {WAIT_EE, HELLO_DONE}),
     RECV(WAIT_SH, SERVER_HELLO12, NO, refuse_server_hello12, 0, "4.2.3", {0, 0}),
-    SEND(SEND_CH2, CLIENT_HELLO, ADD, send_second_client_hello, 1, "4.2.2", {WAIT_SH2, 0}),
+    RECV(WAIT_SH_EARLY, HELLO_RETRY, RETRY, recv_hello_retry, 1, "4.2.4", {SEND_CH2, TVT_KEYS_SEND_PLAIN}),
+    RECV(WAIT_SH_EARLY, SERVER_HELLO13, ADD, recv_server_hello, 1, "4.2.3", {WAIT_EE_EARLY, HELLO_EARLY}),
+    RECV(WAIT_SH_EARLY, SERVER_HELLO12, NO, refuse_server_hello12, 0, "4.2.3", {0, 0}),
+    SEND(SEND_CH2, CLIENT_HELLO, ADD, tvt_offer13_send_second_client_hello, 1, "4.2.2", {WAIT_SH2, 0}),
     RECV(WAIT_SH2, SERVER_HELLO13, ADD, recv_server_hello, 1, "4.2.3", {WAIT_EE, HELLO_DONE}),
     RECV(WAIT_SH2, SERVER_HELLO12, NO, refuse_server_hello12, 0, "4.2.4", {0, 0}),
     RECV(WAIT_SH2, HELLO_RETRY, NO, refuse_second_retry, 0, "4.2.4", {0, 0}),
-    RECV(WAIT_EE, ENCRYPTED_EXTENSIONS, ADD, recv_encrypted_extensions, 1, "4.4.1", {WAIT_CERT_CR, 0}),
-    RECV(WAIT_CERT_CR, CERTIFICATE_REQUEST, ADD, recv_certificate_request, 1, "4.4.2", {WAIT_CERT, 0}),
-    RECV(WAIT_CERT_CR, CERTIFICATE, ADD, recv_certificate, 1, "4.5.1", {WAIT_CV, 0}),
-    RECV(WAIT_CERT, CERTIFICATE, ADD, recv_certificate, 1, "4.5.1", {WAIT_CV, 0}),
+    RECV(WAIT_EE, ENCRYPTED_EXTENSIONS, ADD, recv_encrypted_extensions, 2, "4.4.1", {WAIT_CERT_CR, 0}, {WAIT_FIN, 0}),
+    RECV(WAIT_EE_EARLY, ENCRYPTED_EXTENSIONS, ADD, recv_encrypted_extensions, 3, "4.4.1",
+         {WAIT_CERT_CR, TVT_KEYS_SEND_HANDSHAKE}, {WAIT_FIN, TVT_KEYS_SEND_HANDSHAKE}, {WAIT_FIN_EARLY, 0}),
+    RECV(WAIT_CERT_CR, CERTIFICATE_REQUEST, ADD, tvt_request13_recv, 1, "4.4.2", {WAIT_CERT, 0}),
+    RECV(WAIT_CERT_CR, CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
+    RECV(WAIT_CERT_CR, COMPRESSED_CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
+    RECV(WAIT_CERT, CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
+    RECV(WAIT_CERT, COMPRESSED_CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
     RECV(WAIT_CV, CERTIFICATE_VERIFY, ADD, recv_certificate_verify, 1, "4.5.2", {WAIT_FIN, 0}),
     RECV(WAIT_FIN, FINISHED, ADD, recv_finished, 2, "4.5.3", {SEND_FIN, SERVER_DONE}, {SEND_CERT, SERVER_DONE}),
+    RECV(WAIT_FIN_EARLY, FINISHED, ADD, recv_finished, 1, "4.5.3", {SEND_EOED, SERVER_DONE}),
+    SEND(SEND_EOED, END_OF_EARLY_DATA, ADD, send_end_of_early_data, 1, "4.6", {SEND_FIN, TVT_KEYS_SEND_HANDSHAKE}),
     SEND(SEND_CERT, CERTIFICATE, ADD, send_certificate, 2, "4.5.1", {SEND_CV, 0}, {SEND_FIN, 0}),
     SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, tvt_auth13_send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
-    SEND(SEND_FIN, FINISHED, ADD, send_finished, 1, "4.5.3", {CONNECTED, TVT_KEYS_SEND_APPLICATION}),
-    RECV(CONNECTED, NEW_SESSION_TICKET, NO, recv_new_session_ticket, 1, "4.7.1", {CONNECTED, 0}),
-    RECV(CONNECTED, KEY_UPDATE, NO, tvt_auth13_recv_key_update, 2, "4.7.3", {CONNECTED, TVT_KEYS_RECEIVE_NEXT},
-         {SEND_KU, TVT_KEYS_RECEIVE_NEXT}),
-    CALL(CONNECTED, TVT_ON_CALL_KEY_UPDATE, tvt_auth13_call_key_update, 2, "4.7.3", {SEND_KU, 0}, {CONNECTED, 0}),
-    SEND(SEND_KU, KEY_UPDATE, NO, tvt_auth13_send_key_update, 1, "4.7.3", {CONNECTED, TVT_KEYS_SEND_NEXT}),
+    SEND(SEND_FIN, FINISHED, ADD, send_finished, 1, "4.5.3", {CONNECTED, ALL_DONE}),
+    RECV(CONNECTED, CERTIFICATE_REQUEST, NO, tvt_post13_recv_request, 1, "4.7.2", {SEND_ANSWER, 0}),
+    SEND(SEND_ANSWER, CERTIFICATE, NO, tvt_post13_send_answer, 1, "4.7.2", {CONNECTED, 0}),
+    RECV(CONNECTED, NEW_SESSION_TICKET, NO, tvt_ticket13_recv, 1, "4.7.1", {CONNECTED, 0}),
+    RECV(CONNECTED, KEY_UPDATE, NO, tvt_update13_recv, 1, "4.7.3", {CONNECTED, TVT_KEYS_RECEIVE_NEXT}),
+    CALL(CONNECTED, TVT_ON_CALL_KEY_UPDATE, tvt_update13_call, 2, "4.7.3", {SEND_KU, 0}, {CONNECTED, 0}),
+    SEND(SEND_KU, KEY_UPDATE, NO, tvt_update13_send, 1, "4.7.3", {CONNECTED, TVT_KEYS_SEND_NEXT}),
 };
 
+/* Name; what may be sent and received; done. */
 static const struct tvt_state states[NUM_STATES] = {
-    [START] = {"client13.START", false, false},         [WAIT_SH] = {"client13.WAIT_SH", false, false},
-    [SEND_CH2] = {"client13.SEND_CH2", false, false},   [WAIT_SH2] = {"client13.WAIT_SH2", false, false},
-    [WAIT_EE] = {"client13.WAIT_EE", false, false},     [WAIT_CERT_CR] = {"client13.WAIT_CERT_CR", false, false},
-    [WAIT_CERT] = {"client13.WAIT_CERT", false, false}, [WAIT_CV] = {"client13.WAIT_CV", false, false},
-    [WAIT_FIN] = {"client13.WAIT_FIN", false, false},   [SEND_CERT] = {"client13.SEND_CERT", false, true},
-    [SEND_CV] = {"client13.SEND_CV", false, true},      [SEND_FIN] = {"client13.SEND_FIN", false, true},
-    [CONNECTED] = {"client13.CONNECTED", true, true},   [SEND_KU] = {"client13.SEND_KU", true, true},
+    [START] = {"client13.START", 0, 0, false},
+    [WAIT_SH] = {"client13.WAIT_SH", 0, 0, false},
+    [WAIT_SH_EARLY] = {"client13.WAIT_SH_EARLY", TVT_DATA_EARLY, 0, false},
+    [SEND_CH2] = {"client13.SEND_CH2", 0, 0, false},
+    [WAIT_SH2] = {"client13.WAIT_SH2", 0, 0, false},
+    [WAIT_EE] = {"client13.WAIT_EE", 0, 0, false},
+    [WAIT_EE_EARLY] = {"client13.WAIT_EE_EARLY", TVT_DATA_EARLY, 0, false},
+    [WAIT_CERT_CR] = {"client13.WAIT_CERT_CR", 0, 0, false},
+    [WAIT_CERT] = {"client13.WAIT_CERT", 0, 0, false},
+    [WAIT_CV] = {"client13.WAIT_CV", 0, 0, false},
+    [WAIT_FIN] = {"client13.WAIT_FIN", 0, 0, false},
+    [WAIT_FIN_EARLY] = {"client13.WAIT_FIN_EARLY", TVT_DATA_EARLY, 0, false},
+    [SEND_EOED] = {"client13.SEND_EOED", 0, TVT_DATA_APPLICATION, false},
+    [SEND_CERT] = {"client13.SEND_CERT", 0, TVT_DATA_APPLICATION, false},
+    [SEND_CV] = {"client13.SEND_CV", 0, TVT_DATA_APPLICATION, false},
+    [SEND_FIN] = {"client13.SEND_FIN", 0, TVT_DATA_APPLICATION, false},
+    [CONNECTED] = {"client13.CONNECTED", TVT_DATA_APPLICATION, TVT_DATA_APPLICATION, true},
+    [SEND_ANSWER] = {"client13.SEND_ANSWER", TVT_DATA_APPLICATION, TVT_DATA_APPLICATION, true},
+    [SEND_KU] = {"client13.SEND_KU", TVT_DATA_APPLICATION, TVT_DATA_APPLICATION, true},
 };
 
 const struct tvt_machine tvt_client13 = {"client13", states,   NUM_STATES, rows, sizeof rows / sizeof rows[0],

@@ -89,6 +89,7 @@ tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider, str
     c->max_certificate = TVT_LIMIT_CERTIFICATE_MESSAGE;
     c->compatibility = true;
     c->policy = tvt_path_policy_default;
+    tvt_config_session_defaults(c);
     *out = c;
     return TVT_OK;
 }
@@ -110,6 +111,12 @@ tvt_config_copy(struct tvt_config **out, const struct tvt_config *config, struct
     atomic_init(&c->frozen, false);
     tvt_copy(alpn, config->alpn, config->alpn_len);
     c->alpn = alpn;
+    if (!tvt_config_auth_copied(c)) {
+        tvt_release(NULL, alpn, config->alpn_len);
+        tvt_release(NULL, c, sizeof *c);
+        return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "configuration");
+    }
+    tvt_config_session_copied(c);
     (void)tvt_trust_store_ref(c->trust);
     for (size_t i = 0; i < c->num_credentials; i++)
         (void)tvt_credential_ref(c->credentials[i]);
@@ -131,6 +138,8 @@ tvt_config_free(struct tvt_config *c)
     tvt_trust_store_unref(c->trust);
     for (size_t i = 0; i < c->num_credentials; i++)
         tvt_credential_unref(c->credentials[i]);
+    tvt_config_session_free(c);
+    tvt_config_auth_free(c);
     tvt_release(NULL, c->alpn, c->alpn_len);
     tvt_release(NULL, c, sizeof *c);
 }
@@ -158,10 +167,19 @@ tvt_config_has_scheme(const struct tvt_config *config, uint16_t id)
 
 /* ---- setters ---- */
 
+bool
+tvt_config_open(struct tvt_config *c, const char *call, struct tvt_error *e)
+{
+    if (!atomic_load(&c->frozen))
+        return true;
+    (void)tvt_fail_detail(e, TVT_E_WRONG_CALL, NULL, call,
+                          "a connection uses this configuration: change a tvt_config_copy() of it");
+    return false;
+}
+
 #define CHECK_OPEN(c, e)                                                                                               \
-    if (atomic_load(&(c)->frozen))                                                                                     \
-    return tvt_fail_detail((e), TVT_E_WRONG_CALL, NULL, __func__,                                                      \
-                           "a connection uses this configuration: change a tvt_config_copy() of it")
+    if (!tvt_config_open((c), __func__, (e)))                                                                          \
+    return TVT_FAIL
 
 enum tvt_result
 tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e)
@@ -286,6 +304,23 @@ set_list(struct tvt_config *c, const char *list, adder *add, size_t *num, const 
         memcpy(array, &saved, size);
         *num = old;
     }
+    return r;
+}
+
+enum tvt_result
+tvt_config_read_schemes(struct tvt_config *c, const char *names, const struct tvt_scheme **list, size_t *num,
+                        struct tvt_error *e)
+{
+    const struct tvt_scheme *kept[TVT_CONFIG_SCHEMES_MAX];
+    size_t num_kept = c->num_schemes;
+    memcpy(kept, c->schemes, sizeof kept); /* the reader of lists fills these */
+    enum tvt_result r = set_list(c, names, add_scheme, &c->num_schemes, "signature algorithms", e);
+    if (r == TVT_OK) {
+        memcpy(list, c->schemes, sizeof kept);
+        *num = c->num_schemes;
+    }
+    memcpy(c->schemes, kept, sizeof kept);
+    c->num_schemes = num_kept;
     return r;
 }
 

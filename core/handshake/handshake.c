@@ -3,7 +3,9 @@
  * Life of a handshake: its memory, and what its driver may ask of it.
  */
 #include "core/base/memory.h"
-#include "core/handshake/handshake.h"
+#include "core/handshake/post13.h"
+
+#include <string.h>
 
 enum tvt_result
 tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt_role role, struct tvt_error *error)
@@ -15,13 +17,17 @@ tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt
     tvt_config_ref(config);
     tvt_config_freeze(config);
     *hs = (struct tvt_handshake){.config = config, .provider = config->provider, .error = error, .role = role};
+    hs->wants_resumption = role == TVT_CLIENT && config->session.new_session != NULL && config->clock != NULL;
     hs->machine = role == TVT_CLIENT ? &tvt_client13 : &tvt_server13;
     hs->state = hs->machine->start;
     hs->scratch = s;
     tvt_buffer_init(&hs->flight.bytes, a, SIZE_MAX / 2);
     tvt_buffer_init(&hs->peer_chain, a, config->max_certificate);
+    tvt_buffer_init(&hs->peer_ocsp, a, config->max_certificate);
+    tvt_buffer_init(&hs->peer_scts, a, config->max_certificate);
     tvt_buffer_init(&s->offer.key_shares, a, SIZE_MAX / 2);
     tvt_buffer_init(&s->offer.cookie, a, UINT16_MAX);
+    tvt_buffer_init(&s->offer.psk, a, TVT_LIMIT_HANDSHAKE_MESSAGE);
     tvt_buffer_init(&s->peer.first_hello, a, TVT_LIMIT_HANDSHAKE_MESSAGE);
     tvt_transcript_init(&s->transcript, a, SIZE_MAX / 2);
     return TVT_OK;
@@ -44,7 +50,12 @@ tvt_handshake_release_scratch(struct tvt_handshake *hs)
     }
     tvt_buffer_release(&s->offer.key_shares);
     tvt_buffer_release(&s->offer.cookie);
+    tvt_buffer_release(&s->offer.psk);
+    for (size_t i = 0; i < s->offer.num_sessions; i++)
+        tvt_session_unref(s->offer.session[i]);
+    tvt_session_unref(s->chosen.taken);
     tvt_buffer_release(&s->peer.first_hello);
+    tvt_post13_free(hs);
     tvt_transcript_free(&s->transcript);
     tvt_schedule13_free(&s->schedule);
     tvt_release_aligned(a, s, sizeof *s);
@@ -60,6 +71,8 @@ tvt_handshake_forget(struct tvt_handshake *hs)
     tvt_wipe(hs->send_secret, sizeof hs->send_secret);
     tvt_wipe(hs->receive_secret, sizeof hs->receive_secret);
     tvt_wipe(hs->exporter_secret, sizeof hs->exporter_secret);
+    tvt_wipe(hs->early_exporter_secret, sizeof hs->early_exporter_secret);
+    tvt_wipe(hs->resumption_secret, sizeof hs->resumption_secret);
     if (s == NULL)
         return;
     /* The area itself stays: that it is gone means that the handshake was done. */
@@ -69,6 +82,7 @@ tvt_handshake_forget(struct tvt_handshake *hs)
     tvt_schedule13_free(&s->schedule);
     tvt_wipe(s->client_secret, sizeof s->client_secret);
     tvt_wipe(s->server_secret, sizeof s->server_secret);
+    tvt_wipe(s->early_secret, sizeof s->early_secret);
     tvt_wipe(s->chosen.secret, sizeof s->chosen.secret);
 }
 
@@ -80,6 +94,11 @@ tvt_handshake_free(struct tvt_handshake *hs)
     tvt_handshake_release_scratch(hs);
     tvt_buffer_release(&hs->flight.bytes);
     tvt_buffer_release(&hs->peer_chain);
+    tvt_buffer_release(&hs->peer_ocsp);
+    tvt_buffer_release(&hs->peer_scts);
+    tvt_session_unref(hs->session);
+    if (hs->verify_name != NULL)
+        tvt_release(&hs->config->allocator, hs->verify_name, strlen(hs->verify_name) + 1);
     tvt_config_free(hs->config);
     tvt_wipe(hs, sizeof *hs);
 }
@@ -87,19 +106,39 @@ tvt_handshake_free(struct tvt_handshake *hs)
 bool
 tvt_handshake_done(const struct tvt_handshake *hs)
 {
-    return hs->state == hs->machine->connected || hs->scratch == NULL;
+    return hs->machine->states[hs->state].done;
 }
 
-bool
+enum tvt_data
 tvt_handshake_may_send(const struct tvt_handshake *hs)
 {
-    return hs->machine->states[hs->state].may_send;
+    return (enum tvt_data)hs->machine->states[hs->state].send;
 }
 
-bool
+enum tvt_data
 tvt_handshake_may_receive(const struct tvt_handshake *hs)
 {
-    return hs->machine->states[hs->state].may_receive;
+    return (enum tvt_data)hs->machine->states[hs->state].receive;
+}
+
+const char *
+tvt_handshake_verify_name(const struct tvt_handshake *hs)
+{
+    if (hs->no_verify_name)
+        return "";
+    return hs->verify_name != NULL ? hs->verify_name : hs->server_name;
+}
+
+const struct tvt_hash *
+tvt_handshake_hash(const struct tvt_handshake *hs, enum tvt_level level)
+{
+    return level == TVT_LEVEL_EARLY ? hs->scratch->early_hash : hs->hash;
+}
+
+const struct tvt_aead *
+tvt_handshake_aead(const struct tvt_handshake *hs, enum tvt_level level)
+{
+    return level == TVT_LEVEL_EARLY ? hs->scratch->early_aead : hs->aead;
 }
 
 bool
@@ -112,7 +151,9 @@ size_t
 tvt_handshake_message_limit(const struct tvt_handshake *hs, uint8_t type)
 {
     /* Only where a certificate is waited for is a long message worth its memory. */
-    bool awaited = type == TVT_HT_CERTIFICATE && tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE) != NULL;
+    bool awaited = (type == TVT_HT_CERTIFICATE || type == TVT_HT_COMPRESSED_CERTIFICATE) &&
+                   tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE) != NULL &&
+                   (!tvt_handshake_done(hs) || tvt_post13_awaits(hs));
     return awaited ? hs->config->max_certificate : TVT_LIMIT_HANDSHAKE_MESSAGE;
 }
 
@@ -125,6 +166,8 @@ tvt_handshake_state_name(const struct tvt_handshake *hs)
 const uint8_t *
 tvt_handshake_secret(const struct tvt_handshake *hs, enum tvt_level level, bool sending)
 {
+    if (level == TVT_LEVEL_EARLY)
+        return hs->scratch->early_secret;
     if (level == TVT_LEVEL_HANDSHAKE)
         return (hs->role == TVT_CLIENT) == sending ? hs->scratch->client_secret : hs->scratch->server_secret;
     return sending ? hs->send_secret : hs->receive_secret;
@@ -136,6 +179,13 @@ tvt_machines(const struct tvt_machine *const **out)
     static const struct tvt_machine *const machines[] = {&tvt_client13, &tvt_server13};
     *out = machines;
     return sizeof machines / sizeof machines[0];
+}
+
+const char *
+tvt_on_name(uint8_t on)
+{
+    static const char *const names[] = {"send", "key_update", "ticket", "request_certificate"};
+    return on >= TVT_ON_SEND && on <= TVT_ON_CALL_REQUEST ? names[on - TVT_ON_SEND] : "";
 }
 
 const struct tvt_row *

@@ -23,12 +23,19 @@
 
 /* ---- the flight: what leaves, in order ---------------------------------------------------------------------- */
 
-enum tvt_level { TVT_LEVEL_NONE = 0, TVT_LEVEL_PLAIN, TVT_LEVEL_HANDSHAKE, TVT_LEVEL_APPLICATION, TVT_LEVEL_NEXT };
+enum tvt_level {
+    TVT_LEVEL_NONE = 0,
+    TVT_LEVEL_PLAIN,
+    TVT_LEVEL_EARLY,
+    TVT_LEVEL_HANDSHAKE,
+    TVT_LEVEL_APPLICATION,
+    TVT_LEVEL_NEXT
+};
 
 enum tvt_flight_kind {
     TVT_FLIGHT_WRITE, /* `len` handshake bytes from the front of `bytes`                          */
     TVT_FLIGHT_CCS,   /* one dummy change_cipher_spec (RFC 9846 appendix E.4)                     */
-    TVT_FLIGHT_KEYS   /* install the sending keys of `level` (NEXT: of the updated secret)        */
+    TVT_FLIGHT_KEYS   /* install the sending keys of `level` (NEXT: of the updated secret; PLAIN: none) */
 };
 
 #define TVT_FLIGHT_OPS 12u
@@ -54,7 +61,12 @@ struct tvt_offer {
     size_t num_shares;
     struct tvt_group_state *share[TVT_CONFIG_SHARES_MAX]; /* each from the allocator */
     struct tvt_buffer key_shares; /* the list as sent */
-    struct tvt_buffer cookie;     /* of a HelloRetryRequest, to be sent back */
+    struct tvt_buffer cookie;     /* of a HelloRetryRequest: received (client), or sent (server) */
+    struct tvt_session *session[TVT_LIMIT_PSKS]; /* references: to be offered, or offered, in this order */
+    struct tvt_buffer psk;        /* identities and binders as sent */
+    size_t num_sessions;
+    bool early;                   /* 0-RTT is offered, with session[0] */
+    uint8_t grease[2];            /* random bytes that GREASE values are made of */
 };
 
 /* What the peer sent and is still needed. */
@@ -64,6 +76,12 @@ struct tvt_peer {
     uint64_t extensions;              /* server: of the ClientHello, TVT_EXT_BIT()s                    */
     struct tvt_buffer first_hello;    /* server: the first ClientHello, kept over a HelloRetryRequest  */
     bool certificate_requested;       /* client: a CertificateRequest came                             */
+    uint64_t requested;               /* server: extensions of our last CertificateRequest             */
+    uint8_t certificate_type;         /* of the peer's certificate: TVT_CERTIFICATE_X509, _RAW_KEY     */
+    bool wants_ocsp, wants_scts;      /* asks for them with our certificate                            */
+    bool path_verified;               /* the chain or key holds; the proof of its key is still to come */
+    bool proved;                      /* CertificateVerify was good                                    */
+    const struct tvt_compression *compression; /* for our Certificate; NULL: none                      */
     uint8_t request_context[255];
     size_t request_context_len;
     struct tvt_certificate leaf;      /* decoded; spans point into tvt_handshake.peer_chain            */
@@ -76,6 +94,13 @@ struct tvt_chosen {
     struct tvt_group group;
     uint16_t retry_group; /* asked for in a HelloRetryRequest; 0: none */
     bool cookie_sent;     /* in a HelloRetryRequest of ours */
+    uint16_t psk_index;          /* of the PSK's identity (tvt_handshake.session), in the ClientHello  */
+    uint16_t psk_next;           /* server: identities of this ClientHello that were looked at         */
+    bool psk_looked_up;          /* server: all that were to be looked at                              */
+    bool psk_only;               /* psk_ke: no (EC)DHE                                                 */
+    uint8_t taken_id[TVT_SESSION_ID_LEN]; /* server: of the session that was taken out of the cache    */
+    struct tvt_session *taken;            /* it; a reference; NULL: none                               */
+    uint8_t certificate_type;          /* of ours: TVT_CERTIFICATE_X509, _RAW_KEY         */
     struct tvt_credential *credential; /* ours; NULL: none (client without a fitting one) */
     const struct tvt_scheme *scheme;   /* that we sign with */
     uint8_t share[TVT_KX_SHARE_MAX];   /* server's share */
@@ -90,13 +115,17 @@ struct tvt_scratch {
     struct tvt_chosen chosen;
     struct tvt_transcript transcript;
     struct tvt_schedule13 schedule;
+    const struct tvt_session *schedule_psk; /* whose early secret the schedule has; borrowed; NULL: none */
     uint8_t client_secret[TVT_HASH_MAX], server_secret[TVT_HASH_MAX]; /* handshake traffic secrets */
+    uint8_t early_secret[TVT_HASH_MAX];  /* client early traffic secret */
+    const struct tvt_aead *early_aead;
+    const struct tvt_hash *early_hash;
     uint8_t client_random[32]; /* for the key log */
-    char verify_name[TVT_LIMIT_NAME + 1]; /* client: compared with the certificate; "" none */
     struct tvt_message message; /* the message that is being handled, or waited over */
     bool message_held;          /* a handler said PENDING over it */
     void *sign_op;              /* of a signer that has not answered */
     bool sent_ccs;
+    struct tvt_post13 *post;    /* post-handshake authentication (post13.c); NULL: none is under way */
 };
 
 struct tvt_machine;
@@ -105,6 +134,7 @@ struct tvt_handshake {
     struct tvt_config *config; /* reference */
     const struct tvt_provider *provider;
     struct tvt_error *error;
+    struct tvt_connection *connection; /* for the program's callbacks; the driver sets it */
     enum tvt_role role;
     const struct tvt_machine *machine;
     uint8_t state; /* written by step.c alone */
@@ -119,14 +149,28 @@ struct tvt_handshake {
     uint16_t group, scheme;
     struct tvt_span alpn; /* into config->alpn */
     char server_name[TVT_LIMIT_NAME + 1]; /* SNI sent or received; "" none */
+    char *verify_name; /* client: compared with the certificate; NULL: server_name; allocated */
+    bool no_verify_name; /* client: there is none to compare with, whatever server_name says */
     bool hello_retry, peer_verified;
+    struct tvt_session *session; /* what the connection was resumed from, or its PSK; a reference; NULL: certificates */
+    enum tvt_early early;
+    uint32_t early_limit;        /* 0-RTT bytes that may be sent or received */
+    uint8_t tickets_due;         /* server: tickets that have not been sent  */
+    uint8_t ticket_nonce;        /* server: of the next ticket               */
+    bool wants_resumption;       /* the resumption secret is derived         */
     uint16_t peer_record_limit;  /* record_size_limit received; 0: none */
     uint16_t record_limit_sent;  /* record_size_limit we sent; 0: none  */
+    uint16_t max_fragment;       /* max_fragment_length negotiated, bytes; 0: none */
     struct tvt_buffer peer_chain; /* the peer's certificates: {uint24 length, DER} each */
     size_t num_peer_chain;
+    struct tvt_buffer peer_ocsp, peer_scts; /* stapled to the peer's leaf, as received */
+    bool peer_raw_key;           /* peer_chain is one SubjectPublicKeyInfo (RFC 7250)  */
+    bool client_authenticated;   /* the client proved a certificate; both ends know    */
+    uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none      */
     uint8_t send_secret[TVT_HASH_MAX], receive_secret[TVT_HASH_MAX]; /* application traffic secrets, current */
-    uint8_t exporter_secret[TVT_HASH_MAX];
+    uint8_t exporter_secret[TVT_HASH_MAX], early_exporter_secret[TVT_HASH_MAX], resumption_secret[TVT_HASH_MAX];
     bool request_update; /* the KeyUpdate to be sent asks for one in return */
+    bool update_owed;    /* the peer asked for one: due in front of our next application data */
     bool update_asked;   /* one that asked went, and none came since: no other may ask (RFC 9846 4.7.3) */
     bool ignore_early_data; /* server: the client offered 0-RTT, which is skipped (RFC 9846 4.3.10) */
 };
@@ -147,12 +191,22 @@ TVT_MUST_USE enum tvt_result tvt_handshake_run(struct tvt_handshake *hs);
 TVT_MUST_USE enum tvt_result tvt_handshake_receive(struct tvt_handshake *hs, struct tvt_span raw);
 TVT_MUST_USE enum tvt_result tvt_handshake_resume(struct tvt_handshake *hs);
 bool tvt_handshake_holds_message(const struct tvt_handshake *hs);
+/* The caller asks for what the server's table lets it ask: one ticket, a client's certificate. WRONG_CALL (nothing is
+ * raised in hs->error) where the state has no such row. */
+TVT_MUST_USE enum tvt_result tvt_handshake_call(struct tvt_handshake *hs, uint8_t on);
 /* The caller asks for a KeyUpdate. */
 TVT_MUST_USE enum tvt_result tvt_handshake_call_key_update(struct tvt_handshake *hs, bool request);
 
 bool tvt_handshake_done(const struct tvt_handshake *hs);
-bool tvt_handshake_may_send(const struct tvt_handshake *hs);    /* application data */
-bool tvt_handshake_may_receive(const struct tvt_handshake *hs); /* application data */
+/* What may be sent or received in this state. */
+enum tvt_data { TVT_DATA_NONE = 0, TVT_DATA_EARLY, TVT_DATA_APPLICATION };
+enum tvt_data tvt_handshake_may_send(const struct tvt_handshake *hs);
+enum tvt_data tvt_handshake_may_receive(const struct tvt_handshake *hs);
+/* The name that the peer's certificate must have; "" none. */
+const char *tvt_handshake_verify_name(const struct tvt_handshake *hs);
+/* Hash and AEAD of the keys of a level. */
+const struct tvt_hash *tvt_handshake_hash(const struct tvt_handshake *hs, enum tvt_level level);
+const struct tvt_aead *tvt_handshake_aead(const struct tvt_handshake *hs, enum tvt_level level);
 /* Most bytes of a message of this type in this state. */
 size_t tvt_handshake_message_limit(const struct tvt_handshake *hs, uint8_t type);
 const char *tvt_handshake_state_name(const struct tvt_handshake *hs);
@@ -162,7 +216,8 @@ const uint8_t *tvt_handshake_secret(const struct tvt_handshake *hs, enum tvt_lev
 /* ---- the tables (for step.c, the machines, the pictures and the tests) --------------------------------------- */
 
 /* `on` of a row: a message kind, or one of these. */
-enum tvt_on { TVT_ON_SEND = 100, TVT_ON_CALL_KEY_UPDATE };
+enum tvt_on { TVT_ON_SEND = 100, TVT_ON_CALL_KEY_UPDATE, TVT_ON_CALL_TICKET, TVT_ON_CALL_REQUEST };
+const char *tvt_on_name(uint8_t on); /* of a call: "key_update"; static */
 
 /* Key changes of an edge, done in this order. */
 enum tvt_keys {
@@ -174,13 +229,19 @@ enum tvt_keys {
     TVT_KEYS_SEND_APPLICATION = 0x20,
     TVT_KEYS_RECEIVE_APPLICATION = 0x40,
     TVT_KEYS_SEND_NEXT = 0x80,
-    TVT_KEYS_RECEIVE_NEXT = 0x100
+    TVT_KEYS_RECEIVE_NEXT = 0x100,
+    TVT_KEYS_DERIVE_EARLY = 0x200,      /* client early traffic secret, early exporter secret */
+    TVT_KEYS_SEND_EARLY = 0x400,
+    TVT_KEYS_RECEIVE_EARLY = 0x800,
+    TVT_KEYS_SEND_PLAIN = 0x1000,       /* 0-RTT ended by a HelloRetryRequest  */
+    TVT_KEYS_DERIVE_RESUMPTION = 0x2000 /* where tickets are wanted            */
 };
 
 enum tvt_transcript_rule {
     TVT_TRANSCRIPT_NO = 0, /* post-handshake messages                                        */
     TVT_TRANSCRIPT_ADD,
-    TVT_TRANSCRIPT_RETRY   /* replace the first ClientHello by its hash, then add (RFC 9846 4.1) */
+    TVT_TRANSCRIPT_RETRY,  /* replace the first ClientHello by its hash, then add (RFC 9846 4.1) */
+    TVT_TRANSCRIPT_POST    /* add to that of post-handshake authentication (RFC 9846 4.5)       */
 };
 
 struct tvt_edge {
@@ -193,7 +254,7 @@ struct tvt_edge {
 typedef enum tvt_result tvt_handler(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                                     unsigned *edge);
 
-#define TVT_ROW_EDGES 2u
+#define TVT_ROW_EDGES 3u
 struct tvt_row {
     uint8_t state;
     uint8_t on;              /* enum tvt_message_kind or enum tvt_on              */
@@ -207,8 +268,9 @@ struct tvt_row {
 };
 
 struct tvt_state {
-    const char *name;     /* "client13.WAIT_SH" */
-    bool may_send, may_receive; /* application data */
+    const char *name;      /* "client13.WAIT_SH"            */
+    uint8_t send, receive; /* enum tvt_data                 */
+    bool done;             /* the handshake is, from here on */
 };
 
 struct tvt_machine {
@@ -228,31 +290,108 @@ size_t tvt_machines(const struct tvt_machine *const **out);
 const struct tvt_row *tvt_machine_row(const struct tvt_machine *machine, uint8_t state, uint8_t on);
 
 /* One line of the key log, if there is one (keylog.c). */
-void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret);
+void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret, size_t len /* bytes */);
 
-/* ---- pieces that both sides share (auth13.c) ------------------------------------------------------------------ */
+/* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 
-enum tvt_result tvt_auth13_recv_certificate(struct tvt_handshake *hs, const struct tvt_certificate_message *m);
+tvt_handler tvt_offer13_send_client_hello, tvt_offer13_send_second_client_hello;
+/* Room that our ClientHello needs at most, bytes. */
+size_t tvt_offer13_room(const struct tvt_handshake *hs);
+
+/* ---- the server's choices (select13.c), HelloRetryRequest (retry13.c) --------------------------------------------- */
+
+tvt_handler tvt_select13_recv_client_hello, tvt_retry13_send_hello_retry, tvt_retry13_recv_second_client_hello;
+/* Everything that a ClientHello decides, first or second alike. `share` is empty when a retry is needed. PENDING. */
+enum tvt_result tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_span *share);
+/* Our share and the secret, from the client's. */
+enum tvt_result tvt_select13_answer_share(struct tvt_handshake *hs, struct tvt_span share);
+/* Takes the state out of the cookie of a ClientHello that answers another connection's HelloRetryRequest. False: it is
+ * not ours, or too old. */
+bool tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+void tvt_server13_write_hello(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt_span random,
+                              struct tvt_span share, enum tvt_message_kind kind);
+
+/* ---- pre-shared keys and 0-RTT (psk13.c) -------------------------------------------------------------------------- */
+
+/* Client: drops what does not fit this connection from offer.session (and from the second ClientHello, what HelloRetryRequest
+ * made unfit). */
+void tvt_psk13_prune(struct tvt_handshake *hs);
+/* Client: fills psk_identities, and psk_binders with zeros of the right length. */
+enum tvt_result tvt_psk13_fill(struct tvt_handshake *hs, struct tvt_extensions *e);
+/* Client: writes the binders into the encoded ClientHello (RFC 9846 4.3.11.2). */
+enum tvt_result tvt_psk13_bind(struct tvt_handshake *hs, uint8_t *hello, size_t len);
+/* Client: takes the server's choice. */
+enum tvt_result tvt_psk13_recv_selected(struct tvt_handshake *hs, const struct tvt_server_hello *m);
+/* Server: looks the identities up, takes the first that fits (hs->session) and checks its binder. The suite is chosen anew
+ * for it. PENDING. */
+enum tvt_result tvt_psk13_select(struct tvt_handshake *hs, const struct tvt_message *in);
+/* Server: decides about 0-RTT (early13.c). PENDING. */
+enum tvt_result tvt_early13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+/* Early Secret of the schedule: of the PSK, or of none, under the handshake's hash. */
+TVT_MUST_USE int tvt_psk13_early_secret(struct tvt_handshake *hs);
+/* Client early traffic secret and early exporter secret (RFC 9846 7.1), over the ClientHello. */
+TVT_MUST_USE int tvt_psk13_derive_early(struct tvt_handshake *hs);
+
+/* ---- NewSessionTicket (ticket13.c), KeyUpdate (update13.c) -------------------------------------------------------- */
+
+tvt_handler tvt_ticket13_call, tvt_ticket13_send, tvt_ticket13_recv;
+tvt_handler tvt_update13_recv, tvt_update13_call, tvt_update13_send;
+
+/* ---- authentication: what is agreed on (auth13.c), Certificate (certificate13.c received, present13.c sent),
+ * CertificateVerify and Finished (proof13.c), CertificateRequest (request13.c) ---- */
+
+/* Takes a Certificate or CompressedCertificate. Server: edge 1 when it is empty. PENDING. */
+tvt_handler tvt_certificate13_recv;
+/* Room that our Certificate, or CertificateRequest, needs at most, bytes. */
+size_t tvt_auth13_certificate_room(const struct tvt_handshake *hs);
+size_t tvt_request13_room(const struct tvt_handshake *hs);
 enum tvt_result tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_certificate_verify *m);
 enum tvt_result tvt_auth13_recv_finished(struct tvt_handshake *hs, struct tvt_span verify_data);
-enum tvt_result tvt_auth13_recv_key_update(struct tvt_handshake *hs, const struct tvt_message *in,
-                                           struct tvt_writer *out, unsigned *edge); /* a handler */
-enum tvt_result tvt_auth13_call_key_update(struct tvt_handshake *hs, const struct tvt_message *in,
-                                           struct tvt_writer *out, unsigned *edge); /* a handler */
-enum tvt_result tvt_auth13_send_key_update(struct tvt_handshake *hs, const struct tvt_message *in,
-                                           struct tvt_writer *out, unsigned *edge); /* a handler */
 enum tvt_result tvt_auth13_send_certificate(struct tvt_handshake *hs, struct tvt_writer *out);
-enum tvt_result tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in,
-                                                   struct tvt_writer *out, unsigned *edge); /* a handler */
+tvt_handler tvt_auth13_send_certificate_verify;
 enum tvt_result tvt_auth13_send_finished(struct tvt_handshake *hs, struct tvt_writer *out);
+tvt_handler tvt_request13_send, tvt_request13_recv;
+/* CertificateRequest written (server), and answered by a choice of our credential (client). */
+void tvt_request13_write(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt_span context);
+enum tvt_result tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_request *m);
+/* The scratch area, with the transcript, is needed after the handshake: post-handshake authentication may come. */
+bool tvt_post13_possible(const struct tvt_handshake *hs);
+/* Server: why TVT_ON_CALL_REQUEST cannot be done now, in words; NULL: it can. */
+const char *tvt_post13_refusal(const struct tvt_handshake *hs);
+/* Server: asks for the client's certificate in this handshake. */
+bool tvt_request13_wanted(const struct tvt_handshake *hs);
+/* What a ClientHello says about certificates; lists that have no memory of their own go to `lists`. */
+struct tvt_auth_lists {
+    uint8_t schemes[2 * TVT_CONFIG_SCHEMES_MAX], certificate_schemes[2 * TVT_CONFIG_SCHEMES_MAX];
+    uint8_t compression[2 * TVT_CONFIG_COMPRESSION_MAX];
+};
+/* What ClientHello and CertificateRequest say alike. */
+void tvt_auth13_wish(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_auth_lists *lists);
+/* Ours that the peer takes too; NULL: none. */
+const struct tvt_compression *tvt_auth13_compression(const struct tvt_handshake *hs, const struct tvt_extensions *e);
+void tvt_auth13_offer(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_auth_lists *lists);
+/* Server, where no PSK was chosen: credential, scheme, and the forms that the client takes. */
+enum tvt_result tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+/* What EncryptedExtensions says about certificates: written, read. */
+void tvt_auth13_answer(struct tvt_handshake *hs, struct tvt_extensions *e);
+enum tvt_result tvt_auth13_recv_answer(struct tvt_handshake *hs, const struct tvt_extensions *e);
 
 /* ---- pure choices (negotiate.c) -------------------------------------------------------------------------------- */
 
 /* The first suite of ours (by version) that the peer's list has; NULL: none. */
 const struct tvt_suite *tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint16_t version);
-/* A credential and a scheme that the peer accepts; one whose certificate is for `server_name` ("": any) goes first.
- * False: none fits. */
-bool tvt_negotiate_credential(const struct tvt_config *config, struct tvt_span schemes, const char *server_name,
+/* What the peer wants of a credential. Spans may be empty: no wish. */
+struct tvt_credential_wish {
+    uint8_t type;                         /* TVT_CERTIFICATE_X509, _RAW_KEY                              */
+    struct tvt_span schemes;              /* uint16 list: for CertificateVerify; a must                  */
+    struct tvt_span certificate_schemes;  /* uint16 list: for signatures within the chain; a preference  */
+    struct tvt_span authorities;          /* vec16 list of names; a preference (RFC 9846 4.5.1.2 SHOULD) */
+    struct tvt_span oid_filters;          /* a must (RFC 9846 4.3.5)                                     */
+    const char *server_name;              /* "": none; a preference, or a must with strict_name          */
+    bool strict_name;
+};
+/* A credential and a scheme that fit best: name before chain before authority before our order. False: none fits. */
+bool tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,
                               struct tvt_credential **credential, const struct tvt_scheme **scheme);
 /* Our first protocol that the peer's list has; empty span: none. */
 struct tvt_span tvt_negotiate_alpn(const struct tvt_config *config, struct tvt_span list);

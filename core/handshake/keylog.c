@@ -27,7 +27,7 @@ put_hex(char *p, const uint8_t *data, size_t len)
 }
 
 void
-tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret)
+tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret, size_t len)
 {
     char line[LABEL_MAX + 1 + 2 * 32 + 1 + 2 * TVT_HASH_MAX + 1];
     size_t label_len = strlen(label);
@@ -39,7 +39,7 @@ tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *sec
     *p++ = ' ';
     p = put_hex(p, hs->scratch->client_random, 32);
     *p++ = ' ';
-    p = put_hex(p, secret, hs->hash->out_len);
+    p = put_hex(p, secret, len);
     *p = '\0';
     tvt_public(line, sizeof line); /* the program asked for it */
     hs->config->keylog(hs->config->keylog_user, line);

@@ -3,6 +3,7 @@
  * Choices between what we have and what the peer offers: pure functions (RFC 9846 4.2.1).
  */
 #include "core/handshake/handshake.h"
+#include "core/x509/oid_filter.h"
 
 const struct tvt_suite *
 tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint16_t version)
@@ -27,26 +28,37 @@ scheme_for(const struct tvt_config *config, const struct tvt_credential *credent
     return NULL;
 }
 
+/* How well the credential fits: name before chain before authority. Negative: not at all. */
+static int
+fitness(const struct tvt_credential *c, const struct tvt_credential_wish *wish, const struct tvt_host *host)
+{
+    bool named = host != NULL && (c->raw_key || tvt_credential_matches_host(c, host));
+    if (c->raw_key != (wish->type == TVT_CERTIFICATE_RAW_KEY) || (wish->strict_name && !named))
+        return -1;
+    if (wish->oid_filters.len > 0 && !c->raw_key && !tvt_oid_filters_match(wish->oid_filters, &c->leaf))
+        return -1;
+    return (named ? 4 : 0) + (tvt_credential_signed_by(c, wish->certificate_schemes) ? 2 : 0) +
+           (wish->authorities.len == 0 || tvt_credential_has_authority(c, wish->authorities) ? 1 : 0);
+}
+
 bool
-tvt_negotiate_credential(const struct tvt_config *config, struct tvt_span schemes, const char *server_name,
+tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,
                          struct tvt_credential **credential, const struct tvt_scheme **scheme)
 {
     struct tvt_host host;
-    bool named = server_name[0] != '\0' && tvt_host_parse(&host, server_name);
+    bool named = wish->server_name[0] != '\0' && tvt_host_parse(&host, wish->server_name);
+    int best = -1;
 
     *credential = NULL;
     for (size_t i = 0; i < config->num_credentials; i++) {
         struct tvt_credential *c = config->credentials[i];
-        const struct tvt_scheme *s = scheme_for(config, c, schemes);
-        if (s == NULL)
-            continue;
-        bool fits = named && tvt_credential_matches_host(c, &host);
-        if (*credential == NULL || fits) {
+        const struct tvt_scheme *s = scheme_for(config, c, wish->schemes);
+        int fit = s != NULL ? fitness(c, wish, named ? &host : NULL) : -1;
+        if (fit > best) {
+            best = fit;
             *credential = c;
             *scheme = s;
         }
-        if (fits || !named)
-            break;
     }
     return *credential != NULL;
 }

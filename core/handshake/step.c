@@ -4,7 +4,7 @@
  * does any of the last three.
  */
 #include "core/base/memory.h"
-#include "core/handshake/handshake.h"
+#include "core/handshake/post13.h"
 
 #include <stdio.h>
 
@@ -37,7 +37,7 @@ derive(struct tvt_handshake *hs, enum tvt_stage13 stage, const char *label, cons
 {
     int rc = tvt_schedule13_derive(&hs->scratch->schedule, stage, label, hash, out);
     if (rc == TVT_CRYPTO_OK)
-        tvt_keylog(hs, log, out);
+        tvt_keylog(hs, log, out, hs->hash->out_len);
     return rc;
 }
 
@@ -49,9 +49,7 @@ derive_handshake(struct tvt_handshake *hs)
     uint8_t hash[TVT_HASH_MAX];
     int rc = tvt_transcript_hash(&s->transcript, tvt_span(NULL, 0), hash);
     if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_init(&s->schedule, hs->hash);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_early(&s->schedule, tvt_span(NULL, 0));
+        rc = tvt_psk13_early_secret(hs);
     if (rc == TVT_CRYPTO_OK)
         rc = tvt_schedule13_handshake(&s->schedule, tvt_span(s->chosen.secret, s->chosen.secret_len));
     tvt_wipe(s->chosen.secret, sizeof s->chosen.secret);
@@ -83,6 +81,19 @@ derive_application(struct tvt_handshake *hs)
     return rc;
 }
 
+/* RFC 9846 7.1: over ClientHello .. client Finished, for the tickets to come. */
+static int
+derive_resumption(struct tvt_handshake *hs)
+{
+    uint8_t hash[TVT_HASH_MAX];
+    if (!hs->wants_resumption)
+        return TVT_CRYPTO_OK;
+    int rc = tvt_transcript_hash(&hs->scratch->transcript, tvt_span(NULL, 0), hash);
+    if (rc == TVT_CRYPTO_OK)
+        rc = tvt_schedule13_derive(&hs->scratch->schedule, TVT_STAGE_MASTER, "res master", hash, hs->resumption_secret);
+    return rc;
+}
+
 /* A dummy change_cipher_spec goes once, where the ClientHello had a session id; a server then has no choice (RFC 9846
  * appendix E.4). */
 static bool
@@ -99,19 +110,26 @@ change_keys(struct tvt_handshake *hs, unsigned keys)
     static const struct {
         unsigned key;
         enum tvt_level level;
-    } sending[] = {{TVT_KEYS_SEND_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
+    } sending[] = {{TVT_KEYS_SEND_EARLY, TVT_LEVEL_EARLY},
+                   {TVT_KEYS_SEND_PLAIN, TVT_LEVEL_PLAIN},
+                   {TVT_KEYS_SEND_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
                    {TVT_KEYS_SEND_APPLICATION, TVT_LEVEL_APPLICATION},
                    {TVT_KEYS_SEND_NEXT, TVT_LEVEL_NEXT}},
-      receiving[] = {{TVT_KEYS_RECEIVE_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
+      receiving[] = {{TVT_KEYS_RECEIVE_EARLY, TVT_LEVEL_EARLY},
+                     {TVT_KEYS_RECEIVE_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
                      {TVT_KEYS_RECEIVE_APPLICATION, TVT_LEVEL_APPLICATION},
                      {TVT_KEYS_RECEIVE_NEXT, TVT_LEVEL_NEXT}};
     int rc = TVT_CRYPTO_OK;
     enum tvt_result r = TVT_OK;
 
-    if (keys & TVT_KEYS_DERIVE_HANDSHAKE)
+    if (keys & TVT_KEYS_DERIVE_EARLY)
+        rc = tvt_psk13_derive_early(hs);
+    if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_HANDSHAKE)
         rc = derive_handshake(hs);
     if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_APPLICATION)
         rc = derive_application(hs);
+    if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_RESUMPTION)
+        rc = derive_resumption(hs);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, NULL, "key schedule", hs->provider, rc);
     if (keys & TVT_KEYS_CCS && wants_ccs(hs)) {
@@ -134,7 +152,8 @@ record_message(struct tvt_handshake *hs, enum tvt_transcript_rule rule, struct t
 {
     if (rule == TVT_TRANSCRIPT_NO)
         return TVT_OK;
-    struct tvt_transcript *t = &hs->scratch->transcript;
+    struct tvt_transcript *t =
+        rule == TVT_TRANSCRIPT_POST ? tvt_post13_transcript(hs) : &hs->scratch->transcript;
     int rc = TVT_CRYPTO_OK;
     if (hs->hash != NULL && t->hash == NULL)
         rc = tvt_transcript_start(t, hs->hash);
@@ -231,13 +250,15 @@ send_room(const struct tvt_handshake *hs, enum tvt_message_kind kind)
     const struct tvt_scratch *s = hs->scratch;
     size_t room = SEND_ROOM;
     if (kind == TVT_MSG_CLIENT_HELLO)
-        room += hs->config->alpn_len + s->offer.key_shares.len + s->offer.cookie.len +
-                (hs->config->num_shares + 1) * (TVT_KX_SHARE_MAX + 4); /* one may be asked for by a HelloRetryRequest */
+        room = tvt_offer13_room(hs);
+    if (kind == TVT_MSG_NEW_SESSION_TICKET)
+        room += TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD;
     if (kind == TVT_MSG_SERVER_HELLO13)
         room += TVT_KX_SHARE_MAX;
-    if (kind == TVT_MSG_CERTIFICATE && s->chosen.credential != NULL)
-        for (size_t i = 0; i < s->chosen.credential->num_chain; i++)
-            room += s->chosen.credential->chain[i].len + 5;
+    if (kind == TVT_MSG_CERTIFICATE)
+        room += tvt_auth13_certificate_room(hs);
+    if (kind == TVT_MSG_CERTIFICATE_REQUEST)
+        room += tvt_request13_room(hs);
     if (kind == TVT_MSG_CERTIFICATE_VERIFY && s->chosen.credential != NULL)
         room += s->chosen.credential->signer->signature_max;
     return room;
@@ -287,6 +308,8 @@ send_message(struct tvt_handshake *hs, const struct tvt_row *row)
         return r;
     if (w.overflow)
         return tvt_fail(hs->error, TVT_E_INTERNAL, tvt_message_kind_name(kind), "room");
+    if (tvt_writer_len(&w) == 0) /* nothing to say */
+        return follow(hs, row, edge, tvt_span(NULL, 0));
     struct tvt_span raw = tvt_span(at, tvt_writer_len(&w));
     const struct tvt_test_port *port = &hs->config->test_port;
     if (port->replace != NULL && port->replace(port->user, kind, &raw))
@@ -316,18 +339,25 @@ tvt_handshake_run(struct tvt_handshake *hs)
 }
 
 enum tvt_result
-tvt_handshake_call_key_update(struct tvt_handshake *hs, bool request)
+tvt_handshake_call(struct tvt_handshake *hs, uint8_t on)
 {
-    const struct tvt_row *row = tvt_machine_row(hs->machine, hs->state, TVT_ON_CALL_KEY_UPDATE);
+    const struct tvt_row *row = tvt_machine_row(hs->machine, hs->state, on);
     if (row == NULL) {
         struct tvt_error none;
         tvt_error_clear(&none);
-        return tvt_fail(&none, TVT_E_WRONG_CALL, "KeyUpdate", NULL);
+        return tvt_fail(&none, TVT_E_WRONG_CALL, NULL, NULL);
     }
     unsigned edge = 0;
-    hs->request_update = request;
     enum tvt_result r = row->handler(hs, NULL, NULL, &edge);
     if (r == TVT_OK)
         r = follow(hs, row, edge, tvt_span(NULL, 0));
     return r == TVT_OK ? tvt_handshake_run(hs) : stamp(hs, r);
+}
+
+enum tvt_result
+tvt_handshake_call_key_update(struct tvt_handshake *hs, bool request)
+{
+    if (tvt_machine_row(hs->machine, hs->state, TVT_ON_CALL_KEY_UPDATE) != NULL)
+        hs->request_update = request;
+    return tvt_handshake_call(hs, TVT_ON_CALL_KEY_UPDATE);
 }

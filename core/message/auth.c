@@ -76,6 +76,16 @@ tvt_decode_certificate(struct tvt_decoder *d, struct tvt_message *out)
 }
 
 void
+tvt_decode_compressed_certificate(struct tvt_decoder *d, struct tvt_message *out)
+{
+    struct tvt_compressed_certificate *m = &out->u.compressed_certificate;
+
+    m->algorithm = tvt_read_u16(&d->r, "algorithm");
+    m->uncompressed_length = tvt_read_u24(&d->r, "uncompressed_length");
+    m->data = tvt_read_vec24(&d->r, 1, 0xffffffu, "compressed_certificate_message");
+}
+
+void
 tvt_decode_certificate_verify(struct tvt_decoder *d, struct tvt_message *out)
 {
     out->u.certificate_verify.scheme = tvt_read_u16(&d->r, "algorithm");
@@ -142,18 +152,49 @@ tvt_encode_certificate_request(struct tvt_writer *w, const struct tvt_certificat
     tvt_write_close(w, mark, 3);
 }
 
-void
-tvt_encode_certificate(struct tvt_writer *w, struct tvt_span context, const struct tvt_span *certs, size_t num)
+static void
+write_certificates(struct tvt_writer *w, struct tvt_span context, const struct tvt_span *certs, size_t num,
+                   const struct tvt_extensions *leaf)
 {
+    static const struct tvt_extensions none = {0};
     size_t mark = tvt_encode_header(w, TVT_HT_CERTIFICATE), list;
 
     tvt_encode_vector(w, 1, context);
     list = tvt_write_open(w, 3);
     for (size_t i = 0; i < num; i++) {
         tvt_encode_vector(w, 3, certs[i]);
-        tvt_write_u16(w, 0);
+        tvt_encode_extensions(w, i == 0 ? leaf : &none, TVT_IN_CT);
     }
     tvt_write_close(w, list, 3);
+    tvt_write_close(w, mark, 3);
+}
+
+void
+tvt_encode_certificate(struct tvt_writer *w, struct tvt_span context, const struct tvt_span *certs, size_t num)
+{
+    static const struct tvt_extensions none = {0};
+
+    write_certificates(w, context, certs, num, &none);
+}
+
+void
+tvt_encode_certificate_message(struct tvt_writer *w, const struct tvt_certificate_message *m)
+{
+    struct tvt_extensions leaf = {.ocsp_response = m->ocsp_response, .sct_list = m->sct_list};
+
+    leaf.present = (m->ocsp_response.len > 0 ? TVT_EXT_BIT(TVT_EXT_STATUS_REQUEST) : 0) |
+                   (m->sct_list.len > 0 ? TVT_EXT_BIT(TVT_EXT_SCT) : 0);
+    write_certificates(w, m->context, m->cert, m->num, &leaf);
+}
+
+void
+tvt_encode_compressed_certificate(struct tvt_writer *w, const struct tvt_compressed_certificate *m)
+{
+    size_t mark = tvt_encode_header(w, TVT_HT_COMPRESSED_CERTIFICATE);
+
+    tvt_write_u16(w, m->algorithm);
+    tvt_write_u24(w, m->uncompressed_length);
+    tvt_encode_vector(w, 3, m->data);
     tvt_write_close(w, mark, 3);
 }
 

@@ -264,18 +264,109 @@ static void
 read_scts(struct tvt_decoder *d, struct tvt_extensions *out)
 {
     struct tvt_reader outer;
+    const uint8_t *whole = d->r.p;
+    struct tvt_span list = tvt_read_vec16(&d->r, 1, VEC16_MAX, "sct_list");
 
-    out->sct_list = tvt_read_vec16(&d->r, 1, VEC16_MAX, "sct_list");
-    tvt_decoder_enter(d, &outer, out->sct_list);
+    tvt_decoder_enter(d, &outer, list);
     while (tvt_reader_left(&d->r) > 0)
         (void)tvt_read_vec16(&d->r, 1, VEC16_MAX, "serialized_sct");
     tvt_decoder_leave(d, &outer, "sct_list");
+    if (d->r.bad == NULL) /* programs hand it on as a whole, its length included */
+        out->sct_list = tvt_span(whole, 2 + list.len);
 }
 
 static void
 write_scts(struct tvt_writer *w, const struct tvt_extensions *ext)
 {
-    tvt_encode_vector(w, 2, ext->sct_list);
+    tvt_write_span(w, ext->sct_list);
+}
+
+static void
+write_status(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_write_u8(w, 1);
+    tvt_encode_vector(w, 3, ext->ocsp_response);
+}
+
+/* ---- certificate types (RFC 7250 3), compression (RFC 8879 3) ---------------------------------------------- */
+
+/* RFC 7250 4.1: a client that has X.509 alone leaves the extension out. */
+static struct tvt_span
+read_types(struct tvt_decoder *d, const char *field)
+{
+    size_t offset = tvt_reader_offset(&d->r);
+    struct tvt_span list = tvt_read_vec8(&d->r, 0, 0xffu, field);
+
+    if (list.len == 0 || (list.len == 1 && list.data[0] == 0))
+        tvt_message_refuse(d, TVT_E_ILLEGAL_PARAMETER, field, offset);
+    return list;
+}
+
+static void
+read_client_types(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    out->client_certificate_types = read_types(d, "client_certificate_types");
+}
+
+static void
+write_client_types(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_encode_vector(w, 1, ext->client_certificate_types);
+}
+
+static void
+read_server_types(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    out->server_certificate_types = read_types(d, "server_certificate_types");
+}
+
+static void
+write_server_types(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_encode_vector(w, 1, ext->server_certificate_types);
+}
+
+static void
+read_client_type(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    out->client_certificate_type = tvt_read_u8(&d->r, "client_certificate_type");
+}
+
+static void
+write_client_type(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_write_u8(w, ext->client_certificate_type);
+}
+
+static void
+read_server_type(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    out->server_certificate_type = tvt_read_u8(&d->r, "server_certificate_type");
+}
+
+static void
+write_server_type(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_write_u8(w, ext->server_certificate_type);
+}
+
+static void
+read_compression(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    size_t offset = tvt_reader_offset(&d->r);
+
+    out->compression_algorithms = tvt_decode_list16(d, 1, 2, 254, "algorithms");
+    for (size_t i = 1; i < tvt_list16_num(out->compression_algorithms); i++) {
+        struct tvt_span before = tvt_span(out->compression_algorithms.data, 2 * i);
+        if (tvt_list16_has(before, tvt_list16_at(out->compression_algorithms, i)))
+            tvt_message_refuse(d, TVT_E_ILLEGAL_PARAMETER, "algorithms", offset);
+    }
+}
+
+static void
+write_compression(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_encode_vector(w, 1, ext->compression_algorithms);
 }
 
 /* ---- record_size_limit, session_ticket, renegotiation_info ------------------------------------------------- */
@@ -487,6 +578,34 @@ write_selected_group(struct tvt_writer *w, const struct tvt_extensions *ext)
     tvt_write_u16(w, ext->key_share_group);
 }
 
+/* ---- ticket_request (RFC 9149 3) ---------------------------------------------------------------------------- */
+
+static void
+read_ticket_request(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    out->tickets_fresh = tvt_read_u8(&d->r, "new_session_count");
+    out->tickets_resumed = tvt_read_u8(&d->r, "resumption_count");
+}
+
+static void
+write_ticket_request(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_write_u8(w, ext->tickets_fresh);
+    tvt_write_u8(w, ext->tickets_resumed);
+}
+
+static void
+read_ticket_count(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    out->tickets_fresh = tvt_read_u8(&d->r, "expected_count");
+}
+
+static void
+write_ticket_count(struct tvt_writer *w, const struct tvt_extensions *ext)
+{
+    tvt_write_u8(w, ext->tickets_fresh);
+}
+
 /* ---- the table --------------------------------------------------------------------------------------------- */
 
 enum { MAX_FORMS = 3 };
@@ -509,14 +628,19 @@ static const struct tvt_extension_form forms[TVT_EXT_NUM][MAX_FORMS] = {
     [TVT_EXT_MAX_FRAGMENT_LENGTH] = {{CH | EE | SH12, read_fragment_length, write_fragment_length}},
     [TVT_EXT_STATUS_REQUEST] = {{CH, read_status_request, write_status_request},
                                 {CR | SH12, read_status_asked, write_nothing},
-                                {CT, read_status, NULL}},
+                                {CT, read_status, write_status}},
     [TVT_EXT_SUPPORTED_GROUPS] = {{CH | EE, read_groups, write_groups}},
     [TVT_EXT_EC_POINT_FORMATS] = {{CH | SH12, read_point_formats, write_point_formats}},
     [TVT_EXT_SIGNATURE_ALGORITHMS] = {{CH | CR, read_schemes, write_schemes}},
     [TVT_EXT_ALPN] = {{CH, read_alpn_offer, write_alpn}, {EE | SH12, read_alpn_choice, write_alpn}},
-    [TVT_EXT_SCT] = {{CH | CR, read_nothing, write_nothing}, {SH12, read_scts, write_scts}, {CT, read_scts, NULL}},
+    [TVT_EXT_SCT] = {{CH | CR, read_nothing, write_nothing}, {SH12, read_scts, write_scts}, {CT, read_scts, write_scts}},
+    [TVT_EXT_CLIENT_CERTIFICATE_TYPE] = {{CH, read_client_types, write_client_types},
+                                         {EE, read_client_type, write_client_type}},
+    [TVT_EXT_SERVER_CERTIFICATE_TYPE] = {{CH, read_server_types, write_server_types},
+                                         {EE, read_server_type, write_server_type}},
     [TVT_EXT_PADDING] = {{CH, read_ignored, write_nothing}},
     [TVT_EXT_EXTENDED_MASTER_SECRET] = {{CH | SH12, read_nothing, write_nothing}},
+    [TVT_EXT_COMPRESS_CERTIFICATE] = {{CH | CR, read_compression, write_compression}},
     [TVT_EXT_RECORD_SIZE_LIMIT] = {{CH | EE | SH12, read_record_size_limit, write_record_size_limit}},
     [TVT_EXT_SESSION_TICKET] = {{CH, read_session_ticket, write_session_ticket}, {SH12, read_nothing, write_nothing}},
     [TVT_EXT_PRE_SHARED_KEY] = {{CH, read_psk_offer, write_psk_offer}, {SH, read_psk_choice, write_psk_choice}},
@@ -532,6 +656,8 @@ static const struct tvt_extension_form forms[TVT_EXT_NUM][MAX_FORMS] = {
     [TVT_EXT_KEY_SHARE] = {{CH, read_key_shares, write_key_shares},
                            {SH, read_key_share, write_key_share},
                            {HRR, read_selected_group, write_selected_group}},
+    [TVT_EXT_TICKET_REQUEST] = {{CH, read_ticket_request, write_ticket_request},
+                                {EE, read_ticket_count, write_ticket_count}},
     [TVT_EXT_RENEGOTIATION_INFO] = {{CH | SH12, read_renegotiation, write_renegotiation}},
 };
 

@@ -159,9 +159,18 @@ tvt_encode_extensions(struct tvt_writer *w, const struct tvt_extensions *ext, en
 {
     size_t mark = tvt_write_open(w, 2);
 
+    if (ext->grease != 0) { /* RFC 8701 3.1 */
+        tvt_write_u16(w, ext->grease);
+        tvt_write_u16(w, 0);
+    }
     for (unsigned index = 0; index < TVT_EXT_NUM; index++) {
         if (index != TVT_EXT_PRE_SHARED_KEY)
             write_extension(w, ext, (enum tvt_extension_index)index, place);
+    }
+    if (ext->grease != 0) {
+        tvt_write_u16(w, ext->grease ^ 0x1010u); /* another such value, not empty */
+        tvt_write_u16(w, 1);
+        tvt_write_u8(w, 0);
     }
     /* RFC 9846 4.3.11: the last of a ClientHello */
     write_extension(w, ext, TVT_EXT_PRE_SHARED_KEY, place);
@@ -184,6 +193,10 @@ tvt_extensions_bound(const struct tvt_extensions *ext)
         {TVT_EXT_SIGNATURE_ALGORITHMS_CERT, ext->signature_algorithms_cert.len},
         {TVT_EXT_ALPN, ext->alpn.len},
         {TVT_EXT_SCT, ext->sct_list.len},
+        {TVT_EXT_STATUS_REQUEST, ext->ocsp_response.len},
+        {TVT_EXT_CLIENT_CERTIFICATE_TYPE, ext->client_certificate_types.len},
+        {TVT_EXT_SERVER_CERTIFICATE_TYPE, ext->server_certificate_types.len},
+        {TVT_EXT_COMPRESS_CERTIFICATE, ext->compression_algorithms.len},
         {TVT_EXT_SESSION_TICKET, ext->session_ticket.len},
         {TVT_EXT_PRE_SHARED_KEY, ext->psk_identities.len},
         {TVT_EXT_PRE_SHARED_KEY, ext->psk_binders.len},
@@ -196,7 +209,7 @@ tvt_extensions_bound(const struct tvt_extensions *ext)
         {TVT_EXT_KEY_SHARE, ext->key_share.len},
         {TVT_EXT_RENEGOTIATION_INFO, ext->renegotiation_info.len},
     };
-    size_t bound = 2;
+    size_t bound = 2 + (ext->grease != 0 ? 9 : 0);
 
     for (unsigned index = 0; index < TVT_EXT_NUM; index++)
         bound += tvt_has(ext, (enum tvt_extension_index)index) ? (size_t)FIXED_PER_EXTENSION : 0;

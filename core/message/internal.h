@@ -57,6 +57,7 @@ void tvt_decode_server_hello(struct tvt_decoder *d, struct tvt_message *out); /*
 void tvt_decode_encrypted_extensions(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_certificate_request(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_certificate(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_compressed_certificate(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_certificate_verify(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_finished(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_new_session_ticket(struct tvt_decoder *d, struct tvt_message *out);

@@ -21,6 +21,7 @@ static const struct message_row message_rows[] = {
     {TVT_HT_END_OF_EARLY_DATA, TVT_MSG_END_OF_EARLY_DATA, tvt_decode_end_of_early_data},
     {TVT_HT_ENCRYPTED_EXTENSIONS, TVT_MSG_ENCRYPTED_EXTENSIONS, tvt_decode_encrypted_extensions},
     {TVT_HT_CERTIFICATE, TVT_MSG_CERTIFICATE, tvt_decode_certificate},
+    {TVT_HT_COMPRESSED_CERTIFICATE, TVT_MSG_COMPRESSED_CERTIFICATE, tvt_decode_compressed_certificate},
     {TVT_HT_CERTIFICATE_REQUEST, TVT_MSG_CERTIFICATE_REQUEST, tvt_decode_certificate_request},
     {TVT_HT_CERTIFICATE_VERIFY, TVT_MSG_CERTIFICATE_VERIFY, tvt_decode_certificate_verify},
     {TVT_HT_FINISHED, TVT_MSG_FINISHED, tvt_decode_finished},
@@ -41,6 +42,7 @@ static const char *const kind_names[TVT_MSG_NUM_KINDS] = {
     [TVT_MSG_NEW_SESSION_TICKET] = "NewSessionTicket",
     [TVT_MSG_KEY_UPDATE] = "KeyUpdate",
     [TVT_MSG_END_OF_EARLY_DATA] = "EndOfEarlyData",
+    [TVT_MSG_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
 };
 
 const char *
@@ -176,6 +178,25 @@ tvt_message_decode(struct tvt_message *out, struct tvt_span raw, struct tvt_erro
     if (tvt_reader_done(&d.r, "length"))
         return TVT_OK;
     out->kind = TVT_MSG_NONE;
+    return d.code != TVT_E_NONE ? raise_refusal(&d, error) : tvt_fail_reader(error, &d.r, d.message);
+}
+
+enum tvt_result
+tvt_certificate_body_decode(struct tvt_message *out, struct tvt_span body, struct tvt_error *error)
+{
+    struct tvt_decoder d;
+
+    memset(out, 0, sizeof *out);
+    memset(&d, 0, sizeof d);
+    d.message = kind_names[TVT_MSG_CERTIFICATE];
+    tvt_reader_init(&d.r, body);
+    out->raw = body;
+    out->type = TVT_HT_CERTIFICATE;
+    tvt_decode_certificate(&d, out);
+    if (tvt_reader_done(&d.r, d.message)) {
+        out->kind = TVT_MSG_CERTIFICATE;
+        return TVT_OK;
+    }
     return d.code != TVT_E_NONE ? raise_refusal(&d, error) : tvt_fail_reader(error, &d.r, d.message);
 }
 

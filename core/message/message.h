@@ -48,7 +48,7 @@ struct tvt_extensions {
     struct tvt_span point_formats;      /* uint8 list                                                          */
     struct tvt_span signature_algorithms, signature_algorithms_cert; /* uint16 lists                          */
     struct tvt_span alpn;               /* list of vec8; EE: exactly one entry (checked)                       */
-    struct tvt_span sct_list;           /* CT: SignedCertificateTimestampList; CH, CR: empty                   */
+    struct tvt_span sct_list;           /* CT: SignedCertificateTimestampList, its length included; CH, CR: empty */
     uint16_t record_size_limit;         /* 64..16385 after decode; below 64 is refused                         */
     struct tvt_span session_ticket;     /* CH                                                                  */
     struct tvt_span psk_identities;     /* CH: list of {vec16 identity, uint32 obfuscated_ticket_age}          */
@@ -66,7 +66,12 @@ struct tvt_extensions {
     struct tvt_span key_shares;         /* CH: list of {uint16 group, vec16 key_exchange}; may be empty        */
     uint16_t key_share_group;           /* SH, HRR                                                             */
     struct tvt_span key_share;          /* SH: key_exchange                                                    */
+    uint8_t tickets_fresh, tickets_resumed; /* CH: tickets wanted (RFC 9149 3); EE: `fresh` alone, how many come */
+    uint16_t grease;                    /* client, sending: a GREASE value (RFC 8701), sent as two extensions; 0: none */
     struct tvt_span renegotiation_info; /* renegotiated_connection                                             */
+    struct tvt_span client_certificate_types, server_certificate_types; /* CH: uint8 lists (RFC 7250)          */
+    uint8_t client_certificate_type, server_certificate_type;           /* EE: the chosen ones                 */
+    struct tvt_span compression_algorithms; /* CH, CR: uint16 list (RFC 8879)                                  */
     struct tvt_span raw;                /* the extension list as received, for comparison of two ClientHellos  */
 };
 
@@ -93,6 +98,7 @@ enum tvt_message_kind {
     TVT_MSG_NEW_SESSION_TICKET,
     TVT_MSG_KEY_UPDATE,
     TVT_MSG_END_OF_EARLY_DATA,
+    TVT_MSG_COMPRESSED_CERTIFICATE,
     TVT_MSG_NUM_KINDS
 };
 
@@ -127,10 +133,16 @@ struct tvt_certificate_message { /* RFC 9846 4.5.1 */
     size_t num;                          /* entries, 0..TVT_MAX_CHAIN                       */
     struct tvt_span cert[TVT_MAX_CHAIN]; /* DER, leaf first                                  */
     struct tvt_span ocsp_response;       /* of the leaf; empty: none                         */
-    struct tvt_span sct_list;            /* of the leaf; empty: none                         */
+    struct tvt_span sct_list;            /* of the leaf, with its length; empty: none        */
     uint64_t present;                    /* extensions that any entry had, TVT_EXT_BIT()s    */
     bool unknown;                        /* some entry has an extension that extensions.def does not have */
     uint16_t unknown_code;               /* the first such                                   */
+};
+
+struct tvt_compressed_certificate { /* RFC 8879 4 */
+    uint16_t algorithm;
+    uint32_t uncompressed_length;
+    struct tvt_span data;
 };
 
 struct tvt_certificate_verify { /* RFC 9846 4.5.2 */
@@ -154,6 +166,7 @@ struct tvt_message {
         struct tvt_extensions encrypted_extensions;
         struct tvt_certificate_request certificate_request;
         struct tvt_certificate_message certificate;
+        struct tvt_compressed_certificate compressed_certificate;
         struct tvt_certificate_verify certificate_verify;
         struct tvt_span finished; /* verify_data, any length: its check is the handshake's */
         struct tvt_new_session_ticket new_session_ticket;
@@ -169,6 +182,10 @@ const char *tvt_message_kind_name(enum tvt_message_kind kind);
  * server_name are refused here, with message, field and offset. */
 TVT_MUST_USE enum tvt_result tvt_message_decode(struct tvt_message *out, struct tvt_span raw, struct tvt_error *error);
 
+/* Decodes the body of a Certificate message, without the header (RFC 8879 4): `out` gets that kind; out->raw is the body. */
+TVT_MUST_USE enum tvt_result tvt_certificate_body_decode(struct tvt_message *out, struct tvt_span body,
+                                                         struct tvt_error *error);
+
 /* Encoders write a whole message, header included. Of a struct tvt_extensions what `present` has is written in the order
  * of ascending table index, pre_shared_key last. `w` overflows if the room is too small. */
 void tvt_encode_client_hello(struct tvt_writer *w, const struct tvt_client_hello *m);
@@ -176,6 +193,9 @@ void tvt_encode_server_hello(struct tvt_writer *w, const struct tvt_server_hello
 void tvt_encode_encrypted_extensions(struct tvt_writer *w, const struct tvt_extensions *ext);
 void tvt_encode_certificate_request(struct tvt_writer *w, const struct tvt_certificate_request *m);
 void tvt_encode_certificate(struct tvt_writer *w, struct tvt_span context, const struct tvt_span *certs, size_t num);
+/* The same with what is stapled to the leaf. */
+void tvt_encode_certificate_message(struct tvt_writer *w, const struct tvt_certificate_message *m);
+void tvt_encode_compressed_certificate(struct tvt_writer *w, const struct tvt_compressed_certificate *m);
 void tvt_encode_certificate_verify(struct tvt_writer *w, const struct tvt_certificate_verify *m);
 void tvt_encode_finished(struct tvt_writer *w, struct tvt_span verify_data);
 void tvt_encode_new_session_ticket(struct tvt_writer *w, const struct tvt_new_session_ticket *m);

@@ -84,6 +84,20 @@ tvt_socket_set_nodelay(int fd, bool on)
 }
 
 bool
+tvt_socket_quick_ack(int fd)
+{
+#ifdef TCP_QUICKACK
+    int on = 1, kept = errno;
+    bool done = setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on) == 0;
+    errno = kept;
+    return done;
+#else
+    (void)fd;
+    return false;
+#endif
+}
+
+bool
 tvt_socket_set_nonblocking(int fd, bool on)
 {
     int flags = fcntl(fd, F_GETFL);

@@ -21,6 +21,9 @@ bool tvt_socket_would_block(int errnum);
 int tvt_socket_get_nodelay(int fd);
 bool tvt_socket_set_nodelay(int fd, bool on);
 bool tvt_socket_set_nonblocking(int fd, bool on);
+/* What was received is acknowledged now, not when the system sees fit (TCP_QUICKACK). False: not here, or not TCP. errno
+ * stays. */
+bool tvt_socket_quick_ack(int fd);
 
 /* Opens a blocking TCP connection to `host` (name or address) and `service` (name or number), trying every address that
  * the name has. The descriptor, or -1: IO_CONNECT. */

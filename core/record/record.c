@@ -43,6 +43,15 @@ tvt_protection_free(struct tvt_protection *p)
     tvt_wipe(p, sizeof *p);
 }
 
+void
+tvt_protection_drop(struct tvt_protection *p)
+{
+    tear_down(p);
+    p->aead = NULL;
+    p->sequence = p->limit = 0;
+    tvt_wipe(p->iv, sizeof p->iv);
+}
+
 /* The key and the IV of a traffic secret, RFC 9846 7.3. */
 static int
 derive(struct tvt_protection *p, struct tvt_kdf *kdf, const struct tvt_aead *aead, const uint8_t *traffic_secret,

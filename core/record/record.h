@@ -35,7 +35,8 @@ struct tvt_protection {
 };
 
 void tvt_protection_init(struct tvt_protection *p, enum tvt_direction direction, void *ctx, size_t ctx_size);
-void tvt_protection_free(struct tvt_protection *p); /* tears down and wipes */
+void tvt_protection_free(struct tvt_protection *p); /* tears down and wipes; nothing can be sealed or opened with it */
+void tvt_protection_drop(struct tvt_protection *p); /* tears down: plaintext again (0-RTT, and a HelloRetryRequest) */
 
 /* Installs the keys of a traffic secret (RFC 9846 7.3): rekeys the live context when the AEAD stays the same.
  * The sequence number starts at 0. `kdf` is any live kdf of the suite's hash; its loaded key is replaced.

@@ -63,6 +63,8 @@ socket_ctrl(BIO *bio, int cmd, long num, void *ptr)
         return 1;
     case BIO_CTRL_FLUSH:
         return 1;
+    case BIO_C_TVT_QUICK_ACK:
+        return tvt_socket_quick_ack(bio->fd);
     default:
         return 0;
     }

@@ -21,6 +21,40 @@ tvt_ssl_open_config(struct tvt_config **config, struct tvt_error *error)
     return TVT_OK;
 }
 
+int
+tvt_ssl_change_ctx(SSL_CTX *ctx, const char *call, tvt_ssl_setter *set, const void *value)
+{
+    struct tvt_error error;
+    if (ctx == NULL) {
+        (void)tvt_ssl_null(call);
+        return 0;
+    }
+    tvt_error_clear(&error);
+    if (tvt_ssl_open_config(&ctx->config, &error) == TVT_OK && set(ctx->config, value, &error) == TVT_OK)
+        return 1;
+    tvt_err_push(&error);
+    return 0;
+}
+
+int
+tvt_ssl_change(SSL *ssl, const char *call, tvt_ssl_setter *set, const void *value)
+{
+    struct tvt_error error;
+    if (ssl == NULL) {
+        (void)tvt_ssl_null(call);
+        return 0;
+    }
+    if (ssl->connection != NULL) {
+        (void)tvt_ssl_wrong_call(ssl, call, "the handshake has begun");
+        return 0;
+    }
+    tvt_error_clear(&error);
+    if (tvt_ssl_open_config(&ssl->config, &error) == TVT_OK && set(ssl->config, value, &error) == TVT_OK)
+        return 1;
+    (void)tvt_ssl_refuse(ssl, &error);
+    return 0;
+}
+
 /* A client takes REQUEST and REQUIRE as PEER, so that one configuration serves both roles. */
 enum tvt_verify
 tvt_ssl_verify_of(int mode, int role)
@@ -31,6 +65,8 @@ tvt_ssl_verify_of(int mode, int role)
         return TVT_VERIFY_NONE;
     if ((mode & SSL_VERIFY_NO_NAME) != 0 && role != TVT_SERVER)
         return TVT_VERIFY_CHAIN_ONLY;
+    if ((mode & SSL_VERIFY_POST_HANDSHAKE) != 0 && role != TVT_CLIENT)
+        return TVT_VERIFY_PEER; /* a server that asks later does not ask now */
     return (mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0 ? TVT_VERIFY_REQUIRE : TVT_VERIFY_REQUEST;
 }
 
@@ -75,8 +111,18 @@ set_max(struct tvt_config *c, int version, struct tvt_error *e)
 }
 
 static enum tvt_result
-apply(struct tvt_config *c, const struct setting *s, struct tvt_error *e)
+set_verify(struct tvt_config *c, int mode, int role, struct tvt_error *e)
 {
+    enum tvt_result r = tvt_config_set_verify(c, tvt_ssl_verify_of(mode, role), e);
+    if (r == TVT_OK && (mode & SSL_VERIFY_POST_HANDSHAKE) != 0 && role != TVT_CLIENT)
+        r = tvt_config_set_post_handshake_auth(c, true, e);
+    return r;
+}
+
+static enum tvt_result
+apply(struct tvt_config *c, const void *value, struct tvt_error *e)
+{
+    const struct setting *s = value;
     switch (s->what) {
     case SET_SUITES:
         return tvt_config_set_suites(c, s->list, e);
@@ -91,7 +137,7 @@ apply(struct tvt_config *c, const struct setting *s, struct tvt_error *e)
     case SET_MAX:
         return set_max(c, s->value, e);
     case SET_VERIFY:
-        return tvt_config_set_verify(c, tvt_ssl_verify_of(s->value, s->role), e);
+        return set_verify(c, s->value, s->role, e);
     case SET_COMPATIBILITY:
         return tvt_config_set_compatibility(c, s->value != 0, e);
     case SET_KEYLOG:
@@ -103,35 +149,13 @@ apply(struct tvt_config *c, const struct setting *s, struct tvt_error *e)
 static int
 set_in_ctx(SSL_CTX *ctx, const char *call, const struct setting *s)
 {
-    struct tvt_error error;
-    if (ctx == NULL) {
-        (void)tvt_ssl_null(call);
-        return 0;
-    }
-    tvt_error_clear(&error);
-    if (tvt_ssl_open_config(&ctx->config, &error) == TVT_OK && apply(ctx->config, s, &error) == TVT_OK)
-        return 1;
-    tvt_err_push(&error);
-    return 0;
+    return tvt_ssl_change_ctx(ctx, call, apply, s);
 }
 
 static int
 set_in_ssl(SSL *ssl, const char *call, const struct setting *s)
 {
-    struct tvt_error error;
-    if (ssl == NULL) {
-        (void)tvt_ssl_null(call);
-        return 0;
-    }
-    if (ssl->connection != NULL) {
-        (void)tvt_ssl_wrong_call(ssl, call, "the handshake has begun");
-        return 0;
-    }
-    tvt_error_clear(&error);
-    if (tvt_ssl_open_config(&ssl->config, &error) == TVT_OK && apply(ssl->config, s, &error) == TVT_OK)
-        return 1;
-    (void)tvt_ssl_refuse(ssl, &error);
-    return 0;
+    return tvt_ssl_change(ssl, call, apply, s);
 }
 
 /* ---- lists, versions, ALPN ---- */
@@ -266,112 +290,4 @@ SSL_CTX_keylog_cb_func
 SSL_CTX_get_keylog_callback(const SSL_CTX *ctx)
 {
     return ctx != NULL ? ctx->keylog : NULL;
-}
-
-/* ---- modes and options ---- */
-
-long
-SSL_CTX_set_mode(SSL_CTX *ctx, long mode)
-{
-    return ctx != NULL ? (long)(ctx->mode |= (uint32_t)mode) : 0;
-}
-
-long
-SSL_CTX_clear_mode(SSL_CTX *ctx, long mode)
-{
-    return ctx != NULL ? (long)(ctx->mode &= ~(uint32_t)mode) : 0;
-}
-
-long
-SSL_CTX_get_mode(const SSL_CTX *ctx)
-{
-    return ctx != NULL ? (long)ctx->mode : 0;
-}
-
-long
-SSL_set_mode(SSL *ssl, long mode)
-{
-    return ssl != NULL ? (long)(ssl->mode |= (uint32_t)mode) : 0;
-}
-
-long
-SSL_clear_mode(SSL *ssl, long mode)
-{
-    return ssl != NULL ? (long)(ssl->mode &= ~(uint32_t)mode) : 0;
-}
-
-long
-SSL_get_mode(const SSL *ssl)
-{
-    return ssl != NULL ? (long)ssl->mode : 0;
-}
-
-static uint64_t
-change_ctx_options(SSL_CTX *ctx, uint64_t options)
-{
-    bool on = (options & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0;
-    if (((options ^ ctx->options) & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0 &&
-        set_in_ctx(ctx, "SSL_CTX_set_options", &(struct setting){.what = SET_COMPATIBILITY, .value = on}) != 1)
-        return ctx->options;
-    return ctx->options = options;
-}
-
-static uint64_t
-change_ssl_options(SSL *ssl, uint64_t options)
-{
-    bool on = (options & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0;
-    if (((options ^ ssl->options) & SSL_OP_ENABLE_MIDDLEBOX_COMPAT) != 0 &&
-        set_in_ssl(ssl, "SSL_set_options", &(struct setting){.what = SET_COMPATIBILITY, .value = on}) != 1)
-        return ssl->options;
-    return ssl->options = options;
-}
-
-uint64_t
-SSL_CTX_set_options(SSL_CTX *ctx, uint64_t options)
-{
-    return ctx != NULL ? change_ctx_options(ctx, ctx->options | options) : 0;
-}
-
-uint64_t
-SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t options)
-{
-    return ctx != NULL ? change_ctx_options(ctx, ctx->options & ~options) : 0;
-}
-
-uint64_t
-SSL_CTX_get_options(const SSL_CTX *ctx)
-{
-    return ctx != NULL ? ctx->options : 0;
-}
-
-uint64_t
-SSL_set_options(SSL *ssl, uint64_t options)
-{
-    return ssl != NULL ? change_ssl_options(ssl, ssl->options | options) : 0;
-}
-
-uint64_t
-SSL_clear_options(SSL *ssl, uint64_t options)
-{
-    return ssl != NULL ? change_ssl_options(ssl, ssl->options & ~options) : 0;
-}
-
-uint64_t
-SSL_get_options(const SSL *ssl)
-{
-    return ssl != NULL ? ssl->options : 0;
-}
-
-void
-SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int quiet)
-{
-    if (ctx != NULL)
-        ctx->quiet_shutdown = quiet != 0;
-}
-
-void
-SSL_set_quiet_shutdown(SSL *ssl, int quiet)
-{
-    if (ssl != NULL)
-        ssl->quiet_shutdown = quiet != 0;
 }

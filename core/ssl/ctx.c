@@ -38,11 +38,21 @@ system_clock(void *user)
 static enum tvt_result
 fill_ctx(SSL_CTX *ctx, const char *backend, struct tvt_error *error)
 {
+    if (!tvt_lock_make(&ctx->sessions.lock, tvt_system_mutex()))
+        return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "SSL_CTX");
+    tvt_ssl_cache_init(ctx);
+    tvt_ssl_early_init(ctx);
     enum tvt_result r = tvt_provider_open(&ctx->provider, backend, error);
     if (r == TVT_OK)
         r = tvt_config_new(&ctx->config, ctx->provider, error);
     if (r == TVT_OK)
         r = tvt_config_set_clock(ctx->config, system_clock, NULL, error);
+    if (r == TVT_OK && ctx->method->role != TVT_SERVER)
+        r = tvt_config_set_new_session(ctx->config, tvt_ssl_new_session, NULL, error);
+    if (r == TVT_OK && ctx->method->role == TVT_CLIENT) /* a client's sessions have their own limits */
+        r = tvt_config_set_early_data(ctx->config, UINT32_MAX, error);
+    if (r == TVT_OK && ctx->method->role == TVT_SERVER)
+        r = tvt_ssl_ctx_serve(ctx, error);
     return r;
 }
 
@@ -89,12 +99,24 @@ SSL_CTX_up_ref(SSL_CTX *ctx)
     return 1;
 }
 
+static void
+free_sessions(struct tvt_ssl_sessions *s)
+{
+    tvt_ticket_keys_unref(s->keys);
+    tvt_ticket_keys_unref(s->cookie_keys);
+    tvt_memory_cache_free(s->cache);
+    tvt_replay_memory_free(s->replay);
+    tvt_lock_free(&s->lock);
+    tvt_wipe(s, sizeof *s);
+}
+
 void
 SSL_CTX_free(SSL_CTX *ctx)
 {
     if (ctx == NULL || atomic_fetch_sub(&ctx->references, 1) != 1)
         return;
     tvt_config_free(ctx->config);
+    free_sessions(&ctx->sessions); /* after the configuration, which points into them */
     tvt_file_free(&ctx->chain);
     tvt_file_free(&ctx->key);
     tvt_provider_free(ctx->provider);

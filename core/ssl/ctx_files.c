@@ -130,6 +130,8 @@ complete_pair(SSL_CTX *ctx, struct tvt_file *last, struct tvt_error *error)
         return TVT_OK;
     struct tvt_span chain = ctx->chain_is_leaf ? first_certificate(ctx->chain.bytes) : ctx->chain.bytes;
     enum tvt_result r = tvt_ssl_open_config(&ctx->config, error);
+    if (r == TVT_OK && ctx->method->role != TVT_CLIENT)
+        r = tvt_ssl_ctx_serve(ctx, error);
     if (r == TVT_OK)
         r = tvt_credential_new(&credential, ctx->provider, chain, ctx->key.bytes, NULL, error);
     if (r == TVT_OK) {

@@ -27,6 +27,12 @@ tvt_ssl_leave(SSL *before)
     driven = before;
 }
 
+SSL *
+tvt_ssl_driven(void)
+{
+    return driven;
+}
+
 void
 tvt_ssl_keylog(void *user, const char *line)
 {
@@ -48,6 +54,13 @@ check_calls(SSL *ssl)
     if (ssl->has_callback)
         return tvt_ssl_wrong_call(ssl, "SSL_set_verify",
                                   "a verify_callback cannot be honoured: call SSL_CTX_set_verify() with NULL for it");
+    if (ssl->role == TVT_SERVER && (ssl->verify_mode != TVT_VERIFY_MODE_UNSET) &&
+        (ssl->verify_mode & SSL_VERIFY_POST_HANDSHAKE) != 0 &&
+        (ssl->verify_mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0)
+        return tvt_ssl_wrong_call(
+            ssl, "SSL_set_verify",
+            "SSL_VERIFY_FAIL_IF_NO_PEER_CERT cannot be honoured with SSL_VERIFY_POST_HANDSHAKE: look "
+            "at what the client answered");
     if ((ssl->options & SSL_OP_NO_TLSv1_3) != 0)
         return tvt_ssl_raise_here(ssl, TVT_E_NOT_OFFERED, "SSL_OP_NO_TLSv1_3", "no protocol version is left");
     return SSL_ERROR_NONE;
@@ -58,11 +71,13 @@ make_connection(SSL *ssl, struct tvt_error *error)
 {
     enum tvt_verify verify = tvt_ssl_verify_of(ssl->verify_mode, ssl->role);
     enum tvt_result r = TVT_OK;
-    if (ssl->config->verify != verify) {
+    bool limitless = ssl->writes_early && ssl->config->session.max_early_data == 0; /* the session has a limit */
+    if (ssl->config->verify != verify || limitless)
         r = tvt_ssl_open_config(&ssl->config, error);
-        if (r == TVT_OK)
-            r = tvt_config_set_verify(ssl->config, verify, error);
-    }
+    if (r == TVT_OK && ssl->config->verify != verify)
+        r = tvt_config_set_verify(ssl->config, verify, error);
+    if (r == TVT_OK && limitless)
+        r = tvt_config_set_early_data(ssl->config, UINT32_MAX, error);
     if (r == TVT_OK)
         r = tvt_connection_new(&ssl->connection, ssl->config, (enum tvt_role)ssl->role, error);
     return r;
@@ -76,12 +91,12 @@ drop_name(char **name)
     *name = NULL;
 }
 
-static int
-begin(SSL *ssl)
+int
+tvt_ssl_begin(SSL *ssl)
 {
     struct tvt_error error;
-    int code = check_calls(ssl);
-    if (code != SSL_ERROR_NONE)
+    int code = ssl->connection == NULL ? check_calls(ssl) : SSL_ERROR_NONE;
+    if (code != SSL_ERROR_NONE || ssl->connection != NULL)
         return code;
     tvt_error_clear(&error);
     if (make_connection(ssl, &error) != TVT_OK)
@@ -93,7 +108,7 @@ begin(SSL *ssl)
     }
     drop_name(&ssl->sni);
     drop_name(&ssl->verify_name);
-    return SSL_ERROR_NONE;
+    return ssl->role == TVT_CLIENT ? tvt_ssl_offer_sessions(ssl) : SSL_ERROR_NONE;
 }
 
 /* ---- driving ---- */
@@ -121,8 +136,8 @@ receive(SSL *ssl, struct tvt_ssl_input *input)
     return tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0);
 }
 
-static int
-drive(SSL *ssl, struct tvt_ssl_input *input)
+int
+tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl))
 {
     int code = SSL_ERROR_NONE;
     while (code == SSL_ERROR_NONE) {
@@ -131,6 +146,8 @@ drive(SSL *ssl, struct tvt_ssl_input *input)
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
             continue;
         }
+        if (r == TVT_WANT_READ && until != NULL && until(ssl))
+            return SSL_ERROR_NONE;
         switch (r) {
         case TVT_OK:
             return SSL_ERROR_NONE;
@@ -143,10 +160,22 @@ drive(SSL *ssl, struct tvt_ssl_input *input)
             (void)tvt_ssl_drain(ssl);
             return tvt_ssl_connection_failed(ssl);
         default:
+            if (ssl->plain_len > 0)
+                return tvt_ssl_wrong_call(ssl, "handshake", "early data wait: SSL_read_early_data() reads them");
             code = receive(ssl, input);
         }
     }
     return code;
+}
+
+/* The client's Finished came, and we have nothing to say: its first request would wait for our acknowledgement, which the
+ * system holds back for 40 ms (Nagle's algorithm there, delayed acknowledgement here). */
+static void
+acknowledge(SSL *ssl)
+{
+    BIO *bio = ssl->in.len == 0 ? BIO_find_type(ssl->rbio, BIO_TYPE_SOCKET) : NULL;
+    if (bio != NULL)
+        (void)BIO_ctrl(bio, BIO_C_TVT_QUICK_ACK, 1, NULL);
 }
 
 int
@@ -154,15 +183,18 @@ tvt_ssl_handshake(SSL *ssl)
 {
     uint8_t stack[TVT_RECORD_WIRE_MAX];
     struct tvt_ssl_input input;
-    int code = ssl->connection == NULL ? begin(ssl) : SSL_ERROR_NONE;
+    int code = tvt_ssl_begin(ssl);
     if (code != SSL_ERROR_NONE)
         return code;
     bool was_done = tvt_connection_established(ssl->connection);
     tvt_ssl_input_open(ssl, &input, stack, sizeof stack);
-    code = drive(ssl, &input);
+    code = tvt_ssl_drive(ssl, &input, NULL);
     int kept = tvt_ssl_input_close(ssl, &input);
-    if (code == SSL_ERROR_NONE && !was_done)
+    if (code == SSL_ERROR_NONE && !was_done) {
         ssl->spoke_last = ssl->role == TVT_CLIENT;
+        if (ssl->role == TVT_SERVER)
+            acknowledge(ssl);
+    }
     if (code == SSL_ERROR_ZERO_RETURN)
         (void)tvt_ssl_raise_here(ssl, TVT_E_CLOSED_IN_HANDSHAKE, "handshake", "state %s",
                                  tvt_connection_state(ssl->connection));

@@ -138,6 +138,20 @@ SSL_get_verify_result(const SSL *ssl)
     return nobody ? X509_V_OK : X509_V_ERR_UNSPECIFIED;
 }
 
+/* A NUL-terminated label of label[0..len). */
+static bool
+copy_label(SSL *ssl, const char *call, char text[LABEL_MAX + 1], const char *label, size_t len, const void *out)
+{
+    if (out == NULL || label == NULL || len > LABEL_MAX || memchr(label, 0, len) != NULL) {
+        (void)tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "a buffer, and a label of up to %u bytes, are needed",
+                                 LABEL_MAX);
+        return false;
+    }
+    memcpy(text, label, len);
+    text[len] = '\0';
+    return true;
+}
+
 int
 SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
                            const unsigned char *context, size_t context_len, int use_context)
@@ -148,16 +162,30 @@ SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const c
         return tvt_ssl_null(call) > 0;
     if (!SSL_is_init_finished(ssl))
         return tvt_ssl_wrong_call(ssl, call, "the handshake is not done") == SSL_ERROR_NONE;
-    if (out == NULL || label == NULL || label_len > LABEL_MAX || memchr(label, 0, label_len) != NULL)
-        return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "a buffer, and a label of up to %u bytes, are needed",
-                                  LABEL_MAX) == SSL_ERROR_NONE;
-    memcpy(text, label, label_len);
-    text[label_len] = '\0';
+    if (!copy_label(ssl, call, text, label, label_len, out))
+        return 0;
     if (use_context == 0)
         context_len = 0;
     if (tvt_connection_export(ssl->connection, out, out_len, text, context, context_len) == TVT_OK)
         return 1;
     return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "%zu bytes", out_len) == SSL_ERROR_NONE;
+}
+
+int
+SSL_export_keying_material_early(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
+                                 const unsigned char *context, size_t context_len)
+{
+    char text[LABEL_MAX + 1];
+    const char *call = "SSL_export_keying_material_early";
+    if (ssl == NULL)
+        return tvt_ssl_null(call) > 0;
+    if (ssl->connection == NULL)
+        return tvt_ssl_wrong_call(ssl, call, "no early data were written or read") == SSL_ERROR_NONE;
+    if (!copy_label(ssl, call, text, label, label_len, out))
+        return 0;
+    if (tvt_connection_export_early(ssl->connection, out, out_len, text, context, context_len) == TVT_OK)
+        return 1;
+    return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection)) == SSL_ERROR_NONE;
 }
 
 struct tvt_connection *

@@ -15,21 +15,20 @@ struct request {
     bool peek;
 };
 
-/* Plaintext at the front of the input, to the caller. */
-static void
-deliver(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
+size_t
+tvt_ssl_deliver(SSL *ssl, struct tvt_ssl_input *input, uint8_t *out, size_t room, bool keep)
 {
-    size_t room = q->len - q->got, n = ssl->plain_len < room ? ssl->plain_len : room;
-    tvt_copy(q->out + q->got, tvt_buffer_span(input->at).data, n);
-    q->got += n;
-    if (q->peek)
-        return;
+    size_t n = ssl->plain_len < room ? ssl->plain_len : room, gone = n;
+    tvt_copy(out, tvt_buffer_span(input->at).data, n);
+    if (keep)
+        return n;
     ssl->plain_len -= n;
     if (ssl->plain_len == 0) {
-        n += ssl->plain_gap;
+        gone += ssl->plain_gap;
         ssl->plain_gap = 0;
     }
-    tvt_buffer_consume(input->at, n);
+    tvt_buffer_consume(input->at, gone);
+    return n;
 }
 
 /* How many wire bytes may be read at once. Each record is longer than its plaintext, so that what `len` plus one
@@ -44,7 +43,8 @@ ahead(const SSL *ssl, const struct request *q)
     return q->len > TVT_RECORD_WIRE_MAX ? TVT_RECORD_WIRE_MAX : q->len + overhead;
 }
 
-/* Answers that the record asked for (a key update) go at once if the transport takes them, else with the next call. */
+/* An answer that the record asked for (a certificate after the handshake), or a key update of the program's, goes at once if
+ * the transport takes it, else with the next call. The answer to a key update waits in the connection for data. */
 static int
 answer(SSL *ssl)
 {
@@ -75,7 +75,7 @@ receive(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
     int code = SSL_ERROR_NONE;
     while (code == SSL_ERROR_NONE) {
         if (ssl->plain_len > 0)
-            deliver(ssl, input, q);
+            q->got += tvt_ssl_deliver(ssl, input, q->out + q->got, q->len - q->got, q->peek);
         if (q->got == q->len || (q->got > 0 && (q->peek || !tvt_ssl_has_record(input))))
             break;
         code = step(ssl, input, q);

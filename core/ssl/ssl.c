@@ -35,6 +35,8 @@ SSL_new(SSL_CTX *ctx)
     ssl->mode = ctx->mode;
     ssl->options = ctx->options;
     ssl->quiet_shutdown = ctx->quiet_shutdown;
+    ssl->hooks = ctx->hooks;
+    ssl->early_allowed = -1;
     tvt_buffer_init(&ssl->in, NULL, TVT_RECORD_WIRE_MAX);
     tvt_buffer_init(&ssl->out, NULL, SIZE_MAX / 2);
     return ssl;
@@ -63,6 +65,7 @@ SSL_free(SSL *ssl)
     if (ssl == NULL || atomic_fetch_sub(&ssl->references, 1) != 1)
         return;
     tvt_connection_free(ssl->connection);
+    tvt_ssl_drop_sessions(ssl);
     tvt_buffer_release(&ssl->in);
     tvt_buffer_release(&ssl->out);
     BIO_free_all(ssl->wbio);

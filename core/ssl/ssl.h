@@ -11,6 +11,7 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/os/file.h"
+#include "core/session/lock.h"
 #include "core/ssl/bio.h"
 #include <trivet/ssl.h>
 #include <trivet/tls.h>
@@ -20,6 +21,41 @@
 
 struct tvt_ssl_method {
     int role; /* enum tvt_role, or TVT_ROLE_UNSET: both */
+};
+
+/* What the servers of an SSL_CTX share about sessions, and the callbacks of both roles. */
+struct tvt_ssl_sessions {
+    struct tvt_lock lock;              /* over what is made when it is first needed, below `made` */
+    struct tvt_ticket_keys *keys;      /* reference; NULL: no server was set up */
+    uint8_t given[TVT_TICKET_KEYS_MAX][TVT_TICKET_KEY_LEN]; /* keys of the program */
+    size_t num_given;
+    tvt_ticket_key_callback *key_callback;
+    void *key_user;
+    uint8_t id_context[SSL_MAX_SID_CTX_LENGTH];
+    size_t id_context_len;
+    int cache_mode;                    /* SSL_SESS_CACHE_* */
+    size_t cache_size;
+    struct tvt_session_cache cache_port; /* over the cache and the callbacks */
+    struct tvt_replay replay_port;       /* over the memory, or what a fleet shares */
+    const struct tvt_replay *shared_replay; /* borrowed; NULL: the memory */
+    atomic_uint_fast64_t early_from_ms;  /* no 0-RTT before: what another process saw is not known here */
+    /* made: */
+    struct tvt_memory_cache *cache;
+    struct tvt_replay_memory *replay;
+    struct tvt_ticket_keys *cookie_keys;
+    /* callbacks */
+    int (*new_session)(SSL *ssl, SSL_SESSION *session);
+    void (*remove_session)(SSL_CTX *ctx, SSL_SESSION *session);
+    SSL_SESSION *(*get_session)(SSL *ssl, const unsigned char *id, int len, int *copy);
+};
+
+/* Callbacks that an SSL takes over from its SSL_CTX and that may be set for it alone. */
+struct tvt_ssl_hooks {
+    SSL_psk_use_session_cb_func use_psk;
+    SSL_psk_find_session_cb_func find_psk;
+    SSL_allow_early_data_cb_fn allow_early;
+    void *allow_early_user;
+    uint32_t recv_max_early_data;
 };
 
 struct tvt_ssl_ctx {
@@ -35,6 +71,8 @@ struct tvt_ssl_ctx {
     SSL_CTX_keylog_cb_func keylog;
     struct tvt_file chain, key;    /* of a pair that is half given */
     bool chain_is_leaf;            /* only the first certificate of `chain` counts */
+    struct tvt_ssl_sessions sessions;
+    struct tvt_ssl_hooks hooks;
 };
 
 struct tvt_ssl {
@@ -65,7 +103,18 @@ struct tvt_ssl {
     /* A write that must be repeated: its data, its length, and how much of it is sealed. */
     const void *retry_data;
     size_t retry_len, retry_done;
+    bool retry_early;        /* it was SSL_write_early_data() */
+    /* Sessions. */
+    struct tvt_session *offered;   /* SSL_set_session(); a reference */
+    struct tvt_session *latest;    /* of the last ticket that came; a reference */
+    struct tvt_session *described; /* what SSL_get_session() shows where there is no ticket; a reference */
+    struct tvt_ssl_hooks hooks;
+    bool writes_early;       /* client: 0-RTT is to be offered */
+    bool reads_early;        /* server: SSL_read_early_data() was called in time */
+    int8_t early_allowed;    /* what allow_early said; -1: not asked */
 };
+
+struct tvt_ssl_input;
 
 /* error.c: every failure passes here. */
 /* Keeps the record in the SSL and in the ERR view; yields SSL_ERROR_SSL (or SYSCALL where its origin is the system). */
@@ -89,18 +138,60 @@ int tvt_ssl_null(const char *call);
 void tvt_err_push(const struct tvt_error *error);
 
 /* config.c */
+/* One change of a configuration; `value` is the setter's own. */
+typedef enum tvt_result tvt_ssl_setter(struct tvt_config *config, const void *value, struct tvt_error *error);
+/* Changes what an SSL_CTX, or one SSL before its handshake, uses. 1 or 0. */
+int tvt_ssl_change_ctx(SSL_CTX *ctx, const char *call, tvt_ssl_setter *set, const void *value);
+int tvt_ssl_change(SSL *ssl, const char *call, tvt_ssl_setter *set, const void *value);
 /* Makes *config one that may be changed. */
 enum tvt_result tvt_ssl_open_config(struct tvt_config **config, struct tvt_error *error);
 /* The mode for a role, of what the program asked for. */
 enum tvt_verify tvt_ssl_verify_of(int verify_mode, int role);
 
+/* cache.c, ticket.c: what a server needs to resume. */
+/* Makes the SSL_CTX fit for servers: ticket keys of its own. Nothing where it is. */
+enum tvt_result tvt_ssl_ctx_serve(SSL_CTX *ctx, struct tvt_error *error);
+/* Puts tickets, or a cache, into `config` as `options` and the cache mode of the SSL_CTX say. */
+enum tvt_result tvt_ssl_apply_sessions(SSL_CTX *ctx, struct tvt_config *config, uint64_t options,
+                                       struct tvt_error *error);
+enum tvt_result tvt_ssl_apply_cookie(SSL_CTX *ctx, struct tvt_config *config, uint64_t options,
+                                     struct tvt_error *error);
+void tvt_ssl_cache_init(SSL_CTX *ctx);
+/* Made when it is first needed. */
+enum tvt_result tvt_ssl_cache_make(SSL_CTX *ctx, struct tvt_error *error);
+/* HMAC-SHA-256 under `key`, which binds something to the SSL_CTX's session id context. */
+enum tvt_result tvt_ssl_bind(const SSL_CTX *ctx, uint8_t out[32], struct tvt_span key, struct tvt_span bytes,
+                             struct tvt_error *error);
+
+/* early.c */
+void tvt_ssl_early_init(SSL_CTX *ctx);
+/* Keys that others have too came in: what they took before is not known here. */
+void tvt_ssl_early_hold(SSL_CTX *ctx);
+
+/* resume.c, psk.c */
+tvt_session_callback tvt_ssl_new_session; /* a client's tickets */
+tvt_psk_callback tvt_ssl_find_psk;
+/* Client, before its ClientHello: adds sessions and PSKs that are to be offered. */
+int tvt_ssl_offer_sessions(SSL *ssl);
+int tvt_ssl_offer_psk(SSL *ssl);
+void tvt_ssl_drop_sessions(SSL *ssl);
+
 /* handshake.c */
 /* As SSL_do_handshake(). */
 int tvt_ssl_handshake(SSL *ssl);
+/* The connection, made where there is none. */
+int tvt_ssl_begin(SSL *ssl);
+/* Goes on until the handshake is done or `until` (NULL: never) says so. */
+int tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl));
+/* The SSL that this thread drives now; NULL: none. */
+SSL *tvt_ssl_driven(void);
 /* The key log's line belongs to the SSL that the thread drives now. Returns the one before. */
 SSL *tvt_ssl_enter(SSL *ssl);
 void tvt_ssl_leave(SSL *before);
 tvt_keylog_callback tvt_ssl_keylog;
+
+/* read.c: plaintext at the front of the input, to out[room]; the count. `keep`: it stays. */
+size_t tvt_ssl_deliver(SSL *ssl, struct tvt_ssl_input *input, uint8_t *out, size_t room, bool keep);
 
 /* io.c: the transport. */
 /* Sends what waits: bytes left over, then the connection's output, in one write, and flushes. */

@@ -10,6 +10,7 @@
 struct request {
     const uint8_t *data;
     size_t len, done; /* done: sealed and sent, or kept to be sent */
+    bool early;       /* as 0-RTT data                             */
 };
 
 /* ---- Nagle, SSL_connect(3) ----
@@ -37,6 +38,8 @@ nodelay_end(SSL *ssl, int fd)
 static int
 check_retry(SSL *ssl, struct request *q)
 {
+    if (ssl->retry_early != q->early) /* what is left of early data is no part of what follows */
+        ssl->retry_len = 0;
     if (ssl->retry_len == 0)
         return SSL_ERROR_NONE;
     bool moved = q->data != ssl->retry_data && (ssl->mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) == 0;
@@ -59,6 +62,21 @@ check_open(SSL *ssl)
     return tvt_ssl_wrong_call(ssl, "SSL_write", "SSL_shutdown() closed this direction");
 }
 
+/* All of it must be allowed: a part of a request is no request. */
+static int
+check_early(SSL *ssl, const struct request *q)
+{
+    if (tvt_ssl_is_broken(ssl)) {
+        (void)tvt_ssl_drain(ssl);
+        return tvt_ssl_connection_failed(ssl);
+    }
+    size_t room = tvt_connection_early_room(ssl->connection);
+    if (q->len - q->done <= room)
+        return SSL_ERROR_NONE;
+    return tvt_ssl_wrong_call(ssl, "SSL_write_early_data", "%zu bytes of early data may be sent now, not %zu", room,
+                              q->len - q->done);
+}
+
 /* One full record (or several small ones, where the peer limits them), sealed and handed to the transport. */
 static int
 write_record(SSL *ssl, struct request *q)
@@ -67,7 +85,8 @@ write_record(SSL *ssl, struct request *q)
     size_t left = q->len - q->done, len, used;
     if (left > TVT_RECORD_PLAINTEXT_MAX) /* room is left in `out` for a second, tiny record: not worth its overhead */
         left = TVT_RECORD_PLAINTEXT_MAX;
-    enum tvt_result r = tvt_connection_seal(ssl->connection, out, sizeof out, &len, q->data + q->done, left, &used);
+    enum tvt_result r = (q->early ? tvt_connection_seal_early : tvt_connection_seal)(
+        ssl->connection, out, sizeof out, &len, q->data + q->done, left, &used);
     if (r == TVT_FAIL) {
         (void)tvt_ssl_drain(ssl);
         return tvt_ssl_connection_failed(ssl);
@@ -78,15 +97,22 @@ write_record(SSL *ssl, struct request *q)
     return tvt_ssl_send(ssl, out, len);
 }
 
+/* What waits goes first; the ClientHello leaves together with the first early data. */
+static int
+write_what_waits(SSL *ssl, const struct request *q)
+{
+    return q->early && ssl->out.len == 0 ? SSL_ERROR_NONE : tvt_ssl_drain(ssl);
+}
+
 static int
 write_records(SSL *ssl, struct request *q)
 {
     bool partial = (ssl->mode & SSL_MODE_ENABLE_PARTIAL_WRITE) != 0;
-    int code = check_open(ssl);
+    int code = check_retry(ssl, q);
     if (code == SSL_ERROR_NONE)
-        code = check_retry(ssl, q);
+        code = q->early ? check_early(ssl, q) : check_open(ssl);
     if (code == SSL_ERROR_NONE)
-        code = tvt_ssl_drain(ssl);
+        code = write_what_waits(ssl, q);
     else
         return code; /* nothing of this call is under way */
     int fd = code == SSL_ERROR_NONE ? nodelay_begin(ssl) : -1;
@@ -100,6 +126,7 @@ write_records(SSL *ssl, struct request *q)
     ssl->retry_data = again ? q->data : NULL;
     ssl->retry_len = again ? q->len : 0;
     ssl->retry_done = again ? q->done : 0;
+    ssl->retry_early = q->early;
     return code;
 }
 
@@ -136,6 +163,60 @@ SSL_write_ex(SSL *ssl, const void *data, size_t len, size_t *put)
     if (put != NULL)
         *put = r > 0 ? q.done : 0;
     return r > 0;
+}
+
+/* ---- early data ---- */
+
+/* The ClientHello is made, and with it the keys of early data. Nothing is sent yet. */
+static int
+begin_early(SSL *ssl)
+{
+    if (ssl->connection == NULL) {
+        if (!SSL_SESSION_is_resumable(ssl->offered) && ssl->hooks.use_psk == NULL && ssl->config->session.num_psk == 0)
+            return tvt_ssl_wrong_call(ssl, "SSL_write_early_data", "there is no session: call SSL_set_session() first");
+        ssl->writes_early = true;
+    }
+    int code = tvt_ssl_begin(ssl);
+    if (code == SSL_ERROR_NONE && tvt_connection_handshake(ssl->connection) == TVT_FAIL)
+        return tvt_ssl_connection_failed(ssl);
+    return code;
+}
+
+static int
+write_early(SSL *ssl, struct request *q)
+{
+    int code = SSL_ERROR_NONE;
+    if (ssl->role == TVT_SERVER) {
+        q->early = false;
+        if (ssl->connection == NULL || tvt_handshake_may_send(&ssl->connection->hs) != TVT_DATA_APPLICATION)
+            return tvt_ssl_wrong_call(ssl, "SSL_write_early_data", "a server reads early data first");
+    } else {
+        code = begin_early(ssl);
+    }
+    return code == SSL_ERROR_NONE ? write_records(ssl, q) : code;
+}
+
+int
+SSL_write_early_data(SSL *ssl, const void *data, size_t len, size_t *put)
+{
+    const char *call = "SSL_write_early_data";
+    struct request q = {.data = data, .len = len, .early = true};
+    if (put != NULL)
+        *put = 0;
+    if (ssl == NULL)
+        return tvt_ssl_null(call) > 0;
+    if (ssl->role == TVT_ROLE_UNSET)
+        ssl->role = TVT_CLIENT;
+    if (data == NULL && len > 0)
+        return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the data are NULL")) > 0;
+    SSL *before = tvt_ssl_enter(ssl);
+    int code = write_early(ssl, &q);
+    tvt_ssl_leave(before);
+    if (tvt_ssl_finish(ssl, code) != 1)
+        return 0;
+    if (put != NULL)
+        *put = q.done;
+    return 1;
 }
 
 int

@@ -17,6 +17,22 @@ allocator_of(const struct tvt_credential *credential)
     return credential->allocator.alloc != NULL ? &credential->allocator : NULL;
 }
 
+/* Staples, and the compressed messages that they are in. */
+static void
+drop_staples(struct tvt_credential *credential)
+{
+    const struct tvt_allocator *a = allocator_of(credential);
+    for (size_t i = 0; i < TVT_COMPRESSED_MAX; i++) {
+        struct tvt_compressed *one = atomic_exchange(&credential->compressed[i], NULL);
+        if (one != NULL)
+            tvt_release(a, one, sizeof *one + one->len);
+    }
+    tvt_release(a, credential->ocsp, credential->ocsp_len);
+    tvt_release(a, credential->scts, credential->scts_len);
+    credential->ocsp = credential->scts = NULL;
+    credential->ocsp_len = credential->scts_len = 0;
+}
+
 /* Every CERTIFICATE block, decoded one behind the other into memory as long as the text. */
 static enum tvt_result
 read_pem_chain(struct tvt_credential *credential, struct tvt_span text, struct tvt_error *error)
@@ -49,7 +65,7 @@ read_pem_chain(struct tvt_credential *credential, struct tvt_span text, struct t
 static enum tvt_result
 read_chain(struct tvt_credential *credential, struct tvt_span chain, struct tvt_error *error)
 {
-    struct tvt_certificate other;
+    struct tvt_certificate other = {0};
     if (chain.len == 0 || chain.len > TVT_CHAIN_MAX * 2 * TVT_CERTIFICATE_MAX)
         return tvt_fail(error, TVT_E_NO_CREDENTIAL, "certificate chain", NULL);
     credential->memory = tvt_alloc(allocator_of(credential), chain.len);
@@ -65,9 +81,14 @@ read_chain(struct tvt_credential *credential, struct tvt_span chain, struct tvt_
     }
     if (tvt_certificate_parse(&credential->leaf, credential->chain[0], tvt_certificate_label(0), error) != TVT_OK)
         return TVT_FAIL;
-    for (size_t i = 1; i < credential->num_chain; i++)
-        if (tvt_certificate_parse(&other, credential->chain[i], tvt_certificate_label(i), error) != TVT_OK)
+    for (size_t i = 0; i < credential->num_chain; i++) {
+        other = credential->leaf;
+        if (i > 0 && tvt_certificate_parse(&other, credential->chain[i], tvt_certificate_label(i), error) != TVT_OK)
             return TVT_FAIL;
+        credential->issuer[i] = other.issuer;
+        credential->algorithm[i] = other.algorithm;
+    }
+    credential->ends_in_root = other.self_issued;
     return TVT_OK;
 }
 
@@ -109,7 +130,8 @@ load_signer(struct tvt_signer **out, const struct tvt_provider *provider, const 
         return tvt_fail_detail(error, TVT_E_KEY_MISMATCH, "private key", NULL, "a %s key; the certificate has a %s key",
                                tvt_key_type_name(type), tvt_key_type_name(credential->leaf.key.type));
     }
-    if (file.key.pub.key.len > 0 && !tvt_public_key_equal(&file.key.pub, &credential->leaf.key)) {
+    if (file.key.pub.key.len > 0 && credential->leaf.key.key.len > 0 &&
+        !tvt_public_key_equal(&file.key.pub, &credential->leaf.key)) {
         tvt_private_key_free(&file);
         return tvt_fail(error, TVT_E_KEY_MISMATCH, "private key", NULL);
     }
@@ -176,6 +198,91 @@ tvt_credential_new_signer(struct tvt_credential **out, struct tvt_span chain, st
     return TVT_OK;
 }
 
+/* ---- a raw key ---- */
+
+/* Its SubjectPublicKeyInfo is the whole of its "chain". */
+static enum tvt_result
+write_raw_key(struct tvt_credential *credential, struct tvt_error *error)
+{
+    const struct tvt_public_key *pub = &credential->signer->pub;
+    struct tvt_reader r;
+    credential->size = pub->key.len + 64; /* the two SEQUENCEs, the algorithm, the BIT STRING's header */
+    credential->memory = tvt_alloc(allocator_of(credential), credential->size);
+    if (credential->memory == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "raw key", NULL);
+    size_t len = tvt_spki_write(credential->memory, credential->size, credential->signer->key_type, pub->key);
+    tvt_reader_init(&r, tvt_span(credential->memory, len));
+    tvt_public_key_read(&r, &credential->leaf.key, &credential->leaf.key_pss_hash);
+    if (len == 0 || !tvt_reader_done(&r, "raw key"))
+        return tvt_fail(error, TVT_E_KEY_UNSUPPORTED, "raw key", NULL);
+    credential->chain[0] = tvt_span(credential->memory, len);
+    credential->num_chain = 1;
+    credential->raw_key = true;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_credential_new_raw_key(struct tvt_credential **out, const struct tvt_provider *provider, struct tvt_span key,
+                           const struct tvt_allocator *allocator, struct tvt_error *error)
+{
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    struct tvt_private_key_file file;
+    if (new_credential(out, allocator, error) != TVT_OK)
+        return TVT_FAIL;
+    if (tvt_private_key_parse(&file, key, allocator_of(*out), error) != TVT_OK)
+        return give_up(out, error, first);
+    (*out)->leaf.key.type = file.key.pub.type;
+    tvt_private_key_free(&file);
+    if (load_signer(&(*out)->signer, provider, *out, key, error) != TVT_OK || write_raw_key(*out, error) != TVT_OK)
+        return give_up(out, error, first);
+    return TVT_OK;
+}
+
+/* ---- staples ---- */
+
+static bool
+scts_are_valid(struct tvt_span list)
+{
+    struct tvt_reader r, in;
+    tvt_reader_init(&r, list);
+    struct tvt_span scts = tvt_read_vec16(&r, 1, UINT16_MAX, "sct_list");
+    tvt_reader_sub(&in, &r, scts);
+    while (tvt_reader_left(&in) > 0)
+        (void)tvt_read_vec16(&in, 1, UINT16_MAX, "serialized_sct");
+    return tvt_reader_done(&r, "sct_list") && in.bad == NULL;
+}
+
+enum tvt_result
+tvt_credential_set_staples(struct tvt_credential *credential, struct tvt_span ocsp_response, struct tvt_span sct_list,
+                           struct tvt_error *error)
+{
+    const struct tvt_allocator *a = allocator_of(credential);
+    if (atomic_load(&credential->refs) != 1)
+        return tvt_fail_detail(error, TVT_E_WRONG_CALL, NULL, __func__, "the credential is shared: make another one");
+    if (credential->raw_key && ocsp_response.len + sct_list.len > 0)
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, NULL, "staples", "a raw key has no certificate to staple to");
+    if (ocsp_response.len > 0xffff00u - 4u)
+        return tvt_fail_values(error, TVT_E_BAD_ARGUMENT, NULL, "OCSP response", 0xffff00u - 4u, ocsp_response.len);
+    if (sct_list.len > 0 && !scts_are_valid(sct_list))
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, NULL, "SCT list",
+                               "two length bytes, then each SCT behind two length bytes (RFC 6962 3.3)");
+    uint8_t *ocsp = ocsp_response.len > 0 ? tvt_alloc(a, ocsp_response.len) : NULL;
+    uint8_t *scts = sct_list.len > 0 ? tvt_alloc(a, sct_list.len) : NULL;
+    if ((ocsp == NULL && ocsp_response.len > 0) || (scts == NULL && sct_list.len > 0)) {
+        tvt_release(a, ocsp, ocsp_response.len);
+        tvt_release(a, scts, sct_list.len);
+        return tvt_fail(error, TVT_E_NO_MEMORY, "staples", NULL);
+    }
+    tvt_copy(ocsp, ocsp_response.data, ocsp_response.len);
+    tvt_copy(scts, sct_list.data, sct_list.len);
+    drop_staples(credential);
+    credential->ocsp = ocsp;
+    credential->ocsp_len = ocsp_response.len;
+    credential->scts = scts;
+    credential->scts_len = sct_list.len;
+    return TVT_OK;
+}
+
 struct tvt_credential *
 tvt_credential_ref(struct tvt_credential *credential)
 {
@@ -194,6 +301,7 @@ tvt_credential_unref(struct tvt_credential *credential)
     const struct tvt_allocator *a = allocator.alloc != NULL ? &allocator : NULL;
     if (credential->signer != NULL)
         credential->signer->free(credential->signer);
+    drop_staples(credential);
     tvt_release(a, credential->memory, credential->size);
     tvt_release(a, credential, sizeof(*credential));
 }

@@ -20,6 +20,9 @@
 #define TVT_ANCHORS_MAX 65536u         /* certificates of a trust store                                        */
 #define TVT_RSA_BITS_MAX 16384u        /* modulus of a public key                                              */
 #define TVT_NAME_TEXT_MAX 256u         /* a rendered distinguished name, NUL included                          */
+#define TVT_AUTHORITIES_MAX 64u        /* names of certificate_authorities that a credential is compared with  */
+#define TVT_OCSP_CERTIFICATES_MAX 4u   /* certificates of an OCSP response that are looked at                  */
+#define TVT_OCSP_ANSWERS_MAX 64u       /* single responses of an OCSP response that are looked at              */
 #define TVT_RDN_MAX 32u                /* relative names of a distinguished name that are rendered             */
 
 #endif

@@ -46,6 +46,10 @@ typedef struct tvt_bio_method BIO_METHOD;
 #define BIO_C_SET_FD 104
 #define BIO_C_GET_FD 105
 #define BIO_C_SET_BUF_MEM_EOF_RETURN 130
+/* Trivet's own, to BIOs of type BIO_TYPE_SOCKET alone: what was received is to be acknowledged now (TCP_QUICKACK, where
+ * there is one). A server's socket is asked so when a handshake is done and the server has nothing to send: the client's
+ * first request would wait for that acknowledgement otherwise (Nagle's algorithm). 1 or 0. */
+#define BIO_C_TVT_QUICK_ACK 1001
 
 /* ---- life ---- */
 

@@ -28,6 +28,7 @@
 #include <trivet/bio.h>
 #include <trivet/error.h>
 #include <trivet/names.h>
+#include <trivet/session.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +39,8 @@ typedef struct tvt_ssl_ctx SSL_CTX;
 typedef struct tvt_ssl_method SSL_METHOD;
 typedef struct tvt_suite SSL_CIPHER;
 typedef struct tvt_x509_store_ctx X509_STORE_CTX;
+typedef struct tvt_session SSL_SESSION; /* <trivet/session.h>; immutable once it is in use */
+typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name it get NULL */
 
 /* ---- constants --------------------------------------------------------------------------------------------------- */
 
@@ -83,7 +86,9 @@ typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 
 #define SSL_OP_CLEANSE_PLAINTEXT 0x00000002U         /* no copy of received data stays in Trivet's memory            */
 #define SSL_OP_IGNORE_UNEXPECTED_EOF 0x00000080U     /* the end without close_notify counts as one: data may be cut  */
-#define SSL_OP_NO_TICKET 0x00004000U                 /* accepted: no tickets are issued                              */
+#define SSL_OP_ALLOW_NO_DHE_KEX 0x00000400U          /* PSKs without (EC)DHE too: no forward secrecy (RFC 9846 4.3.9) */
+#define SSL_OP_COOKIE_EXCHANGE 0x00002000U           /* server: a ClientHello must bring a cookie of ours (RFC 9846 4.3.2) */
+#define SSL_OP_NO_TICKET 0x00004000U                 /* server: sessions are kept here, a ticket is a key to one     */
 #define SSL_OP_NO_COMPRESSION 0x00020000U            /* always so                                                    */
 #define SSL_OP_ENABLE_MIDDLEBOX_COMPAT 0x00100000U   /* RFC 9846 appendix E.4; on from the start                     */
 #define SSL_OP_CIPHER_SERVER_PREFERENCE 0x00400000U  /* always so                                                    */
@@ -96,6 +101,7 @@ typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 #define SSL_OP_NO_RENEGOTIATION 0x40000000U          /* always so                                                    */
 #define SSL_OP_SINGLE_DH_USE 0x0U
 #define SSL_OP_SINGLE_ECDH_USE 0x0U
+/* SSL_OP_NO_ANTI_REPLAY is not there: 0-RTT is never taken without a memory that refuses replays. */
 #define SSL_OP_ALL 0x80000850U                       /* accepted: none of those bugs is worked around or needs it    */
 
 #define SSL3_VERSION 0x0300
@@ -105,6 +111,37 @@ typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 #define TLS1_3_VERSION 0x0304
 
 #define TLSEXT_NAMETYPE_host_name 0
+#define TLSEXT_STATUSTYPE_ocsp 1
+#define TLSEXT_cert_type_x509 0
+#define TLSEXT_cert_type_rpk 2
+#define TLSEXT_comp_cert_none 0
+#define TLSEXT_comp_cert_zlib 1
+#define TLSEXT_comp_cert_brotli 2
+#define TLSEXT_comp_cert_zstd 3
+#define TLSEXT_max_fragment_length_DISABLED 0
+#define TLSEXT_max_fragment_length_512 1
+#define TLSEXT_max_fragment_length_1024 2
+#define TLSEXT_max_fragment_length_2048 3
+#define TLSEXT_max_fragment_length_4096 4
+
+#define SSL_SESS_CACHE_OFF 0x0000
+#define SSL_SESS_CACHE_CLIENT 0x0001
+#define SSL_SESS_CACHE_SERVER 0x0002
+#define SSL_SESS_CACHE_BOTH 0x0003
+#define SSL_SESS_CACHE_NO_AUTO_CLEAR 0x0080 /* accepted: what is old goes when room is needed */
+#define SSL_SESS_CACHE_NO_INTERNAL_LOOKUP 0x0100
+#define SSL_SESS_CACHE_NO_INTERNAL_STORE 0x0200
+#define SSL_SESS_CACHE_NO_INTERNAL 0x0300
+#define SSL_SESSION_CACHE_MAX_SIZE_DEFAULT 20480
+#define SSL_MAX_SID_CTX_LENGTH 32
+#define SSL_MAX_SSL_SESSION_ID_LENGTH 32
+
+#define SSL_EARLY_DATA_NOT_SENT 0
+#define SSL_EARLY_DATA_REJECTED 1
+#define SSL_EARLY_DATA_ACCEPTED 2
+#define SSL_READ_EARLY_DATA_ERROR 0
+#define SSL_READ_EARLY_DATA_SUCCESS 1
+#define SSL_READ_EARLY_DATA_FINISH 2
 
 #define SSL_KEY_UPDATE_NONE (-1)
 #define SSL_KEY_UPDATE_NOT_REQUESTED 0
@@ -301,13 +338,230 @@ int SSL_shutdown(SSL *ssl);
 int SSL_get_shutdown(const SSL *ssl); /* SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN */
 void SSL_set_shutdown(SSL *ssl, int flags);
 
-/* Queues a KeyUpdate (RFC 9846 4.7.3), sent with the next write. `type`: SSL_KEY_UPDATE_REQUESTED asks the peer for one
+/* Queues a KeyUpdate (RFC 9846 4.7.3), sent with the next write or SSL_do_handshake(). `type`: SSL_KEY_UPDATE_REQUESTED asks the peer for one
  * too. 1 or 0. */
 int SSL_key_update(SSL *ssl, int type);
 /* Exported keying material (RFC 9846 7.5), after the handshake. `label` has label_len bytes, at most 249; without a
  * context (use_context 0) it is empty. 1 or 0. */
 int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
                                const unsigned char *context, size_t context_len, int use_context);
+
+/* ---- sessions ---------------------------------------------------------------------------------------------------- */
+
+/* A server answers every handshake with two tickets, sealed with keys that each SSL_CTX makes for itself and changes
+ * every day; they leave in front of its first SSL_write(). A client keeps the last one that came in the SSL; it is used
+ * again only where the program gives it to SSL_set_session(): an SSL_CTX does not resume by itself, as in OpenSSL.
+ * A session is good for one connection (RFC 9846 C.4): SSL_get_session() of a connection that got no new ticket says
+ * what was negotiated and cannot be resumed. */
+
+/* The session of the last ticket; before the handshake, that of SSL_set_session(); else one that is not resumable.
+ * NULL: none, or no memory. get_session: it stays the SSL's, and the next ticket replaces it. get1: a reference. */
+SSL_SESSION *SSL_get_session(const SSL *ssl);
+SSL_SESSION *SSL_get0_session(const SSL *ssl);
+SSL_SESSION *SSL_get1_session(SSL *ssl);
+/* Client, before the handshake: resume this one (a reference is taken). One that does not fit - another server name, too
+ * old, its certificate not verified - is left out, and the handshake is a full one. NULL: none. 1 or 0. */
+int SSL_set_session(SSL *ssl, SSL_SESSION *session);
+int SSL_session_reused(const SSL *ssl); /* 1: the handshake rests on a session or PSK */
+
+int SSL_SESSION_up_ref(SSL_SESSION *session); /* 1 or 0 */
+void SSL_SESSION_free(SSL_SESSION *session);  /* drops one reference, wipes with the last; NULL allowed */
+int SSL_SESSION_is_resumable(const SSL_SESSION *session);
+int SSL_SESSION_has_ticket(const SSL_SESSION *session);
+long SSL_SESSION_get_time(const SSL_SESSION *session);    /* when it began, seconds since 1970 */
+long SSL_SESSION_get_timeout(const SSL_SESSION *session); /* seconds that it is good           */
+unsigned long SSL_SESSION_get_ticket_lifetime_hint(const SSL_SESSION *session);
+uint32_t SSL_SESSION_get_max_early_data(const SSL_SESSION *session); /* bytes of 0-RTT; 0: none */
+int SSL_SESSION_get_protocol_version(const SSL_SESSION *session);
+const SSL_CIPHER *SSL_SESSION_get0_cipher(const SSL_SESSION *session);   /* NULL: none */
+const char *SSL_SESSION_get0_hostname(const SSL_SESSION *session);       /* SNI; NULL: none; lives as long as it */
+void SSL_SESSION_get0_alpn_selected(const SSL_SESSION *session, const unsigned char **alpn, size_t *len);
+void SSL_SESSION_get0_ticket(const SSL_SESSION *session, const unsigned char **ticket, size_t *len);
+/* What tells it from others, at most SSL_MAX_SSL_SESSION_ID_LENGTH bytes: on a server the key into its cache. */
+const unsigned char *SSL_SESSION_get_id(const SSL_SESSION *session, unsigned int *len);
+
+/* As bytes, in Trivet's own form (tvt_session_encode): whoever has them can impersonate both ends of the next connection.
+ * i2d: the length, 0 on failure; *out NULL: allocated, for free(); else written there and *out moved behind it.
+ * d2i: a session with one reference, also in *session (what was there is freed); *in moved behind it. NULL: damaged. */
+int i2d_SSL_SESSION(const SSL_SESSION *session, unsigned char **out);
+SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **session, const unsigned char **in, long len);
+/* As a PEM block "TRIVET SESSION". The callback and its argument are not used. 1 or 0; NULL. */
+typedef int pem_password_cb(char *out, int size, int writing, void *user);
+int PEM_write_SSL_SESSION(FILE *file, const SSL_SESSION *session);
+SSL_SESSION *PEM_read_SSL_SESSION(FILE *file, SSL_SESSION **session, pem_password_cb *callback, void *user);
+int PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *session);
+SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_password_cb *callback, void *user);
+
+/* Callbacks of a store. new: a session was made - a client's ticket with SSL_SESS_CACHE_CLIENT, and on a server one that is
+ * kept here (SSL_OP_NO_TICKET, SSL_SESS_CACHE_SERVER), whose key SSL_SESSION_get_id() has; it returns 1 to keep the
+ * reference that it is given, 0 not to. remove: a server's session was taken and is good no more: a store outside must
+ * forget it. get: a session that the cache does not have, NULL: none; *copy 1 (as set before): a reference is taken,
+ * 0: the callback gave its own. They run on the thread of the SSL, and may be called by many at once. */
+void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *ssl, SSL_SESSION *session));
+void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX *ctx, SSL_SESSION *session));
+void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx,
+                             SSL_SESSION *(*callback)(SSL *ssl, const unsigned char *id, int len, int *copy));
+/* SSL_SESS_CACHE_*, SERVER from the start. CLIENT: new_cb is called for tickets; nothing is kept in the SSL_CTX.
+ * Returns the mode before. */
+long SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode);
+long SSL_CTX_get_session_cache_mode(const SSL_CTX *ctx);
+/* Sessions that a server's cache holds; the oldest goes first. Before the cache is in use. Returns the size before. */
+long SSL_CTX_sess_set_cache_size(SSL_CTX *ctx, long size);
+long SSL_CTX_sess_get_cache_size(const SSL_CTX *ctx);
+/* Seconds that a server's sessions are good, 1..604800 (RFC 9846 4.7.1); 7200 from the start. Returns those before; 0:
+ * not valid. */
+long SSL_CTX_set_timeout(SSL_CTX *ctx, long seconds);
+long SSL_CTX_get_timeout(const SSL_CTX *ctx);
+/* Up to SSL_MAX_SID_CTX_LENGTH bytes that are bound into what this SSL_CTX's servers give out: ticket keys and session ids
+ * that several SSL_CTXs share serve only those with the same bytes. 1 or 0. */
+int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *bytes, unsigned int len);
+
+/* Tickets after each handshake, 0..8 (2 from the start). 1 or 0. */
+int SSL_CTX_set_num_tickets(SSL_CTX *ctx, size_t num);
+int SSL_set_num_tickets(SSL *ssl, size_t num);
+size_t SSL_CTX_get_num_tickets(const SSL_CTX *ctx);
+size_t SSL_get_num_tickets(const SSL *ssl);
+/* Server, after the handshake: what it still owes, and one ticket more, leave with the next SSL_write(), or with
+ * SSL_do_handshake(), which sends them at once. 1 or 0. */
+int SSL_new_session_ticket(SSL *ssl);
+/* Keys for tickets that several servers share: 1..8 of TVT_TICKET_KEY_LEN (48) bytes each; the first seals, all open. May
+ * be called while SSLs of the SSL_CTX run. `keys` NULL: returns 48. 1 or 0. get: as many as `len` has room for, newest
+ * first; only what was set, or the first key that the SSL_CTX made. */
+int SSL_CTX_set_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
+int SSL_CTX_get_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
+/* Trivet's own: keys are asked for (<trivet/session.h>, tvt_ticket_key_callback); NULL: not any more. 1 or 0. */
+int SSL_CTX_set_tvt_ticket_key_cb(SSL_CTX *ctx, tvt_ticket_key_callback *callback, void *user);
+
+/* ---- pre-shared keys --------------------------------------------------------------------------------------------- */
+
+/* Trivet's own: an external or imported PSK (tvt_session_new_external, _imported) that a client offers and a server takes,
+ * in every connection (a reference is taken); up to TVT_LIMIT_PSKS. 1 or 0. */
+int SSL_CTX_add_tvt_psk(SSL_CTX *ctx, SSL_SESSION *psk);
+
+/* A PSK in OpenSSL's way: a new session, a key of 16..TVT_LIMIT_PSK_KEY bytes, a TLS 1.3 cipher suite (whose hash it is for;
+ * SHA-256 without one) and TLS1_3_VERSION. The setters work on a session of SSL_SESSION_new() alone. 1 or 0. */
+SSL_SESSION *SSL_SESSION_new(void);
+int SSL_SESSION_set1_master_key(SSL_SESSION *session, const unsigned char *key, size_t len);
+int SSL_SESSION_set_cipher(SSL_SESSION *session, const SSL_CIPHER *cipher);
+int SSL_SESSION_set_protocol_version(SSL_SESSION *session, int version);
+int SSL_SESSION_set_max_early_data(SSL_SESSION *session, uint32_t bytes);
+/* The suite with these two bytes (0x13, 0x01); NULL: unknown. */
+const SSL_CIPHER *SSL_CIPHER_find(SSL *ssl, const unsigned char *bytes);
+/* Client: called once, before the ClientHello, with md NULL. It sets *id, *id_len (which must live until the next call) and
+ * *session, whose reference it gives away; *session NULL: no PSK. 1; 0 ends the handshake. */
+typedef int (*SSL_psk_use_session_cb_func)(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *id_len,
+                                           SSL_SESSION **session);
+void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_func callback);
+void SSL_set_psk_use_session_callback(SSL *ssl, SSL_psk_use_session_cb_func callback);
+/* Server: called with an identity that is no fixed PSK. *session: the PSK, whose reference it gives away; NULL: unknown.
+ * 1; 0 counts as unknown. */
+typedef int (*SSL_psk_find_session_cb_func)(SSL *ssl, const unsigned char *identity, size_t identity_len,
+                                            SSL_SESSION **session);
+void SSL_CTX_set_psk_find_session_callback(SSL_CTX *ctx, SSL_psk_find_session_cb_func callback);
+void SSL_set_psk_find_session_callback(SSL *ssl, SSL_psk_find_session_cb_func callback);
+
+/* ---- 0-RTT: early data (RFC 9846 2.3, 8) ------------------------------------------------------------------------- */
+
+/* Early data is not forward secret, and an attacker can send it again to another server: only for requests that may
+ * arrive twice. Off unless asked for. */
+
+/* Server: bytes that are announced in tickets and taken (0 off, from the start). The SSL_CTX then remembers ClientHellos
+ * and refuses 0-RTT to those that it saw, to those whose age is not what it should be, and, for ten seconds after keys
+ * came in that others have too, to all. 1 or 0. */
+int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t bytes);
+int SSL_set_max_early_data(SSL *ssl, uint32_t bytes);
+uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx);
+uint32_t SSL_get_max_early_data(const SSL *ssl);
+/* 0: none is taken, whatever was announced. Else what was announced is what is taken. 1 or 0. */
+int SSL_CTX_set_recv_max_early_data(SSL_CTX *ctx, uint32_t bytes);
+int SSL_set_recv_max_early_data(SSL *ssl, uint32_t bytes);
+uint32_t SSL_CTX_get_recv_max_early_data(const SSL_CTX *ctx);
+uint32_t SSL_get_recv_max_early_data(const SSL *ssl);
+/* Trivet's own: the memory against replays that a fleet shares, in place of the SSL_CTX's (borrowed: it outlives every SSL
+ * of `ctx`); NULL: the SSL_CTX's. Before the first SSL_new(). 1 or 0. */
+int SSL_CTX_set0_tvt_replay(SSL_CTX *ctx, const struct tvt_replay *replay);
+/* Server: asked before early data is taken: 1 to take it, 0 not to. */
+typedef int (*SSL_allow_early_data_cb_fn)(SSL *ssl, void *user);
+void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn callback, void *user);
+void SSL_set_allow_early_data_cb(SSL *ssl, SSL_allow_early_data_cb_fn callback, void *user);
+
+/* Client, after SSL_set_session() and before SSL_connect(): sends early data, the first time together with the
+ * ClientHello; may be called again until SSL_connect(). More than the session allows is refused, whole, and harms nothing.
+ * Server: data before the client's Finished has come (to a client that nobody has authenticated yet), once
+ * SSL_read_early_data() has returned SUCCESS. 1 and *put, or 0: see SSL_get_error(), to be repeated as SSL_write(). */
+int SSL_write_early_data(SSL *ssl, const void *data, size_t len, size_t *put);
+/* Server, instead of SSL_accept() at first: early data into data[0..len). SSL_READ_EARLY_DATA_SUCCESS and *got > 0: call
+ * again. FINISH: there is no more, or was none; *got is 0; go on with SSL_accept(). ERROR: see SSL_get_error().
+ * An SSL that called SSL_accept() first takes no early data. */
+int SSL_read_early_data(SSL *ssl, void *data, size_t len, size_t *got);
+/* SSL_EARLY_DATA_*. REJECTED: the server did not get it; the program may send it anew. */
+int SSL_get_early_data_status(const SSL *ssl);
+/* As SSL_export_keying_material() with the early exporter secret: as soon as early data was written, or read. */
+int SSL_export_keying_material_early(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
+                                     const unsigned char *context, size_t context_len);
+
+/* ---- more about certificates ------------------------------------------------------------------------------------- */
+
+/* Trivet's own: the names of the authorities whose certificates are in a PEM file are sent to the peer, so that it can
+ * choose a certificate (RFC 9846 4.3.4). A server does so when it asks for one. 1 or 0. */
+int SSL_CTX_load_client_CA_names_file(SSL_CTX *ctx, const char *file);
+/* Client: offers to authenticate later, when the server asks (RFC 9846 4.3.6). */
+void SSL_CTX_set_post_handshake_auth(SSL_CTX *ctx, int on);
+void SSL_set_post_handshake_auth(SSL *ssl, int on);
+/* Server that was given SSL_VERIFY_POST_HANDSHAKE: asks for the client's certificate, with the next SSL_do_handshake() or
+ * SSL_write(); the answer is taken by SSL_read(). 1, or 0: the client did not offer it, or it is not the time. */
+int SSL_verify_client_post_handshake(SSL *ssl);
+
+/* Client: asks for a stapled OCSP response (RFC 6066 8). `type`: TLSEXT_STATUSTYPE_ocsp, or -1 for none. 1 or 0. What came
+ * is shown, not judged, unless SSL_CTX_require_tvt_ocsp() was called. */
+long SSL_CTX_set_tlsext_status_type(SSL_CTX *ctx, int type);
+long SSL_set_tlsext_status_type(SSL *ssl, int type);
+/* Trivet's own: a server without a stapled response that is good, fresh and signed as RFC 6960 wants is refused. 1 or 0. */
+int SSL_CTX_require_tvt_ocsp(SSL_CTX *ctx, int on);
+/* Its length and *response, which lives as long as the SSL; -1: none came. */
+long SSL_get_tlsext_status_ocsp_resp(const SSL *ssl, const unsigned char **response);
+/* Server, after the calls that load a certificate and its key, and before SSL_new(): what is stapled to it. A file with a DER
+ * OCSPResponse; one with a SignedCertificateTimestampList (RFC 6962 3.3). 1 or 0. */
+int SSL_CTX_use_ocsp_response_file(SSL_CTX *ctx, const char *file);
+int SSL_CTX_use_scts_file(SSL_CTX *ctx, const char *file);
+/* Client: asks for SignedCertificateTimestamps. They are shown, never judged. */
+void SSL_CTX_enable_signed_cert_timestamps(SSL_CTX *ctx);
+void SSL_enable_signed_cert_timestamps(SSL *ssl);
+/* The list as received; *len 0: none. It lives as long as the SSL. */
+void SSL_get0_signed_cert_timestamp_list(const SSL *ssl, const unsigned char **list, size_t *len);
+
+/* Certificate types that are offered, best first: TLSEXT_cert_type_x509, _rpk (RFC 7250); `types` NULL: X.509 alone. Of the
+ * server's certificate, of the client's. 1 or 0. */
+int SSL_CTX_set1_server_cert_type(SSL_CTX *ctx, const unsigned char *types, size_t len);
+int SSL_CTX_set1_client_cert_type(SSL_CTX *ctx, const unsigned char *types, size_t len);
+int SSL_set1_server_cert_type(SSL *ssl, const unsigned char *types, size_t len);
+int SSL_set1_client_cert_type(SSL *ssl, const unsigned char *types, size_t len);
+/* A private key that is used without a certificate. `type`: SSL_FILETYPE_*. 1 or 0. */
+int SSL_CTX_use_raw_key_file(SSL_CTX *ctx, const char *file, int type);
+/* A public key that the peer may have: a file with a PEM block "PUBLIC KEY", or DER. Up to 16. 1 or 0. */
+int SSL_CTX_add_expected_rpk_file(SSL_CTX *ctx, const char *file);
+/* The peer's raw key, DER SubjectPublicKeyInfo; *len 0: it has a certificate, or nothing. It lives as long as the SSL. */
+void SSL_get0_tvt_peer_raw_key(const SSL *ssl, const unsigned char **key, size_t *len);
+/* Compressions of certificates that we take and use (RFC 8879), best first: TLSEXT_comp_cert_*, those of this build;
+ * TLSEXT_comp_cert_none ends the list. None from the start. 1 or 0. */
+int SSL_CTX_set1_cert_comp_preference(SSL_CTX *ctx, int *algorithms, size_t len);
+int SSL_set1_cert_comp_preference(SSL *ssl, int *algorithms, size_t len);
+
+/* ---- records, and what a ClientHello looks like ------------------------------------------------------------------- */
+
+/* Pads the content of every record to a multiple of `size` bytes, up to 16384; 0 and 1: not. 1 or 0. */
+int SSL_CTX_set_block_padding(SSL_CTX *ctx, size_t size);
+int SSL_set_block_padding(SSL *ssl, size_t size);
+/* Client: asks for records of at most 512 to 4096 bytes (RFC 6066 4), TLSEXT_max_fragment_length_*. 1 or 0. */
+int SSL_CTX_set_tlsext_max_fragment_length(SSL_CTX *ctx, uint8_t mode);
+int SSL_set_tlsext_max_fragment_length(SSL *ssl, uint8_t mode);
+/* Client: GREASE values (RFC 8701) among what is offered. Off from the start. */
+void SSL_CTX_set_grease_enabled(SSL_CTX *ctx, int on);
+
+/* Server: answers a ClientHello without holding state (RFC 9846 4.3.2): one without a cookie of this SSL_CTX gets a
+ * HelloRetryRequest with one. 1: the cookie is good: go on with SSL_accept(). 0: a HelloRetryRequest was sent: this SSL
+ * may be freed, and another one of the SSL_CTX take the second ClientHello. -1: see SSL_get_error(). */
+int SSL_stateless(SSL *ssl);
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 

@@ -31,6 +31,7 @@
 #include <trivet/base.h>
 #include <trivet/error.h>
 #include <trivet/provider.h>
+#include <trivet/session.h>
 #include <trivet/x509.h>
 
 #ifdef __cplusplus
@@ -48,7 +49,10 @@ extern "C" {
 #define TVT_LIMIT_WARNINGS 4u                   /* warning alerts that are ignored, per connection              */
 #define TVT_LIMIT_KEY_UPDATES 32u               /* key updates received with no application data between        */
 #define TVT_LIMIT_POST_HANDSHAKE 64u            /* post-handshake messages received with no application data between */
-#define TVT_LIMIT_EARLY_DATA 16384u             /* bytes of 0-RTT records that a server passes over             */
+#define TVT_LIMIT_EARLY_DATA 16384u             /* bytes of 0-RTT that a server passes over, where it announced none */
+#define TVT_LIMIT_PSKS 8u                       /* PSKs that a client offers; identities that a server looks at  */
+#define TVT_LIMIT_TICKETS 8u                    /* tickets that a server sends after one handshake               */
+#define TVT_LIMIT_AUTHORITIES 64u               /* names of certificate_authorities that are looked at           */
 #define TVT_LIMIT_NAME 255u                     /* bytes of a server name                                       */
 #define TVT_LIMIT_ALPN 255u                     /* bytes of one protocol name                                   */
 #define TVT_LIMIT_ALPN_LIST 8192u               /* bytes of our own list of protocols                           */
@@ -64,6 +68,7 @@ enum tvt_role { TVT_CLIENT = 0, TVT_SERVER = 1 };
  * then fails with WRONG_CALL. tvt_config_copy() makes one that may be changed. All setters copy what they are given
  * unless they say otherwise, and leave the configuration as it was when they fail. */
 struct tvt_config;
+struct tvt_connection;
 
 /* A configuration over `provider`, which must outlive it. Defaults: TLS 1.3, every suite, group and signature scheme
  * that the provider has, best first; the peer's certificate is verified; middlebox compatibility on. A client then still
@@ -133,12 +138,109 @@ TVT_MUST_USE enum tvt_result tvt_config_set_compatibility(struct tvt_config *c, 
 /* Largest record content we ask the peer to send, bytes, type byte and padding included: 64..16385 (RFC 8449).
  * 0 (the default): the extension is not sent. */
 TVT_MUST_USE enum tvt_result tvt_config_set_record_size_limit(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
+
+/* -- sessions, PSKs, 0-RTT (session.h) -- */
+
+/* Client: called with each ticket that arrives, as a session; *take a reference* to keep it. Nothing is kept otherwise. A
+ * ticket may come at any time after the handshake, from within tvt_connection_input(). */
+typedef void tvt_session_callback(void *user, struct tvt_connection *connection, struct tvt_session *session);
+TVT_MUST_USE enum tvt_result tvt_config_set_new_session(struct tvt_config *c, tvt_session_callback *callback, void *user,
+                                                        struct tvt_error *e);
+/* Server: seals sessions into tickets with `keys` (a reference is taken); NULL: no such tickets. */
+TVT_MUST_USE enum tvt_result tvt_config_set_ticket_keys(struct tvt_config *c, struct tvt_ticket_keys *keys,
+                                                        struct tvt_error *e);
+/* Server: keeps sessions in `cache` (borrowed; outlives the configuration) and hands out keys to it; goes before ticket
+ * keys where both are set. Tickets of either kind are taken back. NULL: none. */
+TVT_MUST_USE enum tvt_result tvt_config_set_session_cache(struct tvt_config *c, const struct tvt_session_cache *cache,
+                                                          struct tvt_error *e);
+/* Server: how many tickets follow a handshake, 0..TVT_LIMIT_TICKETS (default 2). They leave in front of the server's first
+ * application data, so that a peer that never reads is not harmed; tvt_connection_send_tickets() sends them at once.
+ * A client that says what it wants (RFC 9149) gets at most that many. */
+TVT_MUST_USE enum tvt_result tvt_config_set_tickets(struct tvt_config *c, size_t num, struct tvt_error *e);
+/* Client: sends ticket_request (RFC 9149): how many it wants after a full and after a resumed handshake, 0..255. */
+TVT_MUST_USE enum tvt_result tvt_config_set_ticket_request(struct tvt_config *c, uint8_t fresh, uint8_t resumed,
+                                                           struct tvt_error *e);
+/* Server: seconds that a session is good, 1..TVT_LIMIT_TICKET_LIFETIME (default 7200). */
+TVT_MUST_USE enum tvt_result tvt_config_set_session_lifetime(struct tvt_config *c, uint32_t seconds, struct tvt_error *e);
+/* Key exchange with a PSK (RFC 9846 4.3.9): TVT_PSK_DHE_KE (default), TVT_PSK_KE (no forward secrecy), or both or'ed. */
+#define TVT_PSK_KE 1u
+#define TVT_PSK_DHE_KE 2u
+TVT_MUST_USE enum tvt_result tvt_config_set_psk_modes(struct tvt_config *c, unsigned modes, struct tvt_error *e);
+/* An external or imported PSK for every connection (a reference is taken): a client offers it, a server accepts it. Up to
+ * TVT_LIMIT_PSKS. With one of these a server needs no credential, and a client no trust store: then a peer without the
+ * key is refused. */
+TVT_MUST_USE enum tvt_result tvt_config_add_psk(struct tvt_config *c, struct tvt_session *psk, struct tvt_error *e);
+/* Server: looks up an identity that is no fixed PSK. TVT_OK with a reference in *out; TVT_FAIL: unknown (the next identity,
+ * a ticket, or a full handshake); TVT_PENDING: will be asked again. */
+typedef enum tvt_result tvt_psk_callback(void *user, struct tvt_span identity, struct tvt_session **out);
+TVT_MUST_USE enum tvt_result tvt_config_set_psk_lookup(struct tvt_config *c, tvt_psk_callback *lookup, void *user,
+                                                       struct tvt_error *e);
+/* 0-RTT (RFC 9846 2.3, 8), off unless asked for: early data is not forward secret and can be replayed. `max`: bytes, 0 off.
+ * Client: at most so many are sent (less where the ticket allows less); offered where tvt_connection_offer_early() is
+ * called. Server: announced in tickets, and the limit of what is taken; needs tvt_config_set_replay(). */
+TVT_MUST_USE enum tvt_result tvt_config_set_early_data(struct tvt_config *c, uint32_t max, struct tvt_error *e);
+/* Server: the memory that refuses replays (borrowed; outlives the configuration), and the freshness window: how far the
+ * age that the client claims may be from what the server sees, milliseconds (RFC 9846 8.3; 10000 is usual). */
+TVT_MUST_USE enum tvt_result tvt_config_set_replay(struct tvt_config *c, const struct tvt_replay *replay,
+                                                   uint32_t window_ms, struct tvt_error *e);
+/* Server: every HelloRetryRequest carries a cookie sealed with `keys` (a reference is taken; RFC 9846 4.3.2) that holds the
+ * state, so that any connection - of this process or another with the same keys - can go on with the second ClientHello.
+ * `always`: a ClientHello without a good cookie is answered with a HelloRetryRequest in any case. NULL: off. */
+TVT_MUST_USE enum tvt_result tvt_config_set_cookie(struct tvt_config *c, struct tvt_ticket_keys *keys, bool always,
+                                                   struct tvt_error *e);
+
+/* -- more about certificates -- */
+
+/* Server: refuse a client whose server_name no credential is for (unrecognized_name), or that sends none. */
+TVT_MUST_USE enum tvt_result tvt_config_set_strict_name(struct tvt_config *c, bool on, struct tvt_error *e);
+/* Names of authorities that are sent to the peer (RFC 9846 4.3.4): DER Names, each behind a two-byte length. Server: in
+ * CertificateRequest; client: in ClientHello. len 0: none. */
+TVT_MUST_USE enum tvt_result tvt_config_set_authorities(struct tvt_config *c, const uint8_t *names, size_t len,
+                                                        struct tvt_error *e);
+/* Server: what a client's certificate must have (RFC 9846 4.3.5), in wire form: {vec8 OID, vec16 values} each. */
+TVT_MUST_USE enum tvt_result tvt_config_set_oid_filters(struct tvt_config *c, const uint8_t *filters, size_t len,
+                                                        struct tvt_error *e);
+/* Schemes for signatures inside certificates (signature_algorithms_cert, RFC 9846 4.3.3); NULL: as for CertificateVerify,
+ * and the extension is not sent. */
+TVT_MUST_USE enum tvt_result tvt_config_set_certificate_schemes(struct tvt_config *c, const char *list,
+                                                                struct tvt_error *e);
+/* Ask the peer for a stapled OCSP response (RFC 6066 8) and SignedCertificateTimestamps (RFC 6962 3.3); `ocsp`
+ * TVT_STAPLE_REQUIRE: refuse a peer without a response that is good, fresh and signed as RFC 6960 wants. */
+enum tvt_staple { TVT_STAPLE_NONE = 0, TVT_STAPLE_ASK, TVT_STAPLE_REQUIRE };
+TVT_MUST_USE enum tvt_result tvt_config_set_staples(struct tvt_config *c, enum tvt_staple ocsp, bool sct,
+                                                    struct tvt_error *e);
+/* Certificate types (RFC 7250) in order of preference: of the server's certificate and of the client's.
+ * TVT_CERTIFICATE_X509 alone is the default. With raw keys there is no chain: the peer's key must be one of
+ * tvt_config_add_peer_key(), or the verdict callback must accept it (with TVT_VERIFY_NONE: any). */
+#define TVT_CERTIFICATE_X509 0u
+#define TVT_CERTIFICATE_RAW_KEY 2u
+TVT_MUST_USE enum tvt_result tvt_config_set_certificate_types(struct tvt_config *c, const uint8_t *server, size_t num_server,
+                                                              const uint8_t *client, size_t num_client,
+                                                              struct tvt_error *e);
+/* A raw key that the peer may have: DER SubjectPublicKeyInfo, copied. Up to 16. */
+TVT_MUST_USE enum tvt_result tvt_config_add_peer_key(struct tvt_config *c, struct tvt_span spki, struct tvt_error *e);
+/* Certificate compression (RFC 8879): algorithms that we take and use, best first, of those that this build has
+ * (1 zlib, 3 zstd; tvt_compression_available()). num 0 (default): off. Certificates are never compressed with secrets. */
+TVT_MUST_USE enum tvt_result tvt_config_set_compression(struct tvt_config *c, const uint16_t *algorithms, size_t num,
+                                                        struct tvt_error *e);
+bool tvt_compression_available(uint16_t algorithm);
+/* Post-handshake authentication (RFC 9846 4.3.6, 4.7.2): a client offers it; a server may then call
+ * tvt_connection_request_certificate(). Off by default: it keeps the transcript for the life of the connection. */
+TVT_MUST_USE enum tvt_result tvt_config_set_post_handshake_auth(struct tvt_config *c, bool on, struct tvt_error *e);
+
+/* -- records and habits -- */
+
+/* Client: asks for records of at most 512, 1024, 2048 or 4096 bytes (RFC 6066 4); 0: no. Where record_size_limit is set
+ * too, that is sent alone. */
+TVT_MUST_USE enum tvt_result tvt_config_set_max_fragment(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
+/* Pads the content of every record that is sent (RFC 9846 5.4) to a multiple of `bytes`, 0..16384; 0: none. */
+TVT_MUST_USE enum tvt_result tvt_config_set_padding(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
+/* Client: GREASE values (RFC 8701) among what is offered, so that servers stay tolerant. Off by default. */
+TVT_MUST_USE enum tvt_result tvt_config_set_grease(struct tvt_config *c, bool on, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_allocator(struct tvt_config *c, const struct tvt_allocator *allocator,
                                                       struct tvt_error *e);
 
 /* ---- connection ------------------------------------------------------------------------------------------------ */
-
-struct tvt_connection;
 
 /* Makes a connection of `role`. Takes a reference to `config`, which changes no more. */
 TVT_MUST_USE enum tvt_result tvt_connection_new(struct tvt_connection **out, struct tvt_config *config,
@@ -154,6 +256,14 @@ void tvt_connection_free(struct tvt_connection *c); /* wipes; NULL is allowed */
 TVT_MUST_USE enum tvt_result tvt_connection_set_name(struct tvt_connection *c, const char *name);
 /* The two apart; NULL leaves one out. */
 TVT_MUST_USE enum tvt_result tvt_connection_set_names(struct tvt_connection *c, const char *sni, const char *verify);
+
+/* Client, before the handshake: a session to resume, or a PSK, to be offered (a reference is taken), before those of the
+ * configuration; up to TVT_LIMIT_PSKS. One that does not fit - another server name, too old, its suite switched off, its
+ * certificate not verified where this connection wants that - is left out without an error. */
+TVT_MUST_USE enum tvt_result tvt_connection_add_session(struct tvt_connection *c, struct tvt_session *session);
+/* Client, before the handshake: offer 0-RTT with the first session added. Then, as soon as tvt_connection_handshake() was
+ * called, tvt_connection_seal_early() sends, until the server's answer is there. */
+TVT_MUST_USE enum tvt_result tvt_connection_offer_early(struct tvt_connection *c);
 
 /* Goes on with the handshake as far as the bytes at hand allow.
  * TVT_OK: done, and nothing is left to send. TVT_WANT_WRITE: take the output. TVT_WANT_READ: give input (when there is
@@ -187,13 +297,35 @@ bool tvt_connection_has_output(const struct tvt_connection *c);
 TVT_MUST_USE enum tvt_result tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *out_len,
                                                  const uint8_t *data, size_t len, size_t *used);
 
+/* Seals 0-RTT data as tvt_connection_seal() does application data. TVT_OK with *used less than len: no more may be sent
+ * early. WRONG_CALL where no 0-RTT is offered, or the server has answered: then see tvt_info.early.
+ * Early data that the server rejected (TVT_EARLY_REJECTED) was not received: the program decides whether to send it anew. */
+TVT_MUST_USE enum tvt_result tvt_connection_seal_early(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *out_len,
+                                                       const uint8_t *data, size_t len, size_t *used);
+/* Bytes of 0-RTT data that may be sent now; 0: none. */
+size_t tvt_connection_early_room(const struct tvt_connection *c);
+/* Server: true when the data of the last tvt_connection_input() was 0-RTT: it may be a replay. */
+bool tvt_connection_input_was_early(const struct tvt_connection *c);
+
+/* Server, after the handshake: sends what is left of its tickets now. `extra`: so many more besides. */
+TVT_MUST_USE enum tvt_result tvt_connection_send_tickets(struct tvt_connection *c, size_t extra);
+/* Server, after a handshake in which the client offered post-handshake authentication: asks for its certificate. */
+TVT_MUST_USE enum tvt_result tvt_connection_request_certificate(struct tvt_connection *c);
+
 /* Queues close_notify (RFC 9846 6.1): no more data can be sent; receiving goes on. */
 TVT_MUST_USE enum tvt_result tvt_connection_close(struct tvt_connection *c);
+/* Ends a handshake that the user no longer wants: user_canceled, then close_notify (RFC 9846 6.1). */
+TVT_MUST_USE enum tvt_result tvt_connection_cancel(struct tvt_connection *c);
 /* Queues a KeyUpdate (RFC 9846 4.7.3). `request`: ask the peer to update too. */
 TVT_MUST_USE enum tvt_result tvt_connection_key_update(struct tvt_connection *c, bool request);
 /* Exported keying material (RFC 9846 7.5). */
 TVT_MUST_USE enum tvt_result tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const char *label,
                                                    const uint8_t *context, size_t context_len);
+/* The same from the early exporter secret (RFC 9846 7.5): as soon as 0-RTT is offered (client) or accepted (server). */
+TVT_MUST_USE enum tvt_result tvt_connection_export_early(struct tvt_connection *c, uint8_t *out, size_t len,
+                                                         const char *label, const uint8_t *context, size_t context_len);
+/* Channel binding "tls-exporter" (RFC 9266 4.1): 32 bytes that both ends share and no other connection has. */
+TVT_MUST_USE enum tvt_result tvt_connection_channel_binding(struct tvt_connection *c, uint8_t out[32]);
 
 /* The first fatal error of this connection; without one, the last call that came in the wrong order (which harms
  * nothing); else code TVT_E_NONE. Lives as long as the connection. */
@@ -204,6 +336,9 @@ bool tvt_connection_established(const struct tvt_connection *c); /* handshake do
 bool tvt_connection_can_send(const struct tvt_connection *c);    /* application data may be sent */
 bool tvt_connection_sent_close(const struct tvt_connection *c);
 bool tvt_connection_received_close(const struct tvt_connection *c);
+
+/* What became of 0-RTT. */
+enum tvt_early { TVT_EARLY_NONE = 0, TVT_EARLY_OFFERED, TVT_EARLY_ACCEPTED, TVT_EARLY_REJECTED };
 
 /* What was negotiated; fields are 0 or empty while not known. Spans and strings live as long as the connection. */
 struct tvt_info {
@@ -217,8 +352,18 @@ struct tvt_info {
     bool hello_retry;            /* a HelloRetryRequest took place                                  */
     bool peer_verified;          /* chain (and on a client the name) were verified                  */
     size_t num_peer_certificates;
+    bool resumed;                /* a PSK took the place of certificates: of a ticket, or external (then psk_external) */
+    bool psk_external;
+    enum tvt_early early;
+    uint64_t early_bytes;        /* 0-RTT data sent (client) or received (server)                   */
+    bool peer_raw_key;           /* the one peer "certificate" is a SubjectPublicKeyInfo (RFC 7250) */
+    bool client_authenticated;   /* server: the client proved a certificate; client: we did         */
+    uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none                   */
 };
 void tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info);
+/* What the peer stapled to its certificate, as received; empty: nothing. Lives as long as the connection. */
+struct tvt_span tvt_connection_peer_ocsp(const struct tvt_connection *c);
+struct tvt_span tvt_connection_peer_scts(const struct tvt_connection *c);
 /* The peer's certificates as received, DER, leaf first; empty span past the end. They are kept. */
 struct tvt_span tvt_connection_peer_certificate(const struct tvt_connection *c, size_t index);
 

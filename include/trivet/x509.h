@@ -56,6 +56,14 @@ TVT_MUST_USE enum tvt_result tvt_credential_new_signer(struct tvt_credential **o
                                                        struct tvt_signer *signer,
                                                        const struct tvt_allocator *allocator,
                                                        struct tvt_error *error);
+/* A key without a certificate (RFC 7250): its SubjectPublicKeyInfo is what the peer sees. `key` as above. */
+TVT_MUST_USE enum tvt_result tvt_credential_new_raw_key(struct tvt_credential **out, const struct tvt_provider *provider,
+                                                        struct tvt_span key, const struct tvt_allocator *allocator,
+                                                        struct tvt_error *error);
+/* What is stapled to the leaf where the peer asks: a DER OCSPResponse (RFC 6960), a SignedCertificateTimestampList
+ * (RFC 6962 3.3); each copied; empty: none. While the caller holds the only reference (else WRONG_CALL). */
+TVT_MUST_USE enum tvt_result tvt_credential_set_staples(struct tvt_credential *credential, struct tvt_span ocsp_response,
+                                                        struct tvt_span sct_list, struct tvt_error *error);
 struct tvt_credential *tvt_credential_ref(struct tvt_credential *credential); /* returns its argument; NULL allowed */
 void tvt_credential_unref(struct tvt_credential *credential);                 /* NULL allowed                       */
 

@@ -424,7 +424,7 @@ names_stay(void)
     struct tvt_connection *c = tvt_fixture_end(&f, TVT_CLIENT);
     CU_ASSERT_EQUAL(tvt_connection_set_names(c, "other.example", "no name!"), TVT_FAIL);
     CU_ASSERT_STRING_EQUAL(c->hs.server_name, "localhost");
-    CU_ASSERT_STRING_EQUAL(c->hs.scratch->verify_name, "localhost");
+    CU_ASSERT_STRING_EQUAL(tvt_handshake_verify_name(&c->hs), "localhost");
     tvt_fixture_close(&f);
 }
 

@@ -112,8 +112,10 @@ collect_paths(const struct tvt_machine *m, struct paths *out)
         const struct tvt_row *row = &m->rows[i];
         if (row->on == TVT_ON_SEND)
             continue;
-        const char *event =
-            row->on == TVT_ON_CALL_KEY_UPDATE ? "call" : tvt_message_kind_name((enum tvt_message_kind)row->on);
+        char event[64];
+        (void)snprintf(event, sizeof event, "%s%s", row->on > TVT_ON_SEND ? "call " : "",
+                       row->on > TVT_ON_SEND ? tvt_on_name(row->on)
+                                             : tvt_message_kind_name((enum tvt_message_kind)row->on));
         if (row->num_edges == 0)
             (void)snprintf(out->path[out->num++], PATH_SIZE, "%s %s refused", short_name(m, row->state), event);
         for (unsigned e = 0; e < row->num_edges; e++) {
@@ -198,7 +200,7 @@ graph_of(const struct tvt_machine *m)
     reach(m, TVT_MSG_NONE, reached);
     for (size_t s = 0; s < m->num_states; s++) {
         CU_ASSERT(reached[s]);
-        CU_ASSERT(!m->states[s].may_send || s == m->connected ||
+        CU_ASSERT(!m->states[s].done || s == m->connected ||
                   tvt_machine_row(m, (uint8_t)s, TVT_ON_SEND) != NULL); /* or a turn of the connected state */
     }
     reach(m, TVT_MSG_FINISHED, reached);

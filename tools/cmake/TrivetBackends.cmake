@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# What the build and the installed package must know of each backend: the library and header to find, the pkg-config
-# module, the licence. Used by CMakeLists.txt and, installed, by TrivetConfig.cmake.
+# What the build and the installed package must know of each backend, and of each compression: the library and header to
+# find, the pkg-config module, the licence. Used by CMakeLists.txt and, installed, by TrivetConfig.cmake.
 
 set(TRIVET_KNOWN_BACKENDS openssl libsodium wolfcrypt)
 
@@ -20,7 +20,19 @@ set(TRIVET_wolfcrypt_HEADER wolfssl/wolfcrypt/settings.h)
 set(TRIVET_wolfcrypt_PC "wolfssl >= 5.5")
 set(TRIVET_wolfcrypt_LICENCE "GPL-2.0-or-later or GPL-3.0-or-later, by its version, or commercial (wolfCrypt)")
 
-# Looks for the library of the backend `name` (CMAKE_PREFIX_PATH and the usual hints count) and makes the imported
+set(TRIVET_KNOWN_COMPRESSIONS zstd zlib)
+
+set(TRIVET_zstd_LIBRARY zstd)
+set(TRIVET_zstd_HEADER zstd.h)
+set(TRIVET_zstd_PC libzstd)
+set(TRIVET_zstd_LICENCE "BSD-3-Clause (zstd)")
+
+set(TRIVET_zlib_LIBRARY z)
+set(TRIVET_zlib_HEADER zlib.h)
+set(TRIVET_zlib_PC zlib)
+set(TRIVET_zlib_LICENCE "Zlib (zlib)")
+
+# Looks for the library of the backend or compression `name` (CMAKE_PREFIX_PATH and the usual hints count) and makes the imported
 # target Trivet::lib_<name> of it. Sets TRIVET_<name>_FOUND, and TRIVET_<name>_WHY where it is not found.
 function(trivet_find_backend name)
     if(TARGET Trivet::lib_${name})

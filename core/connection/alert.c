@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Alerts (RFC 9846 6), those that come and those that go.
+ */
+#include "core/base/memory.h"
+#include "core/connection/connection.h"
+
+/* ---- received ---- */
+
+/* What an alert of the peer most often means, for the person who reads the error. */
+static const char *
+alert_hint(uint8_t alert)
+{
+    switch (alert) {
+    case TVT_ALERT_PROTOCOL_VERSION:
+        return "the peer has no version that was offered: TLS 1.3 is all that is spoken here, it may have TLS 1.2 "
+               "alone";
+    case TVT_ALERT_HANDSHAKE_FAILURE:
+        return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
+               "fits";
+    case TVT_ALERT_UNKNOWN_CA:
+        return "the peer does not trust the issuer of our certificate";
+    case TVT_ALERT_CERTIFICATE_REQUIRED:
+        return "the peer wants a certificate of ours, and got none";
+    case TVT_ALERT_UNRECOGNIZED_NAME:
+        return "the peer does not serve the name that was asked for";
+    default:
+        return "";
+    }
+}
+
+enum tvt_result
+tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
+{
+    if (content.len != 2)
+        return tvt_fail_values(&c->error, TVT_E_BAD_ALERT, "alert", "length", 2, content.len);
+    uint8_t level = content.data[0], alert = content.data[1];
+    if (alert == TVT_ALERT_CLOSE_NOTIFY) {
+        c->close_received = true;
+        return TVT_CLOSED;
+    }
+    if (alert == TVT_ALERT_USER_CANCELED) { /* RFC 9846 6.1: a close_notify follows */
+        if (++c->warnings > TVT_LIMIT_WARNINGS)
+            return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);
+        return TVT_OK;
+    }
+    /* Every other alert is fatal in TLS 1.3, whatever its level says (RFC 9846 6). */
+    (void)level;
+    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(alert));
+    c->error.origin = TVT_ORIGIN_PEER;
+    c->error.alert = alert;
+    c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */
+    return TVT_FAIL;
+}
+
+/* ---- sent ---- */
+
+static enum tvt_result
+write_alert(struct tvt_connection *c, struct tvt_output *out, uint8_t level, uint8_t alert)
+{
+    uint8_t bytes[2] = {level, alert};
+    return tvt_connection_seal_record(c, out, TVT_CONTENT_ALERT, tvt_span(bytes, 2));
+}
+
+static bool
+has_room(const struct tvt_connection *c, const struct tvt_output *out)
+{
+    return tvt_record_sealed_len(&c->write, 2, 0) <= out->room;
+}
+
+enum tvt_result
+tvt_connection_drain_alerts(struct tvt_connection *c, struct tvt_output *out)
+{
+    enum tvt_result r = TVT_OK;
+    if (c->alert_queued && has_room(c, out)) {
+        c->alert_queued = false;
+        c->fatal_sent = true;
+        r = write_alert(c, out, TVT_ALERT_LEVEL_FATAL, c->alert);
+        tvt_connection_forget(c);
+        return r;
+    }
+    if (!c->close_queued || c->close_sent || c->fatal_sent || c->error.code != TVT_E_NONE)
+        return TVT_OK;
+    if (c->canceled && !c->cancel_sent && has_room(c, out)) {
+        c->cancel_sent = true;
+        r = write_alert(c, out, TVT_ALERT_LEVEL_WARNING, TVT_ALERT_USER_CANCELED);
+    }
+    if (r == TVT_OK && c->canceled == c->cancel_sent && has_room(c, out)) {
+        c->close_sent = true;
+        r = write_alert(c, out, TVT_ALERT_LEVEL_WARNING, TVT_ALERT_CLOSE_NOTIFY);
+    }
+    return r;
+}

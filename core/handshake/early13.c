@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A server's decision about 0-RTT: accepted only when nothing speaks against it (RFC 9846 4.3.10, 8).
+ */
+#include "core/base/memory.h"
+#include "core/handshake/handshake.h"
+
+/* The age that the client claims against the one that we see (RFC 9846 8.3); they differ by what is on the way, and by how
+ * far the clocks drift apart. An external PSK has no age. */
+static bool
+is_fresh(const struct tvt_handshake *hs, uint32_t obfuscated_age, uint64_t now)
+{
+    const struct tvt_session *session = hs->session;
+    if (session->kind != TVT_SESSION_RESUMPTION)
+        return true;
+    uint64_t claimed = (uint32_t)(obfuscated_age - session->age_add);
+    uint64_t seen = now > session->issued_ms ? now - session->issued_ms : 0;
+    uint64_t apart = claimed > seen ? claimed - seen : seen - claimed;
+    return apart <= hs->config->session.replay_window_ms;
+}
+
+static bool
+may_accept(const struct tvt_handshake *hs, const struct tvt_client_hello *m)
+{
+    const struct tvt_config_session *c = &hs->config->session;
+    const struct tvt_session *session = hs->session;
+    (void)m;
+    return c->max_early_data > 0 && c->replay != NULL && hs->config->clock != NULL && session != NULL &&
+           hs->scratch->chosen.psk_index == 0 && !hs->hello_retry && session->max_early_data > 0 &&
+           session->suite == hs->suite->id && tvt_span_equal(session->alpn, hs->alpn);
+}
+
+/* Asks the memory of what was seen (RFC 9846 8.2). What cannot be refused by its age later must be remembered for good. */
+static enum tvt_result
+ask_memory(struct tvt_handshake *hs, struct tvt_span binder, uint64_t now)
+{
+    const struct tvt_config_session *c = &hs->config->session;
+    bool aged = hs->session->kind == TVT_SESSION_RESUMPTION;
+    uint64_t until = aged ? now + 2 * (uint64_t)c->replay_window_ms : UINT64_MAX;
+    return c->replay->first_time(c->replay->user, binder.data, now, until);
+}
+
+enum tvt_result
+tvt_early13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+{
+    struct tvt_span identities = m->ext.psk_identities, binders = m->ext.psk_binders, identity, binder;
+    hs->early = TVT_EARLY_NONE;
+    hs->ignore_early_data = tvt_has(&m->ext, TVT_EXT_EARLY_DATA);
+    if (!hs->ignore_early_data)
+        return TVT_OK;
+    hs->early = TVT_EARLY_REJECTED;
+    if (!may_accept(hs, m) || !tvt_list_next_vec16(&identities, &identity) || !tvt_list_next_vec8(&binders, &binder))
+        return TVT_OK;
+    uint64_t now = hs->config->clock(hs->config->clock_user);
+    uint32_t age = (uint32_t)tvt_load_u16(identities.data) << 16 | tvt_load_u16(identities.data + 2);
+    if (!is_fresh(hs, age, now))
+        return TVT_OK;
+    enum tvt_result r = ask_memory(hs, binder, now);
+    if (r == TVT_PENDING)
+        return r;
+    if (r != TVT_OK)
+        return TVT_OK;
+    hs->early = TVT_EARLY_ACCEPTED;
+    hs->ignore_early_data = false;
+    hs->early_limit = hs->session->max_early_data;
+    hs->scratch->early_hash = hs->hash;
+    hs->scratch->early_aead = hs->aead;
+    return TVT_OK;
+}

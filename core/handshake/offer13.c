@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a TLS 1.3 client offers: its ClientHello, the first and the one that answers a HelloRetryRequest (RFC 9846 4.2.2).
+ */
+#include "core/base/memory.h"
+#include "core/handshake/handshake.h"
+
+/* ---- key shares, RFC 9846 4.3.8 ---- */
+
+/* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the random byte for its place. */
+static uint16_t
+grease_value(const struct tvt_handshake *hs, unsigned place)
+{
+    uint8_t nibble = (uint8_t)(hs->scratch->offer.grease[place / 2] >> (place % 2 * 4)) & 0x0f;
+    return (uint16_t)(0x0a0au | (unsigned)nibble << 4 | (unsigned)nibble << 12);
+}
+
+enum grease_place { GREASE_SUITE, GREASE_GROUP, GREASE_VERSION, GREASE_EXTENSION };
+
+static enum tvt_result
+add_grease_share(struct tvt_handshake *hs)
+{
+    uint8_t *at = tvt_buffer_reserve(&hs->scratch->offer.key_shares, 5);
+    if (at == NULL)
+        return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ClientHello", "key_share");
+    tvt_store_u16(at, grease_value(hs, GREASE_GROUP));
+    tvt_store_u16(at + 2, 1);
+    at[4] = 0;
+    tvt_buffer_commit(&hs->scratch->offer.key_shares, 5);
+    return TVT_OK;
+}
+
+/* The key shares of the first ClientHello, or the one that a HelloRetryRequest asked for. */
+static enum tvt_result
+make_shares(struct tvt_handshake *hs, const uint16_t *groups, size_t num)
+{
+    struct tvt_offer *o = &hs->scratch->offer;
+    const struct tvt_allocator *a = &hs->config->allocator;
+    for (size_t i = 0; i < num; i++) {
+        struct tvt_group g;
+        if (!tvt_group_find(&g, hs->provider, groups[i]))
+            return tvt_fail(hs->error, TVT_E_NOT_OFFERED, "ClientHello", "key_share");
+        if (o->share[i] == NULL)
+            o->share[i] = tvt_alloc_aligned(a, sizeof *o->share[i]);
+        uint8_t *at = tvt_buffer_reserve(&o->key_shares, 4 + g.initiator_len);
+        if (o->share[i] == NULL || at == NULL)
+            return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ClientHello", "key_share");
+        tvt_store_u16(at, g.id);
+        tvt_store_u16(at + 2, (uint16_t)g.initiator_len);
+        int rc = tvt_group_start(o->share[i], &g, at + 4);
+        if (rc != TVT_CRYPTO_OK)
+            return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, "ClientHello", "key_share", hs->provider, rc);
+        tvt_buffer_commit(&o->key_shares, 4 + g.initiator_len);
+        o->num_shares = i + 1;
+    }
+    return TVT_OK;
+}
+
+/* ---- lists and extensions, RFC 9846 4.3 ---- */
+
+struct hello_lists {
+    uint8_t versions[4], suites[2 * (TVT_CONFIG_SUITES_MAX + 1)], groups[2 * (TVT_CONFIG_GROUPS_MAX + 1)], psk_modes[2];
+    struct tvt_auth_lists auth;
+};
+
+static void
+list16_add(struct tvt_span *list, uint8_t *memory, uint16_t v)
+{
+    tvt_store_u16(memory + list->len, v);
+    *list = tvt_span(memory, list->len + 2);
+}
+
+static void
+fill_lists(struct tvt_handshake *hs, struct tvt_client_hello *m, struct hello_lists *lists)
+{
+    const struct tvt_config *c = hs->config;
+    struct tvt_extensions *e = &m->ext;
+    if (c->grease) {
+        list16_add(&m->suites, lists->suites, grease_value(hs, GREASE_SUITE));
+        list16_add(&e->supported_groups, lists->groups, grease_value(hs, GREASE_GROUP));
+        list16_add(&e->versions, lists->versions, grease_value(hs, GREASE_VERSION));
+        e->grease = grease_value(hs, GREASE_EXTENSION);
+    }
+    for (size_t i = 0; i < c->num_suites; i++)
+        list16_add(&m->suites, lists->suites, c->suites[i]->id);
+    for (size_t i = 0; i < c->num_groups; i++)
+        list16_add(&e->supported_groups, lists->groups, c->groups[i]);
+    list16_add(&e->versions, lists->versions, TVT_VERSION_TLS13);
+    e->present |= TVT_EXT_BIT(TVT_EXT_SUPPORTED_VERSIONS) | TVT_EXT_BIT(TVT_EXT_SUPPORTED_GROUPS);
+}
+
+static void
+fill_record_limits(struct tvt_handshake *hs, struct tvt_extensions *e)
+{
+    const struct tvt_config *c = hs->config;
+    if (c->record_size_limit != 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_RECORD_SIZE_LIMIT);
+        e->record_size_limit = c->record_size_limit;
+        hs->record_limit_sent = c->record_size_limit;
+    } else if (c->max_fragment != 0) { /* RFC 6066 4: 1 is 2^9 bytes, to 4, 2^12 */
+        e->present |= TVT_EXT_BIT(TVT_EXT_MAX_FRAGMENT_LENGTH);
+        for (e->max_fragment_length = 1; 256u << e->max_fragment_length < c->max_fragment;)
+            e->max_fragment_length++;
+    }
+}
+
+/* What says that sessions are wanted, or offers one (RFC 9846 4.3.9 to 4.3.11; RFC 9149). */
+static enum tvt_result
+fill_sessions(struct tvt_handshake *hs, struct tvt_extensions *e, struct hello_lists *lists)
+{
+    const struct tvt_config_session *c = &hs->config->session;
+    const struct tvt_offer *o = &hs->scratch->offer;
+    size_t modes = 0;
+    if (o->num_sessions > 0 || c->new_session != NULL) {
+        if (c->psk_modes & TVT_PSK_DHE_KE)
+            lists->psk_modes[modes++] = 1;
+        if (c->psk_modes & TVT_PSK_KE)
+            lists->psk_modes[modes++] = 0;
+        e->present |= TVT_EXT_BIT(TVT_EXT_PSK_KEY_EXCHANGE_MODES);
+        e->psk_modes = tvt_span(lists->psk_modes, modes);
+    }
+    if (c->request_tickets) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST);
+        e->tickets_fresh = c->tickets_fresh;
+        e->tickets_resumed = c->tickets_resumed;
+    }
+    if (o->early)
+        e->present |= TVT_EXT_BIT(TVT_EXT_EARLY_DATA);
+    return o->num_sessions > 0 ? tvt_psk13_fill(hs, e) : TVT_OK;
+}
+
+static void
+fill_names(struct tvt_handshake *hs, struct tvt_extensions *e)
+{
+    const struct tvt_config *c = hs->config;
+    const struct tvt_offer *o = &hs->scratch->offer;
+    if (hs->server_name[0] != '\0') {
+        e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_NAME);
+        e->server_name = tvt_span_string(hs->server_name);
+    }
+    if (c->alpn_len > 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_ALPN);
+        e->alpn = tvt_span(c->alpn, c->alpn_len);
+    }
+    if (o->cookie.len > 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_COOKIE);
+        e->cookie = tvt_buffer_span(&o->cookie);
+    }
+}
+
+size_t
+tvt_offer13_room(const struct tvt_handshake *hs)
+{
+    const struct tvt_config *c = hs->config;
+    const struct tvt_offer *o = &hs->scratch->offer;
+    size_t room = 1024 + sizeof(struct hello_lists) + c->alpn_len + c->auth.authorities_len + o->key_shares.len +
+                  o->cookie.len + (c->num_shares + 1) * (TVT_KX_SHARE_MAX + 4); /* one more for a HelloRetryRequest */
+    for (size_t i = 0; i < o->num_sessions; i++)
+        room += o->session[i]->identity.len + 6 + 1 + TVT_HASH_MAX;
+    return room;
+}
+
+/* ---- the message ---- */
+
+static enum tvt_result
+write_client_hello(struct tvt_handshake *hs, struct tvt_writer *out)
+{
+    static const uint8_t null_compression[] = {0};
+    struct tvt_offer *o = &hs->scratch->offer;
+    struct hello_lists lists;
+    struct tvt_client_hello m = {.legacy_version = TVT_VERSION_TLS12,
+                                 .random = tvt_span(o->random, sizeof o->random),
+                                 .session_id = tvt_span(o->session_id, o->session_id_len),
+                                 .compression = tvt_span(null_compression, 1),
+                                 .has_extensions = true};
+    fill_lists(hs, &m, &lists);
+    fill_names(hs, &m.ext);
+    fill_record_limits(hs, &m.ext);
+    tvt_auth13_offer(hs, &m.ext, &lists.auth);
+    m.ext.present |= TVT_EXT_BIT(TVT_EXT_KEY_SHARE);
+    m.ext.key_shares = tvt_buffer_span(&o->key_shares);
+    enum tvt_result r = fill_sessions(hs, &m.ext, &lists);
+    if (r != TVT_OK)
+        return r;
+    o->extensions = m.ext.present;
+    tvt_encode_client_hello(out, &m);
+    if (out->overflow || o->num_sessions == 0)
+        return TVT_OK;
+    return tvt_psk13_bind(hs, out->start, tvt_writer_len(out));
+}
+
+static enum tvt_result
+fill_random(struct tvt_handshake *hs, uint8_t *out, size_t len, const char *field)
+{
+    int rc = hs->provider->random(hs->provider, out, len);
+    return rc == TVT_CRYPTO_OK ? TVT_OK
+                               : tvt_fail_crypto(hs->error, TVT_E_RANDOM, "ClientHello", field, hs->provider, rc);
+}
+
+enum tvt_result
+tvt_offer13_send_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
+                              unsigned *edge)
+{
+    struct tvt_offer *o = &hs->scratch->offer;
+    (void)in;
+    enum tvt_result r = fill_random(hs, o->random, sizeof o->random, "random");
+    if (r == TVT_OK && hs->config->compatibility) { /* RFC 9846 appendix E.4 */
+        r = fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
+        o->session_id_len = sizeof o->session_id;
+    }
+    if (r == TVT_OK && hs->config->grease)
+        r = fill_random(hs, o->grease, sizeof o->grease, "GREASE");
+    if (r == TVT_OK && hs->config->grease)
+        r = add_grease_share(hs);
+    if (r == TVT_OK)
+        r = make_shares(hs, hs->config->groups, hs->config->num_shares);
+    if (r != TVT_OK)
+        return r;
+    tvt_copy(hs->scratch->client_random, o->random, sizeof o->random);
+    tvt_psk13_prune(hs);
+    *edge = o->early ? 1 : 0;
+    return write_client_hello(hs, out);
+}
+
+enum tvt_result
+tvt_offer13_send_second_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
+                                     unsigned *edge)
+{
+    struct tvt_scratch *s = hs->scratch;
+    (void)in;
+    (void)edge;
+    if (s->chosen.retry_group != 0) {
+        for (size_t i = 0; i < s->offer.num_shares; i++)
+            tvt_group_discard(s->offer.share[i]);
+        tvt_buffer_consume(&s->offer.key_shares, s->offer.key_shares.len);
+        s->offer.num_shares = 0;
+        enum tvt_result r = make_shares(hs, &s->chosen.retry_group, 1);
+        if (r != TVT_OK)
+            return r;
+    }
+    tvt_psk13_prune(hs);
+    return write_client_hello(hs, out);
+}

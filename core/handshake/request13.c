@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * CertificateRequest, in the handshake and after it: sent, received, and the client's choice of a credential for it
+ * (RFC 9846 4.4.2, 4.5.1.2).
+ */
+#include "core/base/memory.h"
+#include "core/handshake/post13.h"
+#include "core/x509/oid_filter.h"
+
+static const char name[] = "CertificateRequest";
+
+/* ---- server ---- */
+
+bool
+tvt_request13_wanted(const struct tvt_handshake *hs)
+{
+    return hs->config->verify == TVT_VERIFY_REQUEST || hs->config->verify == TVT_VERIFY_REQUIRE;
+}
+
+size_t
+tvt_request13_room(const struct tvt_handshake *hs)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    return 512 + sizeof(struct tvt_auth_lists) + a->authorities_len + a->oid_filters_len;
+}
+
+void
+tvt_request13_write(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt_span context)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    struct tvt_certificate_request m = {.context = context};
+    struct tvt_auth_lists lists;
+    tvt_auth13_wish(hs, &m.ext, &lists);
+    if (a->oid_filters_len > 0) {
+        m.ext.present |= TVT_EXT_BIT(TVT_EXT_OID_FILTERS);
+        m.ext.oid_filters = tvt_span(a->oid_filters, a->oid_filters_len);
+    }
+    hs->scratch->peer.requested = m.ext.present;
+    tvt_encode_certificate_request(out, &m);
+}
+
+enum tvt_result
+tvt_request13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
+{
+    (void)in;
+    (void)edge;
+    tvt_request13_write(hs, out, tvt_span(NULL, 0));
+    return TVT_OK;
+}
+
+/* ---- client ---- */
+
+/* X.509 was agreed on by silence, and we said that we have none (RFC 7250 4.2). */
+static bool
+asks_for_wrong_type(const struct tvt_handshake *hs)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    struct tvt_span types = tvt_span(a->client_types, a->num_client_types);
+    return types.len > 0 && !tvt_list8_has(types, hs->scratch->chosen.certificate_type);
+}
+
+enum tvt_result
+tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_request *m)
+{
+    const struct tvt_extensions *e = &m->ext;
+    struct tvt_scratch *s = hs->scratch;
+    if (!tvt_has(e, TVT_EXT_SIGNATURE_ALGORITHMS))
+        return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, name, "signature_algorithms");
+    if (!tvt_oid_filters_valid(e->oid_filters))
+        return tvt_fail(hs->error, TVT_E_BAD_OID_FILTER, name, "oid_filters");
+    if (asks_for_wrong_type(hs))
+        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, name, NULL,
+                               "the server wants a certificate of type %u, which was not offered",
+                               s->chosen.certificate_type);
+    struct tvt_credential_wish wish = {.type = s->chosen.certificate_type,
+                                       .schemes = e->signature_algorithms,
+                                       .certificate_schemes = tvt_has(e, TVT_EXT_SIGNATURE_ALGORITHMS_CERT)
+                                                                  ? e->signature_algorithms_cert
+                                                                  : e->signature_algorithms,
+                                       .authorities = e->authorities,
+                                       .oid_filters = e->oid_filters,
+                                       .server_name = ""};
+    (void)tvt_negotiate_credential(hs->config, &wish, &s->chosen.credential, &s->chosen.scheme);
+    s->peer.certificate_requested = true;
+    s->peer.wants_ocsp = tvt_has(e, TVT_EXT_STATUS_REQUEST);
+    s->peer.wants_scts = tvt_has(e, TVT_EXT_SCT);
+    s->peer.compression = tvt_auth13_compression(hs, e);
+    tvt_copy(s->peer.request_context, m->context.data, m->context.len);
+    s->peer.request_context_len = m->context.len;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_request13_recv(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
+{
+    const struct tvt_certificate_request *m = &in->u.certificate_request;
+    (void)out;
+    (void)edge;
+    if (m->context.len != 0)
+        return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, name, "certificate_request_context");
+    return tvt_request13_choose(hs, m);
+}

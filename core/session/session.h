@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A session as the handshake sees it (the public calls are in <trivet/session.h>).
+ */
+#ifndef TVT_CORE_SESSION_SESSION_H
+#define TVT_CORE_SESSION_SESSION_H
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include <trivet/session.h>
+#include <stdatomic.h>
+
+#define TVT_SESSION_NAME_MAX 256u /* bytes, the NUL included */
+
+struct tvt_session {
+    atomic_uint refs;
+    uint8_t kind;               /* enum tvt_session_kind */
+    uint8_t hash;               /* enum tvt_hash_id */
+    uint16_t version;
+    uint16_t suite;             /* 0: any of the hash */
+    uint16_t group, scheme;     /* of the connection it came from; 0: unknown */
+    uint8_t secret[TVT_LIMIT_PSK_KEY];
+    size_t secret_len;
+    uint32_t lifetime_s, age_add;
+    uint64_t issued_ms;
+    uint32_t max_early_data;
+    bool peer_verified;
+    char server_name[TVT_SESSION_NAME_MAX]; /* SNI; "" none */
+    char verify_name[TVT_SESSION_NAME_MAX]; /* client: the name that the certificate was compared with; "" none */
+    struct tvt_span identity;   /* ticket or identity; a server's own state has none */
+    struct tvt_span alpn;
+    struct tvt_span peer_chain; /* {uint24 length, DER} each, as the handshake keeps them */
+    size_t num_peer_chain;
+    struct tvt_span ocsp_response, sct_list; /* of the peer's leaf, as received */
+    bool peer_raw_key;          /* peer_chain is one SubjectPublicKeyInfo (RFC 7250) */
+    size_t block_size;          /* of the whole allocation, bytes */
+};
+
+/* A copy of `fields` in one block of its own, the spans included; one reference. NO_MEMORY. */
+TVT_MUST_USE enum tvt_result tvt_session_make(struct tvt_session **out, const struct tvt_session *fields,
+                                              struct tvt_error *error);
+/* Everything but the count, the spans still pointing where they did: to make another session with some fields changed. */
+void tvt_session_copy_fields(struct tvt_session *to, const struct tvt_session *fields);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SSL_SESSION as bytes and as a PEM block, for files and stores.
+ */
+#include "core/base/buffer.h"
+#include "core/base/memory.h"
+#include "core/session/session.h"
+#include "core/ssl/ssl.h"
+#include "core/x509/pem.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define LABEL      "TRIVET SESSION"
+#define LINE_CAP   256u                          /* bytes of a line that is read at a time */
+#define TEXT_MAX   (TVT_LIMIT_SESSION * 3u / 2u) /* base64, line ends, marks               */
+#define LINE_BYTES 48u                           /* of a line of base64                    */
+
+static void *
+failed(const struct tvt_error *error)
+{
+    tvt_err_push(error);
+    return NULL;
+}
+
+/* ---- bytes ---- */
+
+/* The encoded session in memory of its own, to be released with its length. NULL: failed. */
+static uint8_t *
+encode(const SSL_SESSION *session, size_t *len, struct tvt_error *error)
+{
+    struct tvt_error no_room;
+    tvt_error_clear(&no_room);
+    (void)!tvt_session_encode(session, NULL, 0, len, &no_room);
+    if (no_room.code != TVT_E_NO_ROOM) {
+        *error = no_room;
+        return NULL;
+    }
+    uint8_t *bytes = tvt_alloc(NULL, *len);
+    if (bytes == NULL)
+        (void)tvt_fail(error, TVT_E_NO_MEMORY, "session", NULL);
+    else if (tvt_session_encode(session, bytes, *len, len, error) == TVT_OK)
+        return bytes;
+    tvt_release(NULL, bytes, *len);
+    return NULL;
+}
+
+int
+i2d_SSL_SESSION(const SSL_SESSION *session, unsigned char **out)
+{
+    struct tvt_error error;
+    size_t len;
+    if (session == NULL) {
+        (void)tvt_ssl_null("i2d_SSL_SESSION");
+        return 0;
+    }
+    tvt_error_clear(&error);
+    uint8_t *bytes = encode(session, &len, &error);
+    if (bytes == NULL) {
+        (void)failed(&error);
+        return 0;
+    }
+    if (out != NULL && *out == NULL) {
+        *out = bytes;
+        return (int)len;
+    }
+    if (out != NULL) {
+        tvt_copy(*out, bytes, len);
+        *out += len;
+    }
+    tvt_release_wiped(NULL, bytes, len);
+    return (int)len;
+}
+
+static SSL_SESSION *
+decode(SSL_SESSION **session, struct tvt_span bytes)
+{
+    struct tvt_session *made;
+    struct tvt_error error;
+    tvt_error_clear(&error);
+    if (tvt_session_decode(&made, bytes, &error) != TVT_OK)
+        return failed(&error);
+    if (session != NULL) {
+        tvt_session_unref(*session);
+        *session = made;
+    }
+    return made;
+}
+
+SSL_SESSION *
+d2i_SSL_SESSION(SSL_SESSION **session, const unsigned char **in, long len)
+{
+    if (in == NULL || *in == NULL || len < 0) {
+        (void)tvt_ssl_raise_here(NULL, TVT_E_BAD_ARGUMENT, "d2i_SSL_SESSION", "bytes are needed");
+        return NULL;
+    }
+    SSL_SESSION *made = decode(session, tvt_span(*in, (size_t)len));
+    if (made != NULL)
+        *in += len;
+    return made;
+}
+
+/* ---- PEM, written ---- */
+
+/* All ones if n < v, for values below 2^31; no branch and no table: it is a secret's digit. */
+static uint32_t
+above(uint32_t v, uint32_t n)
+{
+    return 0u - ((n - v) >> 31);
+}
+
+static uint8_t
+base64_digit(uint32_t v)
+{
+    uint32_t c = v + 'A';
+    c += above(v, 25) & (uint32_t)('a' - 26 - 'A');
+    c -= above(v, 51) & (uint32_t)('a' - 26 - ('0' - 52));
+    c -= above(v, 61) & (uint32_t)('0' - 52 - ('+' - 62));
+    c += above(v, 62) & (uint32_t)('/' - 63 - ('+' - 62));
+    return (uint8_t)c;
+}
+
+/* Up to LINE_BYTES bytes as a line; its length. */
+static size_t
+base64_line(uint8_t *out, const uint8_t *bytes, size_t len)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < len; i += 3) {
+        size_t num = len - i < 3 ? len - i : 3;
+        uint32_t held = (uint32_t)bytes[i] << 16;
+        held |= num > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+        held |= num > 2 ? bytes[i + 2] : 0;
+        out[at++] = base64_digit(held >> 18);
+        out[at++] = base64_digit(held >> 12 & 63);
+        out[at++] = num > 1 ? base64_digit(held >> 6 & 63) : '=';
+        out[at++] = num > 2 ? base64_digit(held & 63) : '=';
+    }
+    out[at++] = '\n';
+    return at;
+}
+
+static bool
+put_text(struct tvt_buffer *text, const char *words)
+{
+    return tvt_buffer_append(text, words, strlen(words));
+}
+
+static bool
+write_block(struct tvt_buffer *text, const uint8_t *bytes, size_t len)
+{
+    uint8_t line[LINE_BYTES / 3 * 4 + 1];
+    bool good = put_text(text, "-----BEGIN " LABEL "-----\n");
+    for (size_t i = 0; good && i < len; i += LINE_BYTES) {
+        size_t n = base64_line(line, bytes + i, len - i < LINE_BYTES ? len - i : LINE_BYTES);
+        good = tvt_buffer_append(text, line, n);
+    }
+    tvt_wipe(line, sizeof line);
+    return good && put_text(text, "-----END " LABEL "-----\n");
+}
+
+/* The block in *text, which the caller releases. */
+static bool
+make_block(struct tvt_buffer *text, const SSL_SESSION *session, const char *call)
+{
+    struct tvt_error error;
+    size_t len;
+    tvt_buffer_init(text, NULL, TEXT_MAX);
+    if (session == NULL)
+        return tvt_ssl_null(call) > 0;
+    tvt_error_clear(&error);
+    uint8_t *bytes = encode(session, &len, &error);
+    bool good = bytes != NULL && write_block(text, bytes, len);
+    if (!good && error.code == TVT_E_NONE)
+        (void)tvt_fail(&error, TVT_E_NO_MEMORY, "session", NULL);
+    if (bytes != NULL)
+        tvt_release_wiped(NULL, bytes, len);
+    if (!good)
+        (void)failed(&error);
+    return good;
+}
+
+int
+PEM_write_SSL_SESSION(FILE *file, const SSL_SESSION *session)
+{
+    struct tvt_buffer text;
+    bool good = make_block(&text, session, "PEM_write_SSL_SESSION");
+    struct tvt_span bytes = tvt_buffer_span(&text);
+    good = good && file != NULL && fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+    tvt_buffer_release(&text);
+    return good;
+}
+
+int
+PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *session)
+{
+    struct tvt_buffer text;
+    bool good = make_block(&text, session, "PEM_write_bio_SSL_SESSION");
+    struct tvt_span bytes = tvt_buffer_span(&text);
+    good = good && BIO_write(bio, bytes.data, (int)bytes.len) == (int)bytes.len;
+    tvt_buffer_release(&text);
+    return good;
+}
+
+/* ---- PEM, read ---- */
+
+/* Where lines come from: one of the two. */
+struct lines {
+    FILE *file;
+    BIO *bio;
+};
+
+static bool
+next_line(const struct lines *from, char *line, size_t size)
+{
+    if (from->file != NULL)
+        return fgets(line, (int)size, from->file) != NULL;
+    return BIO_gets(from->bio, line, (int)size) > 0;
+}
+
+/* Text up to the end of the first block of a session; what stands behind stays. */
+static bool
+gather(const struct lines *from, struct tvt_buffer *text)
+{
+    char line[LINE_CAP];
+    bool inside = false, ended = false, good = true;
+    while (good && !ended && next_line(from, line, sizeof line)) {
+        inside = inside || strncmp(line, "-----BEGIN " LABEL "-----", sizeof LABEL + 15) == 0;
+        if (inside)
+            good = put_text(text, line);
+        ended = inside && strncmp(line, "-----END ", 9) == 0;
+    }
+    tvt_wipe(line, sizeof line);
+    return good && ended;
+}
+
+static SSL_SESSION *
+read_block(const struct lines *from, SSL_SESSION **session)
+{
+    struct tvt_buffer text;
+    struct tvt_pem pem;
+    struct tvt_pem_block block;
+    struct tvt_error error;
+    SSL_SESSION *made = NULL;
+    size_t len = 0;
+    tvt_error_clear(&error);
+    tvt_buffer_init(&text, NULL, TEXT_MAX);
+    if (!gather(from, &text)) {
+        tvt_buffer_release(&text);
+        (void)tvt_fail_detail(&error, TVT_E_PEM_NOT_FOUND, "session", NULL, "no whole block \"" LABEL "\"");
+        return failed(&error);
+    }
+    tvt_pem_init(&pem, tvt_buffer_span(&text));
+    uint8_t *bytes = NULL;
+    size_t cap = text.len;
+    if (tvt_pem_next(&pem, &block, &error) == TVT_OK && (bytes = tvt_alloc(NULL, cap)) == NULL)
+        (void)tvt_fail(&error, TVT_E_NO_MEMORY, "session", NULL);
+    if (bytes != NULL && tvt_pem_decode(&block, bytes, cap, &len, &error) == TVT_OK)
+        made = decode(session, tvt_span(bytes, len));
+    else
+        (void)failed(&error);
+    if (bytes != NULL)
+        tvt_release_wiped(NULL, bytes, cap);
+    tvt_buffer_release(&text);
+    return made;
+}
+
+SSL_SESSION *
+PEM_read_SSL_SESSION(FILE *file, SSL_SESSION **session, pem_password_cb *callback, void *user)
+{
+    (void)callback;
+    (void)user;
+    if (file == NULL) {
+        (void)tvt_ssl_null("PEM_read_SSL_SESSION");
+        return NULL;
+    }
+    return read_block(&(struct lines){.file = file}, session);
+}
+
+SSL_SESSION *
+PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_password_cb *callback, void *user)
+{
+    (void)callback;
+    (void)user;
+    if (bio == NULL) {
+        (void)tvt_ssl_null("PEM_read_bio_SSL_SESSION");
+        return NULL;
+    }
+    return read_block(&(struct lines){.bio = bio}, session);
+}

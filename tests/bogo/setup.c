@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From flags to a configuration. Numbers of the registries become the names that <trivet/tls.h> takes.
+ */
+#include "tests/bogo/shim.h"
+
+#include "core/base/registry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS 2048u
+
+static const char *
+scheme_word(uint16_t id)
+{
+    const struct tvt_scheme *scheme = tvt_scheme_find(id);
+    return scheme != NULL ? scheme->name : NULL;
+}
+
+/* Joins the names of a list; false: a number has no name here. */
+static bool
+words_of(char out[WORDS], const struct shim_list *list, const char *(*name)(uint16_t))
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < list->num; i++) {
+        const char *word = name(list->value[i]);
+        if (word == NULL)
+            return shim_say(false, "%#x has no name here", list->value[i]);
+        at += (size_t)snprintf(out + at, WORDS - at, "%s%s", i > 0 ? ":" : "", word);
+        if (at >= WORDS)
+            return shim_say(false, "the list is too long");
+    }
+    return true;
+}
+
+static int
+set_versions(const struct shim_options *o)
+{
+    if (o->max_version != 0 && o->max_version < (int)TVT_VERSION_TLS13)
+        return shim_say(SHIM_UNIMPLEMENTED, "TLS 1.3 only");
+    if (o->min_version > (int)TVT_VERSION_TLS13)
+        return shim_say(SHIM_UNIMPLEMENTED, "there is no version %#x", (unsigned)o->min_version);
+    return -1;
+}
+
+static int
+set_groups(struct shim_run *run)
+{
+    const struct shim_options *o = run->o;
+    struct tvt_error error;
+    char words[WORDS];
+
+    tvt_error_clear(&error);
+    if (o->curves.num > 0 && !words_of(words, &o->curves, tvt_group_name))
+        return SHIM_UNIMPLEMENTED;
+    if (o->curves.num > 0 && tvt_config_set_groups(run->config, words, &error) != TVT_OK)
+        return shim_report_setup(&error);
+    /* shares are taken from the front of the list of groups */
+    for (size_t i = 0; i < o->key_shares.num; i++)
+        if (i >= o->curves.num || o->key_shares.value[i] != o->curves.value[i])
+            return shim_say(SHIM_UNIMPLEMENTED, "key shares that do not head the list of groups");
+    if ((o->key_shares.num > 0 || o->no_key_shares) &&
+        tvt_config_set_num_shares(run->config, o->key_shares.num, &error) != TVT_OK)
+        return shim_report_setup(&error);
+    return -1;
+}
+
+/* One list serves both for what we accept and for what we sign with. A server that asks for no certificate only signs; a
+ * client's signature follows the server's wish. */
+static int
+set_schemes(struct shim_run *run)
+{
+    const struct shim_options *o = run->o;
+    const struct shim_list *list = &o->verify_prefs;
+    struct tvt_error error;
+    char words[WORDS];
+
+    tvt_error_clear(&error);
+    if (list->num == 0 && o->server && !o->verify_peer && !o->require_any_client_certificate)
+        list = &o->credential[0].signing_prefs;
+    if (list->num == 0)
+        return -1;
+    if (!words_of(words, list, scheme_word))
+        return SHIM_UNIMPLEMENTED;
+    return tvt_config_set_schemes(run->config, words, &error) == TVT_OK ? -1 : shim_report_setup(&error);
+}
+
+static int
+set_alpn(struct shim_run *run)
+{
+    const struct shim_options *o = run->o;
+    uint8_t wire[256];
+    const uint8_t *list = (const uint8_t *)o->advertise_alpn;
+    size_t len = o->advertise_alpn != NULL ? strlen(o->advertise_alpn) : 0;
+    struct tvt_error error;
+
+    tvt_error_clear(&error);
+    if (o->server) {
+        const char *name = o->reject_alpn ? "none of the client's" : o->select_alpn;
+        len = name != NULL && !o->decline_alpn ? strlen(name) : 0;
+        if (len > 255)
+            return shim_say(SHIM_WRONG, "a protocol's name of %zu bytes", len);
+        wire[0] = (uint8_t)len;
+        memcpy(wire + 1, name != NULL ? name : "", len);
+        list = wire;
+        len += len > 0;
+    }
+    if (len == 0)
+        return -1;
+    return tvt_config_set_alpn(run->config, list, len, false, &error) == TVT_OK ? -1 : shim_report_setup(&error);
+}
+
+/* The runner's peers are to be believed whatever their chains are worth, except where -verify-fail says otherwise. A
+ * client that does not insist (-verify-peer) goes on all the same. */
+static enum tvt_result
+judge(void *user, const struct tvt_span *chain, size_t num)
+{
+    struct shim_run *run = user;
+    const struct shim_options *o = run->o;
+    if (o->async && run->delays++ < 2)
+        return TVT_PENDING;
+    run->delays = 0;
+    run->verdicts++;
+    uint8_t hash[32];
+    if (o->expect_peer_rpk_sha256.len == sizeof hash &&
+        (num == 0 || !shim_sha256(run->provider, hash, chain[0]) ||
+         memcmp(hash, o->expect_peer_rpk_sha256.data, sizeof hash) != 0))
+        return TVT_FAIL;
+    bool insists = o->verify_peer || o->require_any_client_certificate;
+    return o->verify_fail && insists ? TVT_FAIL : TVT_OK;
+}
+
+static enum tvt_result
+set_trust(struct shim_run *run, struct tvt_error *error)
+{
+    struct tvt_trust_store *store = NULL;
+    enum tvt_result r = tvt_trust_store_new(&store, NULL, error);
+    if (r == TVT_OK && run->o->trust_cert != NULL && run->o->trust_cert[0] != '\0')
+        r = tvt_trust_store_add_file(store, run->o->trust_cert, error);
+    if (r == TVT_OK)
+        r = tvt_config_set_trust(run->config, store, error);
+    tvt_trust_store_unref(store);
+    return r;
+}
+
+/* A client with pre-shared keys takes certificates only where they are asked for, too. */
+static bool
+wants_psk(const struct shim_options *o)
+{
+    bool psk = false;
+    for (size_t i = 1; i < o->num_credentials; i++)
+        psk |= o->credential[i].kind == SHIM_PSK;
+    return psk && !o->verify_peer;
+}
+
+static int
+set_verification(struct shim_run *run)
+{
+    const struct shim_options *o = run->o;
+    enum tvt_verify mode = wants_psk(o) ? TVT_VERIFY_PEER : TVT_VERIFY_NONE;
+    struct tvt_error error;
+    enum tvt_result r = TVT_OK;
+
+    tvt_error_clear(&error);
+    if (o->server)
+        mode = o->verify_peer                      ? TVT_VERIFY_REQUEST
+               : o->require_any_client_certificate ? TVT_VERIFY_REQUIRE
+                                                   : TVT_VERIFY_PEER;
+    if (o->server && mode != TVT_VERIFY_PEER)
+        r = set_trust(run, &error);
+    if (r == TVT_OK)
+        r = tvt_config_set_verify(run->config, mode, &error);
+    if (r == TVT_OK)
+        r = tvt_config_set_verdict(run->config, judge, run, &error);
+    if (r == TVT_OK)
+        r = tvt_config_set_clock(run->config, shim_clock, NULL, &error);
+    if (r == TVT_OK && o->max_cert_list > 0)
+        r = tvt_config_set_max_certificate(run->config, (size_t)o->max_cert_list, &error);
+    return r == TVT_OK ? -1 : shim_report_setup(&error);
+}
+
+/* The types of certificates, in order of preference: our own ones as the credentials come, unless a flag says otherwise. */
+static enum tvt_result
+set_types(struct shim_run *run, struct tvt_error *error)
+{
+    const struct shim_options *o = run->o;
+    const struct shim_list *theirs = &o->accepted_peer_cert_types, *mine = &o->available_client_cert_types;
+    uint8_t peer[SHIM_LIST_MAX], own[SHIM_LIST_MAX];
+    size_t num_peer = 0, num_own = 0;
+    for (size_t i = 0; i < theirs->num; i++)
+        peer[num_peer++] = (uint8_t)theirs->value[i];
+    for (size_t i = 0; i < mine->num; i++)
+        own[num_own++] = (uint8_t)mine->value[i];
+    for (size_t i = 1; mine->num == 0 && i < o->num_credentials; i++) {
+        uint8_t type = o->credential[i].kind == SHIM_RAW_KEY ? TVT_CERTIFICATE_RAW_KEY : TVT_CERTIFICATE_X509;
+        if (o->credential[i].kind != SHIM_PSK && (num_own == 0 || memchr(own, type, num_own) == NULL))
+            own[num_own++] = type;
+    }
+    if (mine->num == 0 && o->credential[0].cert_file != NULL && memchr(own, TVT_CERTIFICATE_X509, num_own) == NULL)
+        own[num_own++] = TVT_CERTIFICATE_X509;
+    if (num_peer == 0)
+        peer[num_peer++] = TVT_CERTIFICATE_X509;
+    if (num_own == 0)
+        own[num_own++] = TVT_CERTIFICATE_X509;
+    if (num_own == 1 && own[0] == TVT_CERTIFICATE_X509 && num_peer == 1 && peer[0] == TVT_CERTIFICATE_X509)
+        return TVT_OK;
+    return o->server ? tvt_config_set_certificate_types(run->config, own, num_own, peer, num_peer, error)
+                     : tvt_config_set_certificate_types(run->config, peer, num_peer, own, num_own, error);
+}
+
+static int
+hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* "30...,30...": Names in hexadecimal, to wire form. */
+static enum tvt_result
+set_authorities(struct shim_run *run, struct tvt_error *error)
+{
+    const char *text = run->o->client_authorities;
+    uint8_t wire[4096];
+    size_t at = 0, begin = 0;
+    if (text == NULL || text[0] == '<') /* "<NULL>", "<EMPTY>" */
+        return TVT_OK;
+    while (at + 2 < sizeof wire) {
+        begin = at;
+        at += 2;
+        for (; hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0 && at < sizeof wire; text += 2)
+            wire[at++] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
+        wire[begin] = (uint8_t)((at - begin - 2) >> 8);
+        wire[begin + 1] = (uint8_t)(at - begin - 2);
+        if (*text++ != ',')
+            break;
+    }
+    return tvt_config_set_authorities(run->config, wire, at, error);
+}
+
+static int
+set_certificates(struct shim_run *run)
+{
+    const struct shim_options *o = run->o;
+    struct tvt_error error;
+    tvt_error_clear(&error);
+    enum tvt_result r = set_types(run, &error);
+    if (r == TVT_OK)
+        r = set_authorities(run, &error);
+    if (r == TVT_OK && (o->ask_ocsp || o->ask_scts))
+        r = tvt_config_set_staples(run->config, o->ask_ocsp ? TVT_STAPLE_ASK : TVT_STAPLE_NONE, o->ask_scts, &error);
+    if (r == TVT_OK && o->enable_grease)
+        r = tvt_config_set_grease(run->config, true, &error);
+    return r == TVT_OK ? -1 : shim_report_setup(&error);
+}
+
+static int
+add_credentials(struct shim_run *run)
+{
+    int status = -1;
+    for (size_t i = 1; i < run->o->num_credentials && status < 0; i++)
+        status = shim_add_credential(run, &run->o->credential[i], (int)i - 1);
+    return status < 0 ? shim_add_credential(run, &run->o->credential[0], -1) : status;
+}
+
+int
+shim_setup(struct shim_run *run)
+{
+    static int (*const steps[])(struct shim_run *) = {set_groups,           set_schemes,      set_alpn,
+                                                      set_verification,     set_certificates, add_credentials,
+                                                      shim_set_compression, shim_set_sessions};
+    struct tvt_error error;
+    int status = set_versions(run->o);
+
+    tvt_error_clear(&error);
+    if (status < 0 && tvt_config_new(&run->config, run->provider, &error) != TVT_OK)
+        return shim_report_setup(&error);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status < 0; i++)
+        status = steps[i](run);
+    if (status >= 0)
+        return status;
+    if (tvt_connection_new(&run->connection, run->config, run->o->server ? TVT_SERVER : TVT_CLIENT, &error) != TVT_OK)
+        return shim_report(&error);
+    if (!run->o->server && run->o->host_name != NULL &&
+        tvt_connection_set_names(run->connection, run->o->host_name, NULL) != TVT_OK)
+        return shim_report_setup(tvt_connection_error(run->connection));
+    return shim_offer_session(run);
+}
