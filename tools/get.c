@@ -40,7 +40,8 @@ static bool
 send_halves(struct client *c, const void *data, size_t len)
 {
     size_t half = c->options->key_update ? len / 2 : 0;
-    return client_send(c, data, half) && client_update_keys(c) && client_send(c, (const uint8_t *)data + half, len - half);
+    return client_send(c, data, half) && client_update_keys(c) &&
+           client_send(c, (const uint8_t *)data + half, len - half);
 }
 
 /* Whatever the file of --early-data is, there is no more of it. */

@@ -135,6 +135,9 @@ http_keeps_alive(const uint8_t *request, size_t len)
     memcpy(head, request, len);
     head[len] = '\0';
     const char *end = strstr(head, "\r\n"), *wish = header(head, "Connection");
+    const char *blank = strstr(head, "\r\n\r\n");
+    if (blank == NULL || blank + 4 != head + len) /* requests sent ahead would be lost: the answer says close */
+        return false;
     bool newer = end != NULL && end - head > 9 && memcmp(end - 9, " HTTP/1.1", 9) == 0;
     if (wish == NULL)
         return newer;

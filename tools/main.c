@@ -19,7 +19,8 @@ static const struct tool_command commands[] = {
      "and output; with --json alone it closes again, and standard output is one JSON object.",
      tool_client},
     {"server", TOOL_SERVER, "[ADDR:]PORT", true, "serve connections: a page about each, or an echo",
-     "Needs a --cert and its --key, or a --psk; several may be given. Port 0 takes a free one. The first line on standard\n"
+     "Needs a --cert and its --key, or a --psk; several may be given. Port 0 takes a free one. The first line on "
+     "standard\n"
      "output is `listening on ADDR:PORT`; standard error has one line for each connection. SIGTERM and SIGINT end it.",
      tool_server},
     {"providers", TOOL_PROVIDERS, "", false, "list what each crypto backend of this build offers",

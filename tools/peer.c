@@ -169,8 +169,8 @@ prepare_answer(struct peer *p)
 {
     char page[HTTP_PAGE_MAX];
     p->keep = p->server->options->keep_alive && !p->server->stopping && http_keeps_alive(p->buffer, p->len);
-    size_t len = http_answer(page, &p->status, p->request, sizeof p->request, p->buffer, p->len, p->ssl, p->address,
-                             p->keep);
+    size_t len =
+        http_answer(page, &p->status, p->request, sizeof p->request, p->buffer, p->len, p->ssl, p->address, p->keep);
     p->keep = p->keep && p->status == 200;
     memcpy(p->buffer, page, len);
     p->at = 0;

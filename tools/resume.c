@@ -85,7 +85,7 @@ client_resume_settle(struct client *c)
         return true;
     return tvt_fail_detail(&c->error, TVT_E_EARLY_DATA_NOT_TAKEN, NULL, "early data", "%zu bytes of --early-data; %s",
                            c->early.bytes.len,
-                           c->early_sent > 0      ? "the server rejected them"
+                           c->early_sent > 0    ? "the server rejected them"
                            : c->session != NULL ? "the ticket allows no 0-RTT"
                                                 : "there was no ticket for this server") == TVT_OK;
 }

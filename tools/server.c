@@ -182,9 +182,9 @@ show_count(struct server *s, bool end)
     fprintf(stderr, "%s%llu connections, %llu failed, %llu resumed, %llu with early data, %zu open%s",
             terminal ? "\r" : "", (unsigned long long)s->finished, (unsigned long long)s->failed,
             (unsigned long long)s->resumed, (unsigned long long)s->early, s->num_peers,
-            end          ? "\n"
+            end        ? "\n"
             : terminal ? "\033[K"
-                         : "");
+                       : "");
 }
 
 static bool

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_LINE                                                                                    \
-    "# Trivet sessions. Secret: whoever has this file can impersonate both ends of what is resumed.\n" \
+#define FIRST_LINE                                                                                                     \
+    "# Trivet sessions. Secret: whoever has this file can impersonate both ends of what is resumed.\n"                 \
     "# Mode 0600; `trivet client --session` takes a ticket out when it uses it.\n"
 #define MARK_LEN 18u /* "# Trivet sessions." */
 

@@ -32,8 +32,9 @@ check_credentials(const struct tool_options *o)
     if (raw > 1)
         return tool_usage(o, "%zu --key have no --cert: with --rpk one raw key is ours. Leave the others out.", raw);
     if (server && o->rpk && raw == 0 && o->peer_key.num == 0)
-        return tool_usage(o, "--rpk needs our raw key: give one --key FILE more than --cert. --peer-key FILE takes raw keys "
-                             "of clients.");
+        return tool_usage(
+            o, "--rpk needs our raw key: give one --key FILE more than --cert. --peer-key FILE takes raw keys "
+               "of clients.");
     if (server && o->key.num == 0 && !is_psk(o))
         return tool_usage(o, "a server needs a certificate: give --cert FILE and --key FILE.");
     if (o->ocsp.num > o->cert.num || o->sct.num > o->cert.num)
@@ -74,7 +75,8 @@ check_raw_keys(const struct tool_options *o)
     if (!o->rpk || is_server(o))
         return -1;
     if (o->peer_key.num == 0 && !o->insecure)
-        return tool_usage(o, "--rpk needs the server's key: give --peer-key FILE (or --insecure, which verifies nothing).");
+        return tool_usage(
+            o, "--rpk needs the server's key: give --peer-key FILE (or --insecure, which verifies nothing).");
     if (o->ca.num > 0 || o->system_ca)
         return tool_usage(o, "--rpk takes no certificate from the server, --%s verifies one: leave one of them out.",
                           o->ca.num > 0 ? "ca" : "system-ca");
@@ -157,9 +159,10 @@ check_client_auth(const struct tool_options *o)
         return tool_usage(o, "--client-auth %s needs somebody to trust: give --client-ca FILE%s.", word,
                           o->rpk ? ", or --peer-key FILE for raw keys" : "");
     if (!asks && (o->client_ca.num > 0 || o->post_handshake_auth || o->peer_key.num > 0))
-        return tool_usage(o, "--%s does nothing while no client is asked for a certificate: give --client-auth request or "
-                             "require too.",
-                          o->client_ca.num > 0        ? "client-ca"
+        return tool_usage(o,
+                          "--%s does nothing while no client is asked for a certificate: give --client-auth request or "
+                          "require too.",
+                          o->client_ca.num > 0     ? "client-ca"
                           : o->post_handshake_auth ? "post-handshake-auth"
                                                    : "peer-key");
     return -1;
@@ -204,8 +207,9 @@ set_compression(SSL_CTX *ctx, const struct tool_options *o)
         if (tvt_compression_available((uint16_t)known[i]))
             list[num++] = known[i];
     if (num == 0)
-        return tool_usage(o, "--compress: this build of Trivet has neither zlib nor zstd. Leave it out, or build it with "
-                             "one of them.");
+        return tool_usage(o,
+                          "--compress: this build of Trivet has neither zlib nor zstd. Leave it out, or build it with "
+                          "one of them.");
     if (SSL_CTX_set1_cert_comp_preference(ctx, list, num) != 1)
         return tool_usage_record(o, "compress", NULL, tvt_err_last());
     return -1;

@@ -140,11 +140,14 @@ static int
 check_server(const struct tool_options *o)
 {
     if (o->session_cache && o->ticket_key != NULL)
-        return tool_usage(o, "--session-cache keeps sessions here, --ticket-key seals them into tickets: leave one of them "
-                             "out.");
+        return tool_usage(
+            o, "--session-cache keeps sessions here, --ticket-key seals them into tickets: leave one of them "
+               "out.");
     if (o->tickets == 0 && (o->session_cache || o->ticket_key != NULL || o->early_max > 0))
         return tool_usage(o, "--tickets 0 gives no tickets, and --%s is about them: leave one of them out.",
-                          o->session_cache ? "session-cache" : o->ticket_key != NULL ? "ticket-key" : "early-data-max");
+                          o->session_cache        ? "session-cache"
+                          : o->ticket_key != NULL ? "ticket-key"
+                                                  : "early-data-max");
     return -1;
 }
 

@@ -65,7 +65,7 @@ write_alert(struct tvt_connection *c, struct tvt_output *out, uint8_t level, uin
 static bool
 has_room(const struct tvt_connection *c, const struct tvt_output *out)
 {
-    return tvt_record_sealed_len(&c->write, 2, 0) <= out->room;
+    return tvt_connection_fragment(c, out, 2) == 2;
 }
 
 enum tvt_result

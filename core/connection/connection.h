@@ -76,7 +76,7 @@ enum tvt_result tvt_connection_drain(struct tvt_connection *c, struct tvt_output
 enum tvt_result tvt_connection_seal_record(struct tvt_connection *c, struct tvt_output *out, uint8_t type,
                                            struct tvt_span content);
 /* Content bytes of the next record, of `len` at hand; 0: no room. */
-size_t tvt_connection_fragment(const struct tvt_connection *c, size_t room, size_t len);
+size_t tvt_connection_fragment(const struct tvt_connection *c, const struct tvt_output *out, size_t len);
 
 /* For tests alone: puts a whole handshake message (of an established connection) into the output. */
 enum tvt_result tvt_connection_test_send(struct tvt_connection *c, struct tvt_span message);

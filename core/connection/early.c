@@ -41,7 +41,7 @@ tvt_connection_seal_early(struct tvt_connection *c, uint8_t *out, size_t cap, si
     if (c->hs.flight.num > 0)
         return TVT_WANT_WRITE;
     for (size_t room; *used < len && (room = tvt_connection_early_room(c)) > 0;) {
-        size_t left = len - *used, n = tvt_connection_fragment(c, o.room, left < room ? left : room);
+        size_t left = len - *used, n = tvt_connection_fragment(c, &o, left < room ? left : room);
         if (n == 0)
             return *used > 0 ? TVT_OK : TVT_WANT_WRITE;
         if (tvt_connection_seal_record(c, &o, TVT_CONTENT_APPLICATION, tvt_span(data + *used, n)) != TVT_OK) {

@@ -73,6 +73,7 @@ tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info)
                               .psk_external = hs->session != NULL && hs->session->kind != TVT_SESSION_RESUMPTION,
                               .early = hs->early,
                               .early_bytes = c->early_bytes,
+                              .ticket_age_skew_ms = hs->ticket_age_skew,
                               .peer_raw_key = from != NULL ? from->peer_raw_key : hs->peer_raw_key,
                               .client_authenticated = hs->client_authenticated,
                               .compression = hs->compression};

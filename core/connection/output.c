@@ -53,23 +53,27 @@ content_limit(const struct tvt_connection *c)
     return limit;
 }
 
-size_t
-tvt_connection_fragment(const struct tvt_connection *c, size_t room, size_t len)
+/* Content and padding of a record with `len` bytes of content: up to the next multiple of what was configured, or as far as
+ * the peer takes it. */
+static size_t
+padded(const struct tvt_connection *c, size_t len)
 {
-    size_t fit = tvt_record_content_fit(&c->write, room), limit = content_limit(c);
-    if (fit > limit)
-        fit = limit;
-    return fit < len ? fit : len;
+    size_t unit = c->hs.config->padding, limit = content_limit(c);
+    if (unit > 1 && c->write.aead != NULL && len % unit != 0)
+        len += unit - len % unit;
+    return len < limit ? len : limit;
 }
 
-/* Zeros behind the content, up to the next multiple of what was configured: as many as peer and room take. */
-static size_t
-padding(const struct tvt_connection *c, size_t room, size_t len)
+/* Padding that does not fit the room is left out only where no output was larger: the caller's is as small as that. */
+size_t
+tvt_connection_fragment(const struct tvt_connection *c, const struct tvt_output *out, size_t len)
 {
-    size_t unit = c->hs.config->padding;
-    if (unit <= 1 || c->write.aead == NULL || len % unit == 0)
-        return 0;
-    return tvt_connection_fragment(c, room, len + (unit - len % unit)) - len;
+    size_t fit = tvt_record_content_fit(&c->write, out->room), limit = content_limit(c);
+    if (len > limit)
+        len = limit;
+    if (fit < len || fit < padded(c, len))
+        return c->hs.config->padding > 1 && *out->len > 0 ? 0 : fit < len ? fit : len;
+    return len;
 }
 
 static enum tvt_result
@@ -92,7 +96,10 @@ seal_with(struct tvt_connection *c, struct tvt_protection *write, struct tvt_out
 enum tvt_result
 tvt_connection_seal_record(struct tvt_connection *c, struct tvt_output *out, uint8_t type, struct tvt_span content)
 {
-    return seal_with(c, &c->write, out, type, content, padding(c, out->room, content.len));
+    size_t fit = tvt_record_content_fit(&c->write, out->room), whole = padded(c, content.len);
+    if (whole > fit)
+        whole = fit;
+    return seal_with(c, &c->write, out, type, content, whole > content.len ? whole - content.len : 0);
 }
 
 /* A dummy change_cipher_spec is never protected (RFC 9846 5). */
@@ -127,7 +134,7 @@ drain_op(struct tvt_connection *c, struct tvt_output *out, bool *full)
             return TVT_OK;
         r = write_ccs(c, out);
     } else {
-        size_t n = tvt_connection_fragment(c, out->room, f->op[0].len);
+        size_t n = tvt_connection_fragment(c, out, f->op[0].len);
         *full = n == 0;
         if (*full)
             return TVT_OK;
@@ -226,9 +233,9 @@ tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *
             (void)tvt_connection_failed(c);
             return *used > 0 ? TVT_OK : TVT_FAIL; /* the records before go first; the next call says TVT_FAIL */
         }
-        size_t n = c->hs.flight.num > 0 ? 0 : tvt_connection_fragment(c, o.room, len - *used);
+        size_t n = c->hs.flight.num > 0 ? 0 : tvt_connection_fragment(c, &o, len - *used);
         if (n == 0)
-            return *used > 0 || (len == 0 && c->hs.flight.num == 0) ? TVT_OK : TVT_WANT_WRITE;
+            return *out_len > 0 || (len == 0 && c->hs.flight.num == 0) ? TVT_OK : TVT_WANT_WRITE;
         if (tvt_connection_seal_record(c, &o, TVT_CONTENT_APPLICATION, tvt_span(data + *used, n)) != TVT_OK) {
             (void)tvt_connection_failed(c);
             return *used > 0 ? TVT_OK : TVT_FAIL;

@@ -69,8 +69,9 @@ now(const struct tvt_config *c)
     return (int64_t)(c->clock(c->clock_user) / 1000);
 }
 
-static enum tvt_result
-verify_path(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num, struct tvt_verified_path *path)
+enum tvt_result
+tvt_certificate13_verify(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
+                         struct tvt_verified_path *path)
 {
     const struct tvt_config *c = hs->config;
     bool client = hs->role == TVT_CLIENT;
@@ -166,7 +167,7 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
     if (wants_path(hs))
         r = check_means(hs);
     if (r == TVT_OK && wants_path(hs))
-        r = verify_path(hs, certs, num, &path);
+        r = tvt_certificate13_verify(hs, certs, num, &path);
     if (r == TVT_OK && hs->role == TVT_SERVER && c->auth.oid_filters_len > 0 &&
         !tvt_oid_filters_match(tvt_span(c->auth.oid_filters, c->auth.oid_filters_len), &certs[0]))
         r = tvt_fail(hs->error, TVT_E_OID_FILTER, "Certificate[0]", "extensions");
@@ -181,8 +182,8 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
 
 /* ---- a raw key, RFC 7250 ---- */
 
-static bool
-key_is_known(const struct tvt_config_auth *a, struct tvt_span spki)
+bool
+tvt_certificate13_key_is_known(const struct tvt_config_auth *a, struct tvt_span spki)
 {
     for (size_t i = 0; i < a->num_peer_keys; i++)
         if (tvt_span_equal(a->peer_key[i], spki))
@@ -203,7 +204,7 @@ check_raw_key(struct tvt_handshake *hs, const struct tvt_span *chain)
     tvt_public_key_read(&r, &leaf->key, &leaf->key_pss_hash);
     if (!tvt_reader_done(&r, "ASN1_subjectPublicKeyInfo"))
         return tvt_der_fail(hs->error, TVT_E_RAW_KEY_MALFORMED, "Certificate[0]", &r);
-    hs->scratch->peer.path_verified = key_is_known(&hs->config->auth, chain[0]);
+    hs->scratch->peer.path_verified = tvt_certificate13_key_is_known(&hs->config->auth, chain[0]);
     if (!hs->scratch->peer.path_verified && wants_path(hs) && hs->config->verdict == NULL)
         return tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "Certificate[0]", "ASN1_subjectPublicKeyInfo");
     if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE && !hs->scratch->peer.path_verified)

@@ -231,7 +231,9 @@ recv_early(struct tvt_handshake *hs, const struct tvt_extensions *e)
     hs->early = tvt_has(e, TVT_EXT_EARLY_DATA) ? TVT_EARLY_ACCEPTED : TVT_EARLY_REJECTED;
     if (hs->early == TVT_EARLY_REJECTED)
         return TVT_OK;
-    if (hs->session == NULL || hs->scratch->chosen.psk_index != 0)
+    if (hs->session == NULL)
+        return tvt_fail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "EncryptedExtensions", "early_data");
+    if (hs->scratch->chosen.psk_index != 0)
         field = "early_data";
     else if (hs->session->suite != hs->suite->id)
         field = "early_data and cipher_suite";
@@ -261,6 +263,8 @@ recv_encrypted_extensions(struct tvt_handshake *hs, const struct tvt_message *in
         r = recv_early(hs, e);
     if (r == TVT_OK && hs->session == NULL)
         r = tvt_auth13_recv_answer(hs, e);
+    if (r == TVT_OK && hs->session != NULL)
+        r = tvt_recheck13(hs);
     *edge = hs->early == TVT_EARLY_ACCEPTED ? 2 : hs->session != NULL ? 1 : 0;
     return r;
 }

@@ -43,6 +43,7 @@ struct tvt_config_session {
     uint32_t max_early_data;
     const struct tvt_replay *replay;          /* borrowed; NULL: none */
     uint32_t replay_window_ms;
+    bool reverify;
     struct tvt_ticket_keys *cookie_keys;      /* reference; NULL: no cookies */
     bool cookie_always;
 };

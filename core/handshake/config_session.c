@@ -169,6 +169,15 @@ tvt_config_set_replay(struct tvt_config *c, const struct tvt_replay *replay, uin
 }
 
 enum tvt_result
+tvt_config_set_reverify(struct tvt_config *c, bool on, struct tvt_error *e)
+{
+    if (!tvt_config_open(c, __func__, e))
+        return TVT_FAIL;
+    c->session.reverify = on;
+    return TVT_OK;
+}
+
+enum tvt_result
 tvt_config_set_cookie(struct tvt_config *c, struct tvt_ticket_keys *keys, bool always, struct tvt_error *e)
 {
     if (!tvt_config_open(c, __func__, e))

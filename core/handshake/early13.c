@@ -5,26 +5,31 @@
 #include "core/base/memory.h"
 #include "core/handshake/handshake.h"
 
-/* The age that the client claims against the one that we see (RFC 9846 8.3); they differ by what is on the way, and by how
+/* The age that the client claims against the one that we see (RFC 9846 8.3): they differ by what is on the way, and by how
  * far the clocks drift apart. An external PSK has no age. */
-static bool
-is_fresh(const struct tvt_handshake *hs, uint32_t obfuscated_age, uint64_t now)
+void
+tvt_early13_measure_age(struct tvt_handshake *hs, uint32_t obfuscated_age, uint64_t now)
 {
     const struct tvt_session *session = hs->session;
     if (session->kind != TVT_SESSION_RESUMPTION)
-        return true;
-    uint64_t claimed = (uint32_t)(obfuscated_age - session->age_add);
-    uint64_t seen = now > session->issued_ms ? now - session->issued_ms : 0;
-    uint64_t apart = claimed > seen ? claimed - seen : seen - claimed;
-    return apart <= hs->config->session.replay_window_ms;
+        return;
+    int64_t claimed = (uint32_t)(obfuscated_age - session->age_add);
+    int64_t seen = now > session->issued_ms ? (int64_t)(now - session->issued_ms) : 0;
+    hs->ticket_age_skew = claimed - seen;
 }
 
 static bool
-may_accept(const struct tvt_handshake *hs, const struct tvt_client_hello *m)
+is_fresh(const struct tvt_handshake *hs)
+{
+    int64_t window = hs->config->session.replay_window_ms;
+    return hs->ticket_age_skew <= window && hs->ticket_age_skew >= -window;
+}
+
+static bool
+may_accept(const struct tvt_handshake *hs)
 {
     const struct tvt_config_session *c = &hs->config->session;
     const struct tvt_session *session = hs->session;
-    (void)m;
     return c->max_early_data > 0 && c->replay != NULL && hs->config->clock != NULL && session != NULL &&
            hs->scratch->chosen.psk_index == 0 && !hs->hello_retry && session->max_early_data > 0 &&
            session->suite == hs->suite->id && tvt_span_equal(session->alpn, hs->alpn);
@@ -43,17 +48,16 @@ ask_memory(struct tvt_handshake *hs, struct tvt_span binder, uint64_t now)
 enum tvt_result
 tvt_early13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
-    struct tvt_span identities = m->ext.psk_identities, binders = m->ext.psk_binders, identity, binder;
+    struct tvt_span binders = m->ext.psk_binders, binder;
     hs->early = TVT_EARLY_NONE;
     hs->ignore_early_data = tvt_has(&m->ext, TVT_EXT_EARLY_DATA);
     if (!hs->ignore_early_data)
         return TVT_OK;
     hs->early = TVT_EARLY_REJECTED;
-    if (!may_accept(hs, m) || !tvt_list_next_vec16(&identities, &identity) || !tvt_list_next_vec8(&binders, &binder))
+    if (!may_accept(hs) || !tvt_list_next_vec8(&binders, &binder))
         return TVT_OK;
     uint64_t now = hs->config->clock(hs->config->clock_user);
-    uint32_t age = (uint32_t)tvt_load_u16(identities.data) << 16 | tvt_load_u16(identities.data + 2);
-    if (!is_fresh(hs, age, now))
+    if (!is_fresh(hs))
         return TVT_OK;
     enum tvt_result r = ask_memory(hs, binder, now);
     if (r == TVT_PENDING)

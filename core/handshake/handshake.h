@@ -154,6 +154,7 @@ struct tvt_handshake {
     bool hello_retry, peer_verified;
     struct tvt_session *session; /* what the connection was resumed from, or its PSK; a reference; NULL: certificates */
     enum tvt_early early;
+    int64_t ticket_age_skew;     /* server: the age that the client claims less the one seen, milliseconds */
     uint32_t early_limit;        /* 0-RTT bytes that may be sent or received */
     uint8_t tickets_due;         /* server: tickets that have not been sent  */
     uint8_t ticket_nonce;        /* server: of the next ticket               */
@@ -254,7 +255,7 @@ struct tvt_edge {
 typedef enum tvt_result tvt_handler(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                                     unsigned *edge);
 
-#define TVT_ROW_EDGES 3u
+#define TVT_ROW_EDGES 4u
 struct tvt_row {
     uint8_t state;
     uint8_t on;              /* enum tvt_message_kind or enum tvt_on              */
@@ -305,6 +306,8 @@ tvt_handler tvt_select13_recv_client_hello, tvt_retry13_send_hello_retry, tvt_re
 enum tvt_result tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_span *share);
 /* Our share and the secret, from the client's. */
 enum tvt_result tvt_select13_answer_share(struct tvt_handshake *hs, struct tvt_span share);
+/* What the second ClientHello decides. PENDING. */
+enum tvt_result tvt_retry13_take_second(struct tvt_handshake *hs, const struct tvt_message *in);
 /* Takes the state out of the cookie of a ClientHello that answers another connection's HelloRetryRequest. False: it is
  * not ours, or too old. */
 bool tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello *m);
@@ -326,11 +329,21 @@ enum tvt_result tvt_psk13_recv_selected(struct tvt_handshake *hs, const struct t
  * for it. PENDING. */
 enum tvt_result tvt_psk13_select(struct tvt_handshake *hs, const struct tvt_message *in);
 /* Server: decides about 0-RTT (early13.c). PENDING. */
+/* Server: how far the age of the ticket is from what it should be (RFC 9846 8.3). */
+void tvt_early13_measure_age(struct tvt_handshake *hs, uint32_t obfuscated_age, uint64_t now);
 enum tvt_result tvt_early13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m);
 /* Early Secret of the schedule: of the PSK, or of none, under the handshake's hash. */
 TVT_MUST_USE int tvt_psk13_early_secret(struct tvt_handshake *hs);
 /* Client early traffic secret and early exporter secret (RFC 9846 7.1), over the ClientHello. */
 TVT_MUST_USE int tvt_psk13_derive_early(struct tvt_handshake *hs);
+
+/* The certificates of a session that is resumed, checked again where the configuration wants it (recheck13.c). PENDING. */
+enum tvt_result tvt_recheck13(struct tvt_handshake *hs);
+/* Against trust store, name, time and purpose; `path`: what was found. */
+struct tvt_verified_path;
+enum tvt_result tvt_certificate13_verify(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
+                                         struct tvt_verified_path *path);
+bool tvt_certificate13_key_is_known(const struct tvt_config_auth *a, struct tvt_span spki);
 
 /* ---- NewSessionTicket (ticket13.c), KeyUpdate (update13.c) -------------------------------------------------------- */
 

@@ -121,6 +121,8 @@ proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
     enum tvt_verify v = hs->config->verify;
     if (session->kind != TVT_SESSION_RESUMPTION || v == TVT_VERIFY_NONE)
         return true;
+    if (session->peer_by_key) /* of a key that this connection would take, too */
+        return hs->config->session.num_psk > 0;
     return session->peer_verified &&
            (v == TVT_VERIFY_CHAIN_ONLY || strcmp(session->verify_name, tvt_handshake_verify_name(hs)) == 0);
 }
@@ -365,7 +367,7 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified)
+    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_by_key)
         return false;
     return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
            strcmp(session->server_name, hs->server_name) == 0;
@@ -426,7 +428,8 @@ tvt_psk13_select(struct tvt_handshake *hs, const struct tvt_message *in)
     if (tvt_has(&m->ext, TVT_EXT_PRE_SHARED_KEY) && choose_mode(hs, &m->ext)) {
         for (size_t i = 0; i < TVT_LIMIT_PSKS && tvt_list_next_vec16(&rest, &identity); i++) {
             struct tvt_session *session = NULL;
-            rest = tvt_span(rest.data + 4, rest.len - 4); /* obfuscated_ticket_age */
+            uint32_t age = (uint32_t)tvt_load_u16(rest.data) << 16 | tvt_load_u16(rest.data + 2);
+            rest = tvt_span(rest.data + 4, rest.len - 4);
             if (i < chosen->psk_next)
                 continue;
             enum tvt_result r = look_up(hs, identity, &session);
@@ -437,7 +440,10 @@ tvt_psk13_select(struct tvt_handshake *hs, const struct tvt_message *in)
                 continue;
             if (fits_server(hs, m, session)) {
                 chosen->psk_looked_up = true;
-                return take(hs, in, session, i);
+                r = take(hs, in, session, i);
+                if (r == TVT_OK && hs->config->clock != NULL)
+                    tvt_early13_measure_age(hs, age, hs->config->clock(hs->config->clock_user));
+                return r;
             }
             tvt_session_unref(session);
         }

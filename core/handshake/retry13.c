@@ -109,14 +109,10 @@ find_share(struct tvt_handshake *hs, const struct tvt_client_hello *m, struct tv
 }
 
 enum tvt_result
-tvt_retry13_recv_second_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                                     unsigned *edge)
+tvt_retry13_take_second(struct tvt_handshake *hs, const struct tvt_message *in)
 {
     const struct tvt_client_hello *m = &in->u.client_hello;
     struct tvt_span share;
-    (void)out;
-    (void)edge;
-
     enum tvt_result r = compare_with_first(hs, m);
     if (r != TVT_OK)
         return r;
@@ -126,6 +122,16 @@ tvt_retry13_recv_second_client_hello(struct tvt_handshake *hs, const struct tvt_
         return r;
     r = find_share(hs, m, &share);
     return r == TVT_OK ? tvt_select13_answer_share(hs, share) : r;
+}
+
+enum tvt_result
+tvt_retry13_recv_second_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
+                                     unsigned *edge)
+{
+    enum tvt_result r = tvt_retry13_take_second(hs, in);
+    (void)out;
+    *edge = hs->session != NULL ? 1 : 0;
+    return r;
 }
 
 /* ---- HelloRetryRequest, RFC 9846 4.2.4 ---- */

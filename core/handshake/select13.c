@@ -167,10 +167,14 @@ select_authentication(struct tvt_handshake *hs, const struct tvt_message *in)
 {
     const struct tvt_client_hello *m = &in->u.client_hello;
     enum tvt_result r = tvt_psk13_select(hs, in);
-    if (r != TVT_OK || hs->session != NULL)
+    if (r == TVT_OK && hs->session != NULL)
+        return tvt_recheck13(hs);
+    if (r != TVT_OK)
         return r;
     if (!tvt_has(&m->ext, TVT_EXT_SIGNATURE_ALGORITHMS))
         return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, "ClientHello", "signature_algorithms");
+    if (hs->config->num_credentials == 0)
+        return tvt_fail(hs->error, TVT_E_NO_COMMON_PSK, "ClientHello", "pre_shared_key");
     return tvt_auth13_select(hs, m);
 }
 
@@ -196,6 +200,14 @@ tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_
     return r;
 }
 
+/* Certificates, a PSK, or a PSK with 0-RTT. */
+static enum tvt_result
+chose(const struct tvt_handshake *hs, unsigned *edge, enum tvt_result r)
+{
+    *edge = hs->early == TVT_EARLY_ACCEPTED ? 3 : hs->session != NULL ? 2 : 0;
+    return r;
+}
+
 enum tvt_result
 tvt_select13_recv_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                                unsigned *edge)
@@ -205,7 +217,7 @@ tvt_select13_recv_client_hello(struct tvt_handshake *hs, const struct tvt_messag
     struct tvt_span share;
     (void)out;
     if (hs->config->session.cookie_keys != NULL && tvt_has(&m->ext, TVT_EXT_COOKIE) && tvt_retry13_restore(hs, m))
-        return tvt_retry13_recv_second_client_hello(hs, in, NULL, edge);
+        return chose(hs, edge, tvt_retry13_take_second(hs, in));
     enum tvt_result r = tvt_select13(hs, in, &share);
     if (r != TVT_OK)
         return r;
@@ -214,8 +226,7 @@ tvt_select13_recv_client_hello(struct tvt_handshake *hs, const struct tvt_messag
         r = tvt_early13_select(hs, m);
         if (r != TVT_OK)
             return r;
-        *edge = hs->early == TVT_EARLY_ACCEPTED ? 2 : 0;
-        return chosen->psk_only ? TVT_OK : tvt_select13_answer_share(hs, share);
+        return chose(hs, edge, chosen->psk_only ? TVT_OK : tvt_select13_answer_share(hs, share));
     }
     *edge = 1;
     hs->early = tvt_has(&m->ext, TVT_EXT_EARLY_DATA) ? TVT_EARLY_REJECTED : TVT_EARLY_NONE;

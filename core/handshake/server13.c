@@ -18,6 +18,12 @@ enum state {
     SEND_CERT,
     SEND_CV,
     SEND_FIN,
+    SEND_SH_PSK,
+    SEND_EE_PSK,
+    SEND_FIN_PSK,
+    SEND_SH_EARLY,
+    SEND_EE_EARLY,
+    SEND_FIN_EARLY,
     WAIT_EOED,
     WAIT_FIN_EARLY,
     WAIT_CERT,
@@ -68,7 +74,7 @@ send_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     const struct tvt_chosen *chosen = &hs->scratch->chosen;
     uint8_t random[32];
     (void)in;
-    *edge = hs->early == TVT_EARLY_ACCEPTED ? 1 : 0;
+    (void)edge;
     int rc = hs->provider->random(hs->provider, random, sizeof random);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_RANDOM, "ServerHello", "random", hs->provider, rc);
@@ -94,32 +100,49 @@ answer_record_limits(struct tvt_handshake *hs, struct tvt_extensions *e)
     }
 }
 
+/* What goes in any case; `alpn` is room for the protocol. */
+static void
+fill_extensions(struct tvt_handshake *hs, struct tvt_extensions *e, uint8_t alpn[1 + TVT_LIMIT_ALPN])
+{
+    if (hs->server_name[0] != '\0' && hs->session == NULL) /* RFC 6066 3: not when a session is resumed */
+        e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_NAME);
+    if (hs->alpn.len > 0) {
+        alpn[0] = (uint8_t)hs->alpn.len;
+        tvt_copy(alpn + 1, hs->alpn.data, hs->alpn.len);
+        e->present |= TVT_EXT_BIT(TVT_EXT_ALPN);
+        e->alpn = tvt_span(alpn, 1 + hs->alpn.len);
+    }
+    answer_record_limits(hs, e);
+    if (hs->scratch->peer.extensions & TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST) && hs->tickets_due > 0) {
+        e->present |= TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST);
+        e->tickets_fresh = hs->tickets_due;
+    }
+}
+
 static enum tvt_result
 send_encrypted_extensions(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                           unsigned *edge)
 {
     struct tvt_extensions e = {0};
-    uint64_t offered = hs->scratch->peer.extensions;
     uint8_t alpn[1 + TVT_LIMIT_ALPN];
     (void)in;
-    *edge = hs->session != NULL ? 2 : tvt_request13_wanted(hs) ? 1 : 0;
-    if (hs->server_name[0] != '\0')
-        e.present |= TVT_EXT_BIT(TVT_EXT_SERVER_NAME);
-    if (hs->alpn.len > 0) {
-        alpn[0] = (uint8_t)hs->alpn.len;
-        tvt_copy(alpn + 1, hs->alpn.data, hs->alpn.len);
-        e.present |= TVT_EXT_BIT(TVT_EXT_ALPN);
-        e.alpn = tvt_span(alpn, 1 + hs->alpn.len);
-    }
-    answer_record_limits(hs, &e);
-    if (offered & TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST) && hs->tickets_due > 0) {
-        e.present |= TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST);
-        e.tickets_fresh = hs->tickets_due;
-    }
+    *edge = tvt_request13_wanted(hs) ? 1 : 0;
+    fill_extensions(hs, &e, alpn);
+    tvt_auth13_answer(hs, &e);
+    tvt_encode_encrypted_extensions(out, &e);
+    return TVT_OK;
+}
+
+static enum tvt_result
+send_psk_extensions(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
+{
+    struct tvt_extensions e = {0};
+    uint8_t alpn[1 + TVT_LIMIT_ALPN];
+    (void)in;
+    (void)edge;
+    fill_extensions(hs, &e, alpn);
     if (hs->early == TVT_EARLY_ACCEPTED)
         e.present |= TVT_EXT_BIT(TVT_EXT_EARLY_DATA);
-    if (hs->session == NULL)
-        tvt_auth13_answer(hs, &e);
     tvt_encode_encrypted_extensions(out, &e);
     return TVT_OK;
 }
@@ -138,7 +161,15 @@ static enum tvt_result
 send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)in;
-    *edge = hs->early == TVT_EARLY_ACCEPTED ? 2 : hs->session == NULL && tvt_request13_wanted(hs) ? 1 : 0;
+    *edge = tvt_request13_wanted(hs) ? 1 : 0;
+    return tvt_auth13_send_finished(hs, out);
+}
+
+static enum tvt_result
+send_psk_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
+{
+    (void)in;
+    (void)edge;
     return tvt_auth13_send_finished(hs, out);
 }
 
@@ -179,19 +210,28 @@ recv_end_of_early_data(struct tvt_handshake *hs, const struct tvt_message *in, s
 #define ALL_DONE    (TVT_KEYS_RECEIVE_APPLICATION | TVT_KEYS_DERIVE_RESUMPTION)
 
 static const struct tvt_row rows[] = {
-    RECV(WAIT_CH, CLIENT_HELLO, ADD, tvt_select13_recv_client_hello, 3, "4.2.2", {SEND_SH, 0}, {SEND_HRR, 0},
-         {SEND_SH, TVT_KEYS_DERIVE_EARLY}),
+    RECV(WAIT_CH, CLIENT_HELLO, ADD, tvt_select13_recv_client_hello, 4, "4.2.2", {SEND_SH, 0}, {SEND_HRR, 0},
+         {SEND_SH_PSK, 0}, {SEND_SH_EARLY, TVT_KEYS_DERIVE_EARLY}),
     SEND(SEND_HRR, HELLO_RETRY, RETRY, tvt_retry13_send_hello_retry, 1, "4.2.4", {WAIT_CH2, TVT_KEYS_CCS}),
-    RECV(WAIT_CH2, CLIENT_HELLO, ADD, tvt_retry13_recv_second_client_hello, 1, "4.2.2", {SEND_SH, 0}),
-    SEND(SEND_SH, SERVER_HELLO13, ADD, send_server_hello, 2, "4.2.3",
-         {SEND_EE, HELLO_DONE | TVT_KEYS_RECEIVE_HANDSHAKE}, {SEND_EE, HELLO_DONE | TVT_KEYS_RECEIVE_EARLY}),
-    SEND(SEND_EE, ENCRYPTED_EXTENSIONS, ADD, send_encrypted_extensions, 3, "4.4.1", {SEND_CERT, 0}, {SEND_CR, 0},
-         {SEND_FIN, 0}),
+    RECV(WAIT_CH2, CLIENT_HELLO, ADD, tvt_retry13_recv_second_client_hello, 2, "4.2.2", {SEND_SH, 0}, {SEND_SH_PSK, 0}),
+    /* with certificates */
+    SEND(SEND_SH, SERVER_HELLO13, ADD, send_server_hello, 1, "4.2.3",
+         {SEND_EE, HELLO_DONE | TVT_KEYS_RECEIVE_HANDSHAKE}),
+    SEND(SEND_EE, ENCRYPTED_EXTENSIONS, ADD, send_encrypted_extensions, 2, "4.4.1", {SEND_CERT, 0}, {SEND_CR, 0}),
     SEND(SEND_CR, CERTIFICATE_REQUEST, ADD, tvt_request13_send, 1, "4.4.2", {SEND_CERT, 0}),
     SEND(SEND_CERT, CERTIFICATE, ADD, send_certificate, 1, "4.5.1", {SEND_CV, 0}),
     SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, tvt_auth13_send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
-    SEND(SEND_FIN, FINISHED, ADD, send_finished, 3, "4.5.3", {WAIT_FIN, FLIGHT_DONE}, {WAIT_CERT, FLIGHT_DONE},
-         {WAIT_EOED, FLIGHT_DONE}),
+    SEND(SEND_FIN, FINISHED, ADD, send_finished, 2, "4.5.3", {WAIT_FIN, FLIGHT_DONE}, {WAIT_CERT, FLIGHT_DONE}),
+    /* with a pre-shared key */
+    SEND(SEND_SH_PSK, SERVER_HELLO13, ADD, send_server_hello, 1, "4.2.3",
+         {SEND_EE_PSK, HELLO_DONE | TVT_KEYS_RECEIVE_HANDSHAKE}),
+    SEND(SEND_EE_PSK, ENCRYPTED_EXTENSIONS, ADD, send_psk_extensions, 1, "4.4.1", {SEND_FIN_PSK, 0}),
+    SEND(SEND_FIN_PSK, FINISHED, ADD, send_psk_finished, 1, "4.5.3", {WAIT_FIN, FLIGHT_DONE}),
+    /* and 0-RTT */
+    SEND(SEND_SH_EARLY, SERVER_HELLO13, ADD, send_server_hello, 1, "4.2.3",
+         {SEND_EE_EARLY, HELLO_DONE | TVT_KEYS_RECEIVE_EARLY}),
+    SEND(SEND_EE_EARLY, ENCRYPTED_EXTENSIONS, ADD, send_psk_extensions, 1, "4.4.1", {SEND_FIN_EARLY, 0}),
+    SEND(SEND_FIN_EARLY, FINISHED, ADD, send_psk_finished, 1, "4.5.3", {WAIT_EOED, FLIGHT_DONE}),
     RECV(WAIT_EOED, END_OF_EARLY_DATA, ADD, recv_end_of_early_data, 1, "4.6",
          {WAIT_FIN_EARLY, TVT_KEYS_RECEIVE_HANDSHAKE}),
     RECV(WAIT_CERT, CERTIFICATE, ADD, tvt_certificate13_recv, 2, "4.5.1", {WAIT_CV, 0}, {WAIT_FIN, 0}),
@@ -225,6 +265,12 @@ static const struct tvt_state states[NUM_STATES] = {
     [SEND_CERT] = {"server13.SEND_CERT", 0, 0, false},
     [SEND_CV] = {"server13.SEND_CV", 0, 0, false},
     [SEND_FIN] = {"server13.SEND_FIN", 0, 0, false},
+    [SEND_SH_PSK] = {"server13.SEND_SH_PSK", 0, 0, false},
+    [SEND_EE_PSK] = {"server13.SEND_EE_PSK", 0, 0, false},
+    [SEND_FIN_PSK] = {"server13.SEND_FIN_PSK", 0, 0, false},
+    [SEND_SH_EARLY] = {"server13.SEND_SH_EARLY", 0, 0, false},
+    [SEND_EE_EARLY] = {"server13.SEND_EE_EARLY", 0, 0, false},
+    [SEND_FIN_EARLY] = {"server13.SEND_FIN_EARLY", 0, 0, false},
     [WAIT_EOED] = {"server13.WAIT_EOED", TVT_DATA_APPLICATION, TVT_DATA_EARLY, false},
     [WAIT_FIN_EARLY] = {"server13.WAIT_FIN_EARLY", TVT_DATA_APPLICATION, 0, false},
     [WAIT_CERT] = {"server13.WAIT_CERT", 0, 0, false},

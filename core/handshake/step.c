@@ -152,8 +152,7 @@ record_message(struct tvt_handshake *hs, enum tvt_transcript_rule rule, struct t
 {
     if (rule == TVT_TRANSCRIPT_NO)
         return TVT_OK;
-    struct tvt_transcript *t =
-        rule == TVT_TRANSCRIPT_POST ? tvt_post13_transcript(hs) : &hs->scratch->transcript;
+    struct tvt_transcript *t = rule == TVT_TRANSCRIPT_POST ? tvt_post13_transcript(hs) : &hs->scratch->transcript;
     int rc = TVT_CRYPTO_OK;
     if (hs->hash != NULL && t->hash == NULL)
         rc = tvt_transcript_start(t, hs->hash);

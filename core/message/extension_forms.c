@@ -431,10 +431,10 @@ read_psk_offer(struct tvt_decoder *d, struct tvt_extensions *out)
     }
     tvt_decoder_leave(d, &outer, "identities");
     out->psk_binders_offset = tvt_reader_offset(&d->r);
-    out->psk_binders = tvt_read_vec16(&d->r, 33, VEC16_MAX, "binders");
+    out->psk_binders = tvt_read_vec16(&d->r, 2, VEC16_MAX, "binders");
     tvt_decoder_enter(d, &outer, out->psk_binders);
     for (; tvt_reader_left(&d->r) > 0; binders++)
-        (void)tvt_read_vec8(&d->r, 32, 0xffu, "binder");
+        (void)tvt_read_vec8(&d->r, 1, 0xffu, "binder"); /* one that is too short does not verify (RFC 9846 6.2) */
     tvt_decoder_leave(d, &outer, "binders");
     if (binders != out->psk_num)
         tvt_refuse_value(d, TVT_E_ILLEGAL_PARAMETER, "binders", out->psk_binders_offset, out->psk_num, binders);

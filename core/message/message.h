@@ -52,7 +52,7 @@ struct tvt_extensions {
     uint16_t record_size_limit;         /* 64..16385 after decode; below 64 is refused                         */
     struct tvt_span session_ticket;     /* CH                                                                  */
     struct tvt_span psk_identities;     /* CH: list of {vec16 identity, uint32 obfuscated_ticket_age}          */
-    struct tvt_span psk_binders;        /* CH: list of vec8 (32..255)                                          */
+    struct tvt_span psk_binders;        /* CH: list of vec8 (32..255; a shorter one is read, and does not verify) */
     size_t psk_num;                     /* CH: identities; binders are as many (checked)                       */
     size_t psk_binders_offset;          /* CH: of the binders' length field, from the message's first byte     */
     uint16_t psk_selected;              /* SH                                                                  */

@@ -39,7 +39,8 @@ tvt_session_make(struct tvt_session **out, const struct tvt_session *fields, str
     *out = NULL;
     if (fields->secret_len > sizeof fields->secret)
         return tvt_fail_values(error, TVT_E_INTERNAL, "session", "secret", sizeof fields->secret, fields->secret_len);
-    if (memchr(fields->server_name, '\0', sizeof fields->server_name) == NULL)
+    if (memchr(fields->server_name, '\0', sizeof fields->server_name) == NULL ||
+        memchr(fields->verify_name, '\0', sizeof fields->verify_name) == NULL)
         return tvt_fail(error, TVT_E_INTERNAL, "session", "server_name");
     size += fields->identity.len + fields->alpn.len + fields->peer_chain.len + fields->ocsp_response.len +
             fields->sct_list.len;

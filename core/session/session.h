@@ -24,7 +24,8 @@ struct tvt_session {
     uint32_t lifetime_s, age_add;
     uint64_t issued_ms;
     uint32_t max_early_data;
-    bool peer_verified;
+    bool peer_verified;         /* by certificates */
+    bool peer_by_key;           /* by an external pre-shared key, in the connection that this goes back to */
     char server_name[TVT_SESSION_NAME_MAX]; /* SNI; "" none */
     char verify_name[TVT_SESSION_NAME_MAX]; /* client: the name that the certificate was compared with; "" none */
     struct tvt_span identity;   /* ticket or identity; a server's own state has none */

@@ -11,13 +11,14 @@
  *         uint16 suite;
  *         uint16 group;
  *         uint16 scheme;
- *         uint8 flags;                       1: peer verified, 2: peer's raw public key
+ *         uint8 flags;                       1: peer verified, 2: peer's raw public key, 4: peer known by a key
  *         uint64 issued_ms;
  *         uint32 lifetime_s;
  *         uint32 age_add;
  *         uint32 max_early_data;
  *         opaque secret<1..128>;
  *         opaque server_name<0..255>;
+ *         opaque verify_name<0..255>;
  *         opaque alpn<0..255>;
  *         opaque identity<0..2^16-1>;
  *         uint8 num_peer_chain;
@@ -40,8 +41,9 @@
 #define FORMAT           1u
 #define FLAG_VERIFIED    0x01u
 #define FLAG_RAW_KEY     0x02u
+#define FLAG_BY_KEY      0x04u
 #define FIXED_LEN        (4u + 2u + 1u + 1u + 2u * 4u + 1u + 8u + 4u * 3u)
-#define LENGTHS_LEN      (3u + 2u + 1u + 3u * 3u) /* of the vectors, and num_peer_chain */
+#define LENGTHS_LEN      (4u + 2u + 1u + 3u * 3u) /* of the vectors, and num_peer_chain */
 #define SUM_LEN          8u
 #define PEER_CHAIN_MAX   255u
 #define SESSION_ALPN_MAX 255u
@@ -67,8 +69,8 @@ store_sum(uint8_t out[SUM_LEN], const uint8_t *data, size_t len)
 static size_t
 encoded_len(const struct tvt_session *s)
 {
-    return FIXED_LEN + LENGTHS_LEN + s->secret_len + strlen(s->server_name) + s->alpn.len + s->identity.len +
-           s->peer_chain.len + s->ocsp_response.len + s->sct_list.len + SUM_LEN;
+    return FIXED_LEN + LENGTHS_LEN + s->secret_len + strlen(s->server_name) + strlen(s->verify_name) + s->alpn.len +
+           s->identity.len + s->peer_chain.len + s->ocsp_response.len + s->sct_list.len + SUM_LEN;
 }
 
 static void
@@ -100,13 +102,15 @@ write_session(struct tvt_writer *w, const struct tvt_session *s)
     tvt_write_u16(w, s->suite);
     tvt_write_u16(w, s->group);
     tvt_write_u16(w, s->scheme);
-    tvt_write_u8(w, (uint8_t)((s->peer_verified ? FLAG_VERIFIED : 0) | (s->peer_raw_key ? FLAG_RAW_KEY : 0)));
+    tvt_write_u8(w, (uint8_t)((s->peer_verified ? FLAG_VERIFIED : 0) | (s->peer_raw_key ? FLAG_RAW_KEY : 0) |
+                              (s->peer_by_key ? FLAG_BY_KEY : 0)));
     write_u64(w, s->issued_ms);
     tvt_write_u32(w, s->lifetime_s);
     tvt_write_u32(w, s->age_add);
     tvt_write_u32(w, s->max_early_data);
     write_vector(w, 1, s->secret, s->secret_len);
     write_vector(w, 1, s->server_name, strlen(s->server_name));
+    write_vector(w, 1, s->verify_name, strlen(s->verify_name));
     write_vector(w, 1, s->alpn.data, s->alpn.len);
     write_vector(w, 2, s->identity.data, s->identity.len);
     tvt_write_u8(w, (uint8_t)s->num_peer_chain);
@@ -152,16 +156,16 @@ read_u64(struct tvt_reader *r, const char *field)
 
 /* A copy, so that the caller's bytes may be freed; the NUL is ours, and none may be inside. */
 static void
-read_server_name(struct tvt_reader *r, struct tvt_session *s)
+read_name(struct tvt_reader *r, char out[TVT_SESSION_NAME_MAX], const char *field)
 {
     size_t offset = tvt_reader_offset(r);
-    struct tvt_span name = tvt_read_vec8(r, 0, sizeof s->server_name - 1, "server_name");
+    struct tvt_span name = tvt_read_vec8(r, 0, TVT_SESSION_NAME_MAX - 1, field);
 
     if (name.len > 0 && memchr(name.data, '\0', name.len) != NULL) {
-        tvt_reader_fault(r, "server_name", offset, TVT_READ_LENGTH);
+        tvt_reader_fault(r, field, offset, TVT_READ_LENGTH);
         return;
     }
-    tvt_copy(s->server_name, name.data, name.len);
+    tvt_copy(out, name.data, name.len);
 }
 
 /* RFC 9846 4.5.1: certificates behind their lengths, as many as were counted. */
@@ -196,10 +200,11 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     s->group = tvt_read_u16(r, "group");
     s->scheme = tvt_read_u16(r, "scheme");
     uint8_t flags = tvt_read_u8(r, "flags");
-    if ((flags & ~(FLAG_VERIFIED | FLAG_RAW_KEY)) != 0)
+    if ((flags & ~(FLAG_VERIFIED | FLAG_RAW_KEY | FLAG_BY_KEY)) != 0)
         tvt_reader_fault(r, "flags", tvt_reader_offset(r) - 1, TVT_READ_LENGTH);
     s->peer_verified = (flags & FLAG_VERIFIED) != 0;
     s->peer_raw_key = (flags & FLAG_RAW_KEY) != 0;
+    s->peer_by_key = (flags & FLAG_BY_KEY) != 0;
     s->issued_ms = read_u64(r, "issued_ms");
     s->lifetime_s = tvt_read_u32(r, "lifetime_s");
     s->age_add = tvt_read_u32(r, "age_add");
@@ -207,7 +212,8 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     struct tvt_span secret = tvt_read_vec8(r, 1, sizeof s->secret, "secret");
     tvt_copy(s->secret, secret.data, secret.len);
     s->secret_len = secret.len;
-    read_server_name(r, s);
+    read_name(r, s->server_name, "server_name");
+    read_name(r, s->verify_name, "verify_name");
     s->alpn = tvt_read_vec8(r, 0, SESSION_ALPN_MAX, "alpn");
     s->identity = tvt_read_vec16(r, 0, UINT16_MAX, "identity");
     read_peer_chain(r, s);

@@ -91,6 +91,19 @@ drop_name(char **name)
     *name = NULL;
 }
 
+static int
+set_up(SSL *ssl)
+{
+    if (ssl->role != TVT_CLIENT)
+        return SSL_ERROR_NONE;
+    if (ssl->sni != NULL || ssl->verify_name != NULL) {
+        const char *verify = ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
+        if (tvt_connection_set_names(ssl->connection, ssl->sni, verify) != TVT_OK)
+            return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection));
+    }
+    return tvt_ssl_offer_sessions(ssl);
+}
+
 int
 tvt_ssl_begin(SSL *ssl)
 {
@@ -101,14 +114,15 @@ tvt_ssl_begin(SSL *ssl)
     tvt_error_clear(&error);
     if (make_connection(ssl, &error) != TVT_OK)
         return tvt_ssl_refuse(ssl, &error);
-    if (ssl->role == TVT_CLIENT && (ssl->sni != NULL || ssl->verify_name != NULL)) {
-        const char *verify = ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
-        if (tvt_connection_set_names(ssl->connection, ssl->sni, verify) != TVT_OK)
-            return tvt_ssl_connection_failed(ssl);
+    code = set_up(ssl);
+    if (code != SSL_ERROR_NONE) { /* a handshake with less than the program wants does not begin */
+        tvt_connection_free(ssl->connection);
+        ssl->connection = NULL;
+        return code;
     }
     drop_name(&ssl->sni);
     drop_name(&ssl->verify_name);
-    return ssl->role == TVT_CLIENT ? tvt_ssl_offer_sessions(ssl) : SSL_ERROR_NONE;
+    return SSL_ERROR_NONE;
 }
 
 /* ---- driving ---- */

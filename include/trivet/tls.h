@@ -162,6 +162,10 @@ TVT_MUST_USE enum tvt_result tvt_config_set_ticket_request(struct tvt_config *c,
                                                            struct tvt_error *e);
 /* Server: seconds that a session is good, 1..TVT_LIMIT_TICKET_LIFETIME (default 7200). */
 TVT_MUST_USE enum tvt_result tvt_config_set_session_lifetime(struct tvt_config *c, uint32_t seconds, struct tvt_error *e);
+/* When a session is resumed: check the certificates that its peer once showed again - trust store, name, time, and the
+ * verdict callback - and refuse the connection where they do not hold any more. Off by default: a session proves its peer
+ * for its lifetime (RFC 9846 4.7.1). */
+TVT_MUST_USE enum tvt_result tvt_config_set_reverify(struct tvt_config *c, bool on, struct tvt_error *e);
 /* Key exchange with a PSK (RFC 9846 4.3.9): TVT_PSK_DHE_KE (default), TVT_PSK_KE (no forward secrecy), or both or'ed. */
 #define TVT_PSK_KE 1u
 #define TVT_PSK_DHE_KE 2u
@@ -292,13 +296,14 @@ TVT_MUST_USE enum tvt_result tvt_connection_output(struct tvt_connection *c, uin
 bool tvt_connection_has_output(const struct tvt_connection *c);
 
 /* Seals application data: takes *used bytes of data[0..len) and writes *out_len wire bytes to out[cap], after pending
- * output. out and data do not overlap. TVT_WANT_WRITE: cap is too small for even one byte of data. WRONG_CALL before
- * the handshake allows data, and after tvt_connection_close(). */
+ * output; that alone may fill cap (TVT_OK, *used 0): send it and call again. out and data do not overlap. TVT_WANT_WRITE:
+ * cap is too small for anything. WRONG_CALL before the handshake allows data, and after tvt_connection_close(). */
 TVT_MUST_USE enum tvt_result tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *out_len,
                                                  const uint8_t *data, size_t len, size_t *used);
 
-/* Seals 0-RTT data as tvt_connection_seal() does application data. TVT_OK with *used less than len: no more may be sent
- * early. WRONG_CALL where no 0-RTT is offered, or the server has answered: then see tvt_info.early.
+/* Seals 0-RTT data as tvt_connection_seal() does application data, as much as out takes and as may be sent early: *used
+ * stays below len at the limit (tvt_connection_early_room() is 0 then). TVT_WANT_WRITE: send the *out_len bytes there are,
+ * and call again. WRONG_CALL where no 0-RTT is offered, or the server has answered: then see tvt_info.early.
  * Early data that the server rejected (TVT_EARLY_REJECTED) was not received: the program decides whether to send it anew. */
 TVT_MUST_USE enum tvt_result tvt_connection_seal_early(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *out_len,
                                                        const uint8_t *data, size_t len, size_t *used);
@@ -356,6 +361,7 @@ struct tvt_info {
     bool psk_external;
     enum tvt_early early;
     uint64_t early_bytes;        /* 0-RTT data sent (client) or received (server)                   */
+    int64_t ticket_age_skew_ms;  /* server: age that the client claims for its ticket, less what was seen here; 0: no ticket */
     bool peer_raw_key;           /* the one peer "certificate" is a SubjectPublicKeyInfo (RFC 7250) */
     bool client_authenticated;   /* server: the client proved a certificate; client: we did         */
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none                   */

@@ -109,6 +109,10 @@ check_judgement(const struct shim_run *run, const struct tvt_info *info)
         return shim_say(SHIM_WRONG, "the peer's certificates were not judged");
     if (run->verdicts > 1)
         return shim_say(SHIM_WRONG, "the peer's certificates were judged %d times", run->verdicts);
+    /* which of several keys it was, the runner sees */
+    size_t wanted = (size_t)(o->expect_selected_credential + 1);
+    if (info->psk_external && wanted < o->num_credentials && o->credential[wanted].kind == SHIM_PSK)
+        return -1;
     if (o->expect_selected_credential != -2 && o->expect_selected_credential != run->used_credential)
         return shim_say(SHIM_WRONG, "credential %d signed in place of %d", run->used_credential,
                         o->expect_selected_credential);

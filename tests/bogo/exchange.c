@@ -32,7 +32,7 @@ flush(struct shim_run *run)
 {
     uint8_t out[TVT_RECORD_WIRE_MAX];
     size_t len;
-    if (!tvt_connection_established(run->connection) && tvt_connection_has_output(run->connection))
+    if (run->shaking && tvt_connection_has_output(run->connection))
         shim_link_release(&run->link);
     while (tvt_connection_has_output(run->connection)) {
         if (tvt_connection_output(run->connection, out, record_room(run), &len) != TVT_OK)
@@ -183,6 +183,12 @@ write_sizes(struct shim_run *run)
     return status;
 }
 
+static bool
+may_send(const struct shim_run *run)
+{
+    return tvt_connection_can_send(run->connection) || tvt_connection_early_room(run->connection) > 0;
+}
+
 /* What the shim says first. In 0-RTT it may be cut short; called again, it goes on where it was. */
 static int
 write_first(struct shim_run *run)
@@ -194,7 +200,7 @@ write_first(struct shim_run *run)
     int status = run->num_left > 0 ? send_data(run, run->left, run->num_left, false) : -1;
     if (o->write_different_record_sizes)
         return write_sizes(run);
-    while (run->num_wrote < times && run->num_left == 0 && status < 0) {
+    while (run->num_wrote < times && run->num_left == 0 && status < 0 && may_send(run)) {
         run->num_wrote++;
         status = send_data(run, words, len, o->read_with_unfinished_write);
     }
@@ -232,12 +238,14 @@ static int
 handshake(struct shim_run *run)
 {
     int status = -1;
+    run->shaking = true;
     while (status < 0) {
         enum tvt_result r = tvt_connection_handshake(run->connection);
         status = flush(run);
         if (r == TVT_FAIL || r == TVT_CLOSED || (r == TVT_WANT_READ && run->ended))
             return fail(run);
         if (r == TVT_OK) {
+            run->shaking = false;
             note_rejection(run);
             return status;
         }

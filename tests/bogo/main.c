@@ -42,6 +42,8 @@ connect_all(void)
     struct shim_shared shared;
     const char *backend = phases[SHIM_INITIAL].backend;
     int status = shim_shared_open(&shared, backend != NULL ? backend : getenv("TRIVET_BACKEND"));
+    if (status < 0 && phases[SHIM_INITIAL].offers)
+        status = shim_offers(shared.provider);
     if (status < 0)
         status = connect_once(&shared, false);
     for (int i = 0; i < phases[SHIM_INITIAL].resume_count && status == SHIM_DONE; i++)

@@ -38,6 +38,7 @@ static const struct row rows[] = {
     {"backend", TEXT, OF(backend)},
     {"is-handshaker-supported", FLAG, OF(is_handshaker_supported)},
     {"list-tests", FLAG, OF(list_tests)},
+    {"offers", FLAG, OF(offers)},
     {"server", FLAG, OF(server)},
     {"resume-count", NUMBER, OF(resume_count)},
     {"async", FLAG, OF(async)},
@@ -54,6 +55,8 @@ static const struct row rows[] = {
     {"no-legacy-server-connect", MOOT, NOTHING},
     {"renegotiate-freely", MOOT, NOTHING}, /* TLS 1.3 has no renegotiation */
     {"server-preference", MOOT, NOTHING},
+    {"quic-use-legacy-codepoint", MOOT_VALUE, NOTHING}, /* belongs to QUIC, */
+    {"srtp-profiles", MOOT_VALUE, NOTHING},             /* and to DTLS      */
     /* groups, suites, signatures */
     {"curves", LIST, OF(curves)},
     {"key-shares", LIST, OF(key_shares)},
@@ -156,6 +159,7 @@ static const struct row rows[] = {
     {"expect-reject-early-data", FLAG, OF(expect_reject_early_data)},
     {"expect-no-offer-early-data", FLAG, OF(expect_no_offer_early_data)},
     {"expect-early-data-reason", TEXT, OF(expect_early_data_reason)},
+    {"expect-ticket-age-skew", MOOT_VALUE, NOTHING}, /* not shown; what it decides about 0-RTT is */
 };
 
 static const struct row *

@@ -62,12 +62,15 @@ def arguments():
     return options
 
 
-def configuration(backend):
+def configuration(options):
     """config.json, with what the backend lacks among the tests that are left out."""
     config = json.loads((HERE / "config.json").read_text(encoding="utf-8"))
-    for absent in config.get("DisabledOnBackend", {}).items():
-        names, patterns = absent
-        if (backend or "").split("+")[-1] in names.split():
+    asked = subprocess.run([options.shim, "-offers"], capture_output=True, text=True, check=False)
+    if asked.returncode != 0:
+        give_up(f"the shim does not start: {asked.stderr.strip()}")
+    offered = asked.stdout.split()
+    for algorithm, patterns in config["DisabledWithout"].items():
+        if algorithm not in offered:
             config["DisabledTests"].update(patterns)
     return config
 
@@ -165,7 +168,7 @@ def main():
     options = arguments()
     if options.backend:
         os.environ["TRIVET_BACKEND"] = options.backend
-    config = configuration(options.backend)
+    config = configuration(options)
     names = all_names(options)
     faults = list(check_configuration(config, names))
     report = Report(options.verbose)

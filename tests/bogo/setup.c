@@ -128,7 +128,7 @@ judge(void *user, const struct tvt_span *chain, size_t num)
         (num == 0 || !shim_sha256(run->provider, hash, chain[0]) ||
          memcmp(hash, o->expect_peer_rpk_sha256.data, sizeof hash) != 0))
         return TVT_FAIL;
-    bool insists = o->verify_peer || o->require_any_client_certificate;
+    bool insists = o->verify_peer || o->require_any_client_certificate || o->accepted_peer_cert_types.num > 0;
     return o->verify_fail && insists ? TVT_FAIL : TVT_OK;
 }
 

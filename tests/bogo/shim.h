@@ -40,7 +40,7 @@ struct shim_options {
     int expect_peer_signature_algorithm, expect_selected_credential, repeat_shim_initial_write;
     int expect_peer_certificate_type, one_compression;
     const char *shim_id, *backend;
-    bool ipv6, server, async, implicit_handshake, is_handshaker_supported, list_tests;
+    bool ipv6, server, async, implicit_handshake, is_handshaker_supported, list_tests, offers;
     bool require_any_client_certificate, verify_peer, verify_fail, expect_verify_result, expect_no_peer_cert;
     bool shim_writes_first, shim_shuts_down, check_close_notify, read_with_unfinished_write;
     bool key_update, key_update_before_read, use_export_context, use_exporter_between_reads;
@@ -122,6 +122,7 @@ struct shim_run {
     int used_credential;    /* that signed, -1: none of the flags'                            */
     struct tvt_session *offered;
     bool got_session, retried;
+    bool shaking;           /* the handshake is not done: its messages wait for no write      */
     const uint8_t *left;    /* of the first words, what was too much for 0-RTT                */
     size_t num_left;
     int num_wrote;          /* how often the first words were written                         */
@@ -137,6 +138,8 @@ int shim_offer_session(struct shim_run *run);
 /* What came of them. */
 int shim_check_session(const struct shim_run *run, const struct tvt_info *info);
 int shim_check_new_session(const struct shim_run *run);
+/* Prints the names of the algorithms that the provider has. */
+int shim_offers(const struct tvt_provider *provider);
 /* Opens and closes what outlives a connection. */
 int shim_shared_open(struct shim_shared *shared, const char *backend);
 void shim_shared_close(struct shim_shared *shared);

@@ -7,6 +7,7 @@
 #include "core/ssl/bio.h"
 #include "tests/support/fixture.h"
 
+#include <CUnit/Basic.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,11 +78,23 @@ tap_ctrl(BIO *bio, int cmd, long num, void *ptr)
     (void)num;
     (void)ptr;
     t->flushes += cmd == BIO_CTRL_FLUSH;
-    return cmd == BIO_CTRL_FLUSH;
+    if (cmd == BIO_C_TVT_QUICK_ACK) {
+        t->quick_acks++;
+        t->len_at_ack = t->len;
+    }
+    return cmd == BIO_CTRL_FLUSH || cmd == BIO_C_TVT_QUICK_ACK;
 }
 
 static const struct tvt_bio_method tap_method = {
     .type = 100 | BIO_TYPE_SOURCE_SINK, .name = "tap", .read = tap_read, .write = tap_write, .ctrl = tap_ctrl};
+
+const BIO_METHOD *
+duo_socket(void)
+{
+    static const struct tvt_bio_method method = {
+        .type = BIO_TYPE_SOCKET, .name = "tap", .read = tap_read, .write = tap_write, .ctrl = tap_ctrl};
+    return &method;
+}
 
 /* ---- certificates ---- */
 
@@ -170,6 +183,39 @@ duo_close(struct duo *d)
     memset(d, 0, sizeof *d);
 }
 
+bool
+duo_again(struct duo *d)
+{
+    for (int role = 0; role < 2; role++) {
+        SSL_free(d->ssl[role]);
+        free(d->tap[role].bytes);
+        d->ssl[role] = NULL;
+        d->tap[role].bytes = NULL;
+    }
+    return duo_connect(d);
+}
+
+void
+duo_each_backend(void (*test)(struct duo *d))
+{
+    const char *const *names;
+    size_t num = tvt_provider_builtin(&names);
+    for (size_t i = 0; i < num; i++) {
+        struct duo d;
+        const struct tvt_provider *p = tvt_fixture_provider(names[i]);
+        bool has_p256 = tvt_fixture_can_sign(p, "ec256") && tvt_fixture_can_verify(p, "ec256");
+        memset(&d, 0, sizeof d);
+        ERR_clear_error();
+        for (int role = 0; role < 2; role++)
+            d.ctx[role] = make_ctx(role, names[i], has_p256 ? "ec256" : "ed25519");
+        if (d.ctx[0] != NULL && d.ctx[1] != NULL)
+            test(&d);
+        else
+            CU_FAIL("no contexts");
+        duo_close(&d);
+    }
+}
+
 static bool
 waits(const SSL *ssl, int r)
 {
@@ -219,6 +265,12 @@ duo_move(struct duo *d, int from, const void *data, size_t len)
     good = good && written && got == len && memcmp(back, data, len) == 0;
     free(back);
     return good;
+}
+
+bool
+duo_first_word(struct duo *d)
+{
+    return duo_move(d, TVT_SERVER, "word", 4);
 }
 
 void

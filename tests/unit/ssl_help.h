@@ -23,6 +23,8 @@ struct tap {
     bool eof;       /* the end follows the last byte              */
     int read_errno, write_errno; /* fail with it; 0: no           */
     size_t room;    /* bytes that may still be written            */
+    unsigned quick_acks; /* times that an acknowledgement was asked for */
+    size_t len_at_ack;   /* bytes that waited to be read then           */
 };
 
 struct duo {
@@ -48,6 +50,14 @@ bool duo_open(struct duo *d, const char *kind);
 /* SSLs of the contexts that `d` holds already. */
 bool duo_connect(struct duo *d);
 void duo_close(struct duo *d);
+/* New SSLs of the same contexts, in place of the old ones. */
+bool duo_again(struct duo *d);
+/* The same BIO, but of the type of a socket. */
+const BIO_METHOD *duo_socket(void);
+/* Calls `test` with both contexts over each backend of this build, open and not connected; they are closed behind it. */
+void duo_each_backend(void (*test)(struct duo *d));
+/* The server writes a word and the client reads it: what a server withholds until its first write is there then. */
+bool duo_first_word(struct duo *d);
 /* Both handshakes turn by turn, until both returned 1 (true) or nothing moves (false); results in r[2]. */
 bool duo_handshake(struct duo *d, int r[2]);
 /* Opened and shaken hands. */

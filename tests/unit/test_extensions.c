@@ -71,7 +71,12 @@ fill_extensions(struct tvt_extensions *e)
     e->signature_algorithms = tvt_span("\x08\x04\x04\x03", 4);
     e->signature_algorithms_cert = tvt_span("\x04\x01", 2);
     e->alpn = tvt_span("\x02h2", 3);
-    e->sct_list = tvt_span("\x00\x02xy", 4);
+    e->sct_list = tvt_span("\x00\x04\x00\x02xy", 6);
+    e->ocsp_response = tvt_span("ocsp", 4);
+    e->client_certificate_types = tvt_span("\x02", 1);
+    e->server_certificate_types = tvt_span("\x02\x00", 2);
+    e->client_certificate_type = 2;
+    e->compression_algorithms = tvt_span("\x00\x01\x00\x03", 4);
     e->record_size_limit = 64;
     e->session_ticket = tvt_span("ticket", 6);
     e->psk_identities = tvt_span("\x00\x01i\x00\x00\x00\x09", 7);
@@ -107,6 +112,11 @@ compare_extensions(const struct tvt_extensions *a, const struct tvt_extensions *
     SAME_SPAN(SIGNATURE_ALGORITHMS_CERT, true, signature_algorithms_cert);
     SAME_SPAN(ALPN, true, alpn);
     SAME_SPAN(SCT, place == TVT_IN_SH12, sct_list);
+    SAME_SPAN(CLIENT_CERTIFICATE_TYPE, ch, client_certificate_types);
+    SAME_SPAN(SERVER_CERTIFICATE_TYPE, ch, server_certificate_types);
+    SAME(CLIENT_CERTIFICATE_TYPE, !ch, client_certificate_type);
+    SAME(SERVER_CERTIFICATE_TYPE, !ch, server_certificate_type);
+    SAME_SPAN(COMPRESS_CERTIFICATE, true, compression_algorithms);
     SAME(RECORD_SIZE_LIMIT, true, record_size_limit);
     SAME_SPAN(SESSION_TICKET, ch, session_ticket);
     SAME_SPAN(PRE_SHARED_KEY, ch, psk_identities);
@@ -254,6 +264,18 @@ static const struct refusal_row refusals[] = {
     {TVT_IN_CT, "00050004 01 000000", TVT_E_BAD_LENGTH, DECODE, "ocsp_response", 5},
     {TVT_IN_CT, "00120004 0002 0000", TVT_E_BAD_LENGTH, DECODE, "serialized_sct", 6},
     {TVT_IN_CH, "00120001 00", TVT_E_TRAILING_BYTES, DECODE, NULL, 4},
+    /* certificate types, compression (RFC 7250, RFC 8879) */
+    {TVT_IN_CH, "00130001 00", TVT_E_ILLEGAL_PARAMETER, ILLEGAL, "client_certificate_types", 4},
+    {TVT_IN_CH, "00140001 00", TVT_E_ILLEGAL_PARAMETER, ILLEGAL, "server_certificate_types", 4},
+    {TVT_IN_CH, "00140002 01 00", TVT_E_ILLEGAL_PARAMETER, ILLEGAL, "server_certificate_types", 4},
+    {TVT_IN_CH, "00140003 02 0200 00", TVT_E_TRAILING_BYTES, DECODE, "extension_type", 0},
+    {TVT_IN_EE, "00140002 02 00", TVT_E_TRAILING_BYTES, DECODE, "server_certificate_type", 4},
+    {TVT_IN_EE, "00130000", TVT_E_TRUNCATED, DECODE, "client_certificate_type", 4},
+    {TVT_IN_CH, "001b0001 00", TVT_E_BAD_LENGTH, DECODE, "algorithms", 4},
+    {TVT_IN_CH, "001b0004 03 000100", TVT_E_BAD_LENGTH, DECODE, "algorithms", 4},
+    {TVT_IN_CH, "001b0005 04 00010001", TVT_E_ILLEGAL_PARAMETER, ILLEGAL, "algorithms", 4},
+    {TVT_IN_CR, "001b0007 06 000100030001", TVT_E_ILLEGAL_PARAMETER, ILLEGAL, "algorithms", 4},
+    {TVT_IN_EE, "001b0003 02 0001", TVT_E_FORBIDDEN_EXTENSION, ILLEGAL, "compress_certificate", 0},
     /* key_share */
     {TVT_IN_CH, "0033000c 000a 001d000161 001d000162", TVT_E_ILLEGAL_PARAMETER, ILLEGAL, "group", 11},
     {TVT_IN_CH, "00330006 0004 001d0000", TVT_E_BAD_LENGTH, DECODE, "key_exchange", 8},

@@ -360,7 +360,7 @@ static const struct row parameter_rows[] = {
      "signature_algorithms", 0, NULL, NULL},
     {"request: key_share", S, CR, OP(ADD), 51, "001d", REQUEST, E(FORBIDDEN_EXTENSION), NULL, 0, NULL, NULL},
     {"server: no certificate", S, CT, OP(CHAIN), 0, "", 0, E(NO_CERTIFICATE), "certificate_list", 0, NULL, NULL},
-    {"server: garbage", S, CT, OP(CHAIN), 1, "30020500", 0, E(CERT_MALFORMED), NULL, 0, NULL, NULL},
+    {"server: garbage", S, CT, OP(CHAIN), 1, "30020500", 0, E(NOT_A_CERTIFICATE), NULL, 0, NULL, NULL},
     {"server: an empty certificate", S, CT, OP(CHAIN), 1, "", 0, E(BAD_LENGTH), "cert_data", 0, NULL, NULL},
     {"server: eleven certificates", S, CT, OP(CHAIN), 11, "30020500", 0, E(CERT_CHAIN_TOO_LONG), NULL, 0, NULL, NULL},
     {"server: a context", S, CT, OP(RAW), 0, "0b00000e01aa00000900000430020500 0000", 0, E(BAD_REQUEST_CONTEXT),
@@ -379,7 +379,7 @@ static const struct row parameter_rows[] = {
      "certificate_request_context", 0, NULL, NULL},
     {"client: an OCSP response nobody asked for", C, CT, OP(RAW), 0,
      "0b0000160000001200000430020500 0009 00050005 0100000155", REQUEST, E(UNSUPPORTED_EXTENSION), NULL, 0, NULL, NULL},
-    {"client: garbage", C, CT, OP(CHAIN), 1, "30020500", REQUEST, E(CERT_MALFORMED), NULL, 0, NULL, NULL},
+    {"client: garbage", C, CT, OP(CHAIN), 1, "30020500", REQUEST, E(NOT_A_CERTIFICATE), NULL, 0, NULL, NULL},
 };
 
 static const struct row proof_rows[] = {

@@ -370,7 +370,7 @@ test_certificate_extensions(void)
     (void)message_wrap(&w, TVT_IN_CT, list, len);
     tvt_error_clear(&e);
     CU_ASSERT_EQUAL_FATAL(tvt_message_decode(&m, tvt_span(buffer, tvt_writer_len(&w)), &e), TVT_OK);
-    CU_ASSERT(tvt_span_is(m.u.certificate.ocsp_response, "ok") && m.u.certificate.sct_list.len == 4);
+    CU_ASSERT(tvt_span_is(m.u.certificate.ocsp_response, "ok") && m.u.certificate.sct_list.len == 6);
     CU_ASSERT(m.u.certificate.unknown && m.u.certificate.unknown_code == 0xeeee);
     CU_ASSERT_EQUAL(m.u.certificate.present, TVT_EXT_BIT(TVT_EXT_STATUS_REQUEST) | TVT_EXT_BIT(TVT_EXT_SCT));
 }

@@ -38,13 +38,12 @@ forget(struct kept *kept)
     kept->num = 0;
 }
 
-static uint64_t now_ms;
+static uint64_t now_ms, client_ahead_ms;
 
 static uint64_t
 moving_clock(void *user)
 {
-    (void)user;
-    return now_ms;
+    return now_ms + (user != NULL ? *(uint64_t *)user : 0);
 }
 
 static enum tvt_result
@@ -79,6 +78,7 @@ open_bench(struct bench *b, const char *names)
     struct tvt_error e;
     memset(b, 0, sizeof *b);
     now_ms = TVT_FIXTURE_TIME_MS;
+    client_ahead_ms = 0;
     b->names = names;
     if (provider == NULL || !tvt_fixture_open(&b->f, &options))
         return false;
@@ -86,7 +86,7 @@ open_bench(struct bench *b, const char *names)
     CU_ASSERT_EQUAL_FATAL(tvt_ticket_keys_new(&b->keys, provider, 0, NULL, &e), TVT_OK);
     struct tvt_config *client = b->f.config[TVT_CLIENT], *server = b->f.config[TVT_SERVER];
     CU_ASSERT_EQUAL(tvt_config_set_new_session(client, keep_session, &b->kept, &e), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_config_set_clock(client, moving_clock, NULL, &e), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_clock(client, moving_clock, &client_ahead_ms, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_clock(server, moving_clock, NULL, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_ticket_keys(server, b->keys, &e), TVT_OK);
     b->replay = (struct tvt_replay){b->answers, replay_answer};
@@ -299,6 +299,49 @@ unverified_session(void)
     next_connection(&b, 0, false);
     expect_resumed(&b, false);
     close_bench(&b);
+}
+
+static enum tvt_result
+verdict_answer(void *user, const struct tvt_span *chain, size_t num)
+{
+    enum tvt_result *answers = user, r = answers[0];
+    CU_ASSERT(num > 0 && chain[0].len > 100);
+    if (r == TVT_PENDING)
+        answers[0] = answers[1];
+    return r;
+}
+
+/* Where it is asked for, a session's certificates are checked again: by time, by trust, by the program. */
+static void
+checked_again(void)
+{
+    enum { GOOD, LATER, EXPIRED, OTHER_TRUST, REFUSED, NUM };
+    for (int why = GOOD; why < NUM; why++) {
+        struct bench b;
+        if (!open_bench(&b, "openssl") && !open_bench(&b, "wolfcrypt"))
+            return;
+        CU_ASSERT(first_connection(&b));
+        CU_ASSERT_EQUAL(tvt_config_set_reverify(b.f.config[TVT_CLIENT], true, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_verdict(b.f.config[TVT_CLIENT], verdict_answer, b.answers, NULL), TVT_OK);
+        b.answers[0] = why == REFUSED ? TVT_FAIL : why == LATER ? TVT_PENDING : TVT_OK;
+        if (why == OTHER_TRUST) {
+            struct tvt_trust_store *none;
+            CU_ASSERT_EQUAL_FATAL(tvt_trust_store_new(&none, NULL, NULL), TVT_OK);
+            CU_ASSERT_EQUAL(tvt_config_set_trust(b.f.config[TVT_CLIENT], none, NULL), TVT_OK);
+            tvt_trust_store_unref(none);
+        }
+        if (why == EXPIRED) { /* the session stays young, the certificates grow old */
+            client_ahead_ms = UINT64_C(1000) * 86400 * 365 * 100;
+            b.kept.session[0]->issued_ms += client_ahead_ms;
+        }
+        next_connection(&b, 0, false);
+        bool done = tvt_pair_handshake(&b.f.pair);
+        CU_ASSERT_EQUAL(done, why == GOOD || why == LATER);
+        CU_ASSERT_EQUAL(info_of(&b, TVT_CLIENT).resumed, true);
+        if (!done)
+            CU_ASSERT(tvt_connection_error(tvt_fixture_end(&b.f, TVT_CLIENT))->alert != TVT_ALERT_NONE);
+        close_bench(&b);
+    }
 }
 
 static void
@@ -636,6 +679,7 @@ tvt_register_resume(void)
         CU_add_test(s, "after HelloRetryRequest", after_retry) == NULL ||
         CU_add_test(s, "what must not be resumed is not", not_resumed) == NULL ||
         CU_add_test(s, "an unverified session proves nothing", unverified_session) == NULL ||
+        CU_add_test(s, "certificates checked again", checked_again) == NULL ||
         CU_add_test(s, "as many tickets as were asked for", ticket_request) == NULL ||
         CU_add_test(s, "tickets wait for the first write", tickets_wait) == NULL ||
         CU_add_test(s, "external keys", external_keys) == NULL ||

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A session stands for certificates that were checked when it began. Where the configuration wants it, they are checked
+ * again when it is resumed: authorities are withdrawn, certificates end, names change hands.
+ */
+#include "core/handshake/handshake.h"
+#include "core/x509/path.h"
+
+static enum tvt_result
+check_again(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num)
+{
+    const struct tvt_config *c = hs->config;
+    struct tvt_certificate certs[TVT_CHAIN_MAX];
+    struct tvt_verified_path path;
+    if (c->verify == TVT_VERIFY_NONE)
+        return TVT_OK;
+    if (hs->session->peer_raw_key)
+        return tvt_certificate13_key_is_known(&c->auth, chain[0]) || c->verdict != NULL
+                   ? TVT_OK
+                   : tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "session", "ASN1_subjectPublicKeyInfo");
+    if (c->trust == NULL)
+        return tvt_fail(hs->error, TVT_E_CERT_UNKNOWN_ISSUER, "session", NULL);
+    enum tvt_result r = tvt_certificates_parse(certs, chain, num, hs->error);
+    return r == TVT_OK ? tvt_certificate13_verify(hs, certs, num, &path) : r;
+}
+
+enum tvt_result
+tvt_recheck13(struct tvt_handshake *hs)
+{
+    const struct tvt_config *c = hs->config;
+    const struct tvt_session *session = hs->session;
+    struct tvt_span chain[TVT_CHAIN_MAX];
+    struct tvt_reader r;
+    size_t num = session->num_peer_chain < TVT_CHAIN_MAX ? session->num_peer_chain : TVT_CHAIN_MAX;
+    if (!c->session.reverify || num == 0)
+        return TVT_OK;
+    tvt_reader_init(&r, session->peer_chain);
+    for (size_t i = 0; i < num; i++)
+        chain[i] = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
+    if (check_again(hs, chain, num) != TVT_OK)
+        return TVT_FAIL;
+    if (c->verdict == NULL)
+        return TVT_OK;
+    enum tvt_result verdict = c->verdict(c->verdict_user, chain, num);
+    if (verdict == TVT_OK || verdict == TVT_PENDING)
+        return verdict;
+    return tvt_fail(hs->error, TVT_E_CERT_REJECTED, "session", NULL);
+}

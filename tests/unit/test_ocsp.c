@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * OCSP responses (RFC 6960 3.2): good ones, each way of being bad, and damaged bytes.
+ */
+#include "core/x509/ocsp.h"
+#include "tests/support/fixture.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tvt_register_ocsp(void);
+
+#define NOW (int64_t)(TVT_FIXTURE_TIME_MS / 1000)
+
+struct row {
+    const char *file;
+    enum tvt_error_code code;
+    const char *field;
+};
+
+static const struct row rows[] = {
+    {"good", TVT_E_NONE, NULL},
+    {"good-sha1-id", TVT_E_NONE, NULL},
+    {"good-sha384-id", TVT_E_NONE, NULL},
+    {"delegated", TVT_E_NONE, NULL},
+    {"delegated-by-key", TVT_E_NONE, NULL},
+    {"no-next-update", TVT_E_OCSP_NOT_CURRENT, "thisUpdate"},
+    {"revoked", TVT_E_CERT_REVOKED, "certStatus"},
+    {"unknown", TVT_E_OCSP_STATUS, "certStatus"},
+    {"old", TVT_E_OCSP_NOT_CURRENT, "nextUpdate"},
+    {"future", TVT_E_OCSP_NOT_CURRENT, "thisUpdate"},
+    {"other-certificate", TVT_E_OCSP_WRONG_CERTIFICATE, "certID"},
+    {"delegated-no-purpose", TVT_E_OCSP_SIGNATURE, "signature"},
+    {"delegated-expired", TVT_E_OCSP_SIGNATURE, "signature"},
+    {"signed-by-root", TVT_E_OCSP_SIGNATURE, "signature"},
+};
+
+struct chain {
+    struct tvt_certificate leaf, issuer;
+    struct tvt_credential *credential;
+};
+
+static bool
+open_chain(struct chain *c, const struct tvt_provider *provider, const char *family)
+{
+    c->credential = tvt_fixture_credential(provider, family);
+    return c->credential != NULL &&
+           tvt_certificate_parse(&c->leaf, c->credential->chain[0], "leaf", NULL) == TVT_OK &&
+           tvt_certificate_parse(&c->issuer, c->credential->chain[1], "issuer", NULL) == TVT_OK;
+}
+
+static struct tvt_span
+response(const char *family, const char *name)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "pki/ocsp/%s/%s.der", family, name);
+    return tvt_fixture_file(path);
+}
+
+static enum tvt_error_code
+ask(const struct chain *c, const struct tvt_provider *provider, struct tvt_span der, int64_t time, const char **field)
+{
+    struct tvt_ocsp_request q = {
+        .provider = provider, .response = der, .leaf = &c->leaf, .issuer = &c->issuer, .time = time};
+    struct tvt_error e;
+    tvt_error_clear(&e);
+    enum tvt_result r = tvt_ocsp_check(&q, &e);
+    CU_ASSERT_EQUAL(r, e.code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
+    if (field != NULL)
+        *field = e.field;
+    return e.code;
+}
+
+static const char *const families[] = {"ec256", "ed25519"};
+
+/* Every row, over every backend that has the family's algorithm. */
+static void
+responses(void)
+{
+    const char *const *names;
+    size_t num = tvt_provider_builtin(&names);
+    unsigned ran = 0;
+    for (size_t b = 0; b < num; b++) {
+        const struct tvt_provider *p = tvt_fixture_provider(names[b]);
+        for (size_t f = 0; f < 2; f++) {
+            struct chain c;
+            if (!tvt_fixture_can_sign(p, families[f]) || !tvt_fixture_can_verify(p, families[f]))
+                continue;
+            CU_ASSERT_FATAL(open_chain(&c, p, families[f]));
+            for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                const char *field;
+                if (strstr(rows[i].file, "sha384") != NULL && tvt_provider_hash(p, TVT_HASH_SHA384) == NULL)
+                    continue;
+                struct tvt_span der = response(families[f], rows[i].file);
+                CU_ASSERT_FATAL(der.len > 0);
+                enum tvt_error_code code = ask(&c, p, der, NOW, &field);
+                bool good = code == rows[i].code &&
+                            (code == TVT_E_NONE || (field != NULL && strcmp(field, rows[i].field) == 0));
+                if (!good)
+                    printf("\n    %s, %s, %s: %s in %s", names[b], families[f], rows[i].file, tvt_error_name(code),
+                           field != NULL ? field : "-");
+                CU_ASSERT(good);
+                ran++;
+            }
+            tvt_credential_unref(c.credential);
+        }
+    }
+    CU_ASSERT(num == 0 || ran >= sizeof rows / sizeof rows[0] - 1);
+}
+
+/* The edges of its time. */
+static void
+times(void)
+{
+    const struct tvt_provider *p = tvt_fixture_provider(NULL);
+    const int64_t from = 1780185600, until = from + 30 * 86400; /* 2026-05-31, 30 days */
+    struct tvt_span next = response("ed25519", "good"), none = response("ed25519", "no-next-update");
+    struct chain c;
+    CU_ASSERT_FATAL(open_chain(&c, p, "ed25519"));
+    CU_ASSERT_EQUAL(ask(&c, p, next, from - TVT_OCSP_SKEW_S, NULL), TVT_E_NONE);
+    CU_ASSERT_EQUAL(ask(&c, p, next, from - TVT_OCSP_SKEW_S - 1, NULL), TVT_E_OCSP_NOT_CURRENT);
+    CU_ASSERT_EQUAL(ask(&c, p, next, until + TVT_OCSP_SKEW_S, NULL), TVT_E_NONE);
+    CU_ASSERT_EQUAL(ask(&c, p, next, until + TVT_OCSP_SKEW_S + 1, NULL), TVT_E_OCSP_NOT_CURRENT);
+    CU_ASSERT_EQUAL(ask(&c, p, none, from + TVT_OCSP_AGE_MAX_S, NULL), TVT_E_NONE);
+    CU_ASSERT_EQUAL(ask(&c, p, none, from + TVT_OCSP_AGE_MAX_S + TVT_OCSP_SKEW_S + 1, NULL), TVT_E_OCSP_NOT_CURRENT);
+    tvt_credential_unref(c.credential);
+}
+
+/* A certID with SHA-1: known by the key identifiers, and refused in words where those are no such hash. */
+static void
+sha1_names(void)
+{
+    const struct tvt_provider *p = tvt_fixture_provider(NULL);
+    struct tvt_span der = response("ed25519", "good-sha1-id");
+    struct chain c;
+    struct tvt_error e;
+    CU_ASSERT_FATAL(open_chain(&c, p, "ed25519"));
+    CU_ASSERT_EQUAL(ask(&c, p, der, NOW, NULL), TVT_E_NONE);
+    c.issuer.subject_key_id.len = 0;
+    CU_ASSERT_EQUAL(ask(&c, p, der, NOW, NULL), TVT_E_NONE); /* the leaf's authorityKeyIdentifier is left */
+    c.leaf.authority_key_id.len = 0;
+    struct tvt_ocsp_request q = {.provider = p, .response = der, .leaf = &c.leaf, .issuer = &c.issuer, .time = NOW};
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_ocsp_check(&q, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_OCSP_WRONG_CERTIFICATE);
+    CU_ASSERT(strstr(e.detail, "SHA-1") != NULL);
+    CU_ASSERT_EQUAL(ask(&c, p, response("ed25519", "good"), NOW, NULL), TVT_E_NONE); /* SHA-256 needs neither */
+    tvt_credential_unref(c.credential);
+}
+
+static void
+other_refusals(void)
+{
+    const struct tvt_provider *p = tvt_fixture_provider(NULL);
+    struct tvt_span later = tvt_fixture_file("pki/ocsp/try-later.der");
+    struct chain c;
+    const char *field;
+    CU_ASSERT_FATAL(open_chain(&c, p, "ed25519"));
+    CU_ASSERT_EQUAL(ask(&c, p, later, NOW, &field), TVT_E_OCSP_STATUS);
+    CU_ASSERT_STRING_EQUAL(field, "responseStatus");
+    CU_ASSERT_EQUAL(ask(&c, p, tvt_span(NULL, 0), NOW, NULL), TVT_E_OCSP_MALFORMED);
+    struct tvt_certificate issuer = c.issuer;
+    c.issuer = c.leaf; /* another issuer: its key did not sign, its name is not the leaf's issuer */
+    CU_ASSERT_EQUAL(ask(&c, p, response("ed25519", "good"), NOW, NULL), TVT_E_OCSP_SIGNATURE);
+    c.issuer = issuer;
+    tvt_credential_unref(c.credential);
+    if (tvt_fixture_can_verify(p, "ec256") && tvt_fixture_can_sign(p, "ec256")) {
+        CU_ASSERT_FATAL(open_chain(&c, p, "ec256"));
+        CU_ASSERT_EQUAL(ask(&c, p, response("ec256", "sha1-signature"), NOW, &field), TVT_E_OCSP_SIGNATURE);
+        CU_ASSERT_STRING_EQUAL(field, "signatureAlgorithm");
+        tvt_credential_unref(c.credential);
+    }
+}
+
+/* Every cut, and every byte changed: never good, unless the byte is one that nobody signed. */
+static void
+damaged(void)
+{
+    static const char *const files[] = {"good", "delegated", "revoked"};
+    const struct tvt_provider *p = tvt_fixture_provider(NULL);
+    struct chain c;
+    CU_ASSERT_FATAL(open_chain(&c, p, "ed25519"));
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct tvt_span der = response("ed25519", files[i]);
+        unsigned good = 0;
+        for (size_t len = 0; len < der.len; len++) {
+            uint8_t *cut = malloc(len + 1); /* of the exact size, for the sanitizer */
+            CU_ASSERT_FATAL(cut != NULL);
+            memcpy(cut, der.data, len);
+            CU_ASSERT_EQUAL(ask(&c, p, tvt_span(cut, len), NOW, NULL), TVT_E_OCSP_MALFORMED);
+            free(cut);
+        }
+        for (size_t at = 0; at < der.len; at++) {
+            uint8_t *bent = malloc(der.len);
+            CU_ASSERT_FATAL(bent != NULL);
+            memcpy(bent, der.data, der.len);
+            bent[at] ^= 0x01;
+            good += ask(&c, p, tvt_span(bent, der.len), NOW, NULL) == TVT_E_NONE;
+            free(bent);
+        }
+        CU_ASSERT_EQUAL(good, 0);
+    }
+    tvt_credential_unref(c.credential);
+}
+
+/* ---- in a handshake ---- */
+
+struct stapled {
+    const char *file; /* NULL: nothing is stapled */
+    enum tvt_staple client;
+    enum tvt_error_code code;
+};
+
+static void
+in_handshake(void)
+{
+    static const struct stapled cases[] = {
+        {"good", TVT_STAPLE_REQUIRE, TVT_E_NONE},
+        {"delegated", TVT_STAPLE_REQUIRE, TVT_E_NONE},
+        {"revoked", TVT_STAPLE_REQUIRE, TVT_E_CERT_REVOKED},
+        {"old", TVT_STAPLE_REQUIRE, TVT_E_OCSP_NOT_CURRENT},
+        {NULL, TVT_STAPLE_REQUIRE, TVT_E_OCSP_MISSING},
+        {NULL, TVT_STAPLE_ASK, TVT_E_NONE},
+        {"revoked", TVT_STAPLE_ASK, TVT_E_NONE}, /* shown, and not judged */
+        {"good", TVT_STAPLE_NONE, TVT_E_NONE},
+    };
+    static const uint8_t scts[] = {0, 5, 0, 3, 1, 2, 3};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        const struct stapled *s = &cases[i / 2];
+        bool sct = i % 2 == 1;
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        struct tvt_span der = s->file != NULL ? response("ed25519", s->file) : tvt_span(NULL, 0);
+        CU_ASSERT_EQUAL(tvt_credential_set_staples(f.config[TVT_SERVER]->credentials[0], der, tvt_span(scts, sizeof scts),
+                                                   NULL),
+                        TVT_FAIL); /* the configuration shares it */
+        struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "ed25519");
+        CU_ASSERT_EQUAL(tvt_credential_set_staples(c, der, tvt_span(scts, sizeof scts), NULL), TVT_OK);
+        tvt_credential_unref(f.config[TVT_SERVER]->credentials[0]);
+        f.config[TVT_SERVER]->credentials[0] = c;
+        CU_ASSERT_EQUAL(tvt_config_set_staples(f.config[TVT_CLIENT], s->client, sct, NULL), TVT_OK);
+        bool done = tvt_fixture_handshake(&f);
+        const struct tvt_connection *client = tvt_fixture_end(&f, TVT_CLIENT);
+        CU_ASSERT_EQUAL(done, s->code == TVT_E_NONE);
+        CU_ASSERT_EQUAL(tvt_connection_error(client)->code, s->code);
+        if (done) {
+            struct tvt_span ocsp = tvt_connection_peer_ocsp(client), got = tvt_connection_peer_scts(client);
+            CU_ASSERT(s->client == TVT_STAPLE_NONE ? ocsp.len == 0 : tvt_span_equal(ocsp, der));
+            CU_ASSERT(sct ? tvt_span_equal(got, tvt_span(scts, sizeof scts)) : got.len == 0);
+        } else {
+            const struct tvt_error *told = tvt_connection_error(tvt_fixture_end(&f, TVT_SERVER));
+            CU_ASSERT(told->code == TVT_E_PEER_ALERT && told->alert == tvt_error_alert(s->code));
+            CU_ASSERT(s->code != TVT_E_CERT_REVOKED || told->alert == TVT_ALERT_CERTIFICATE_REVOKED);
+        }
+        tvt_fixture_close(&f);
+    }
+}
+
+static void
+staples_of_a_client(void)
+{
+    static const uint8_t scts[] = {0, 3, 0, 1, 9};
+    for (int ask_it = 0; ask_it < 2; ask_it++) {
+        struct tvt_fixture_options o = {.client_key = "client-ed25519", .client_root = "ed25519"};
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+        struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_CLIENT]->provider, "client-ed25519");
+        CU_ASSERT_EQUAL(tvt_credential_set_staples(c, tvt_span("anything", 8), tvt_span(scts, sizeof scts), NULL), TVT_OK);
+        tvt_credential_unref(f.config[TVT_CLIENT]->credentials[0]);
+        f.config[TVT_CLIENT]->credentials[0] = c;
+        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUIRE, NULL), TVT_OK);
+        if (ask_it)
+            CU_ASSERT_EQUAL(tvt_config_set_staples(f.config[TVT_SERVER], TVT_STAPLE_ASK, true, NULL), TVT_OK);
+        CU_ASSERT(tvt_fixture_handshake(&f));
+        CU_ASSERT_EQUAL(tvt_connection_peer_ocsp(tvt_fixture_end(&f, TVT_SERVER)).len, ask_it ? 8 : 0);
+        CU_ASSERT_EQUAL(tvt_connection_peer_scts(tvt_fixture_end(&f, TVT_SERVER)).len, ask_it ? sizeof scts : 0);
+        CU_ASSERT_EQUAL(tvt_connection_peer_ocsp(tvt_fixture_end(&f, TVT_CLIENT)).len, 0);
+        tvt_fixture_close(&f);
+    }
+}
+
+static void
+bad_staples(void)
+{
+    static const uint8_t bad[][6] = {{0, 0}, {0, 2, 0, 0}, {0, 3, 0, 2, 1}, {0, 3, 0, 1, 1, 7}};
+    static const size_t len[] = {2, 4, 5, 6};
+    struct tvt_credential *c = tvt_fixture_credential(tvt_fixture_provider(NULL), "ed25519");
+    CU_ASSERT_FATAL(c != NULL);
+    for (size_t i = 0; i < 4; i++) {
+        struct tvt_error e;
+        tvt_error_clear(&e);
+        CU_ASSERT_EQUAL(tvt_credential_set_staples(c, tvt_span(NULL, 0), tvt_span(bad[i], len[i]), &e), TVT_FAIL);
+        CU_ASSERT_EQUAL(e.code, TVT_E_BAD_ARGUMENT);
+    }
+    tvt_credential_unref(c);
+}
+
+int
+tvt_register_ocsp(void)
+{
+    CU_pSuite suite = CU_add_suite("ocsp", NULL, NULL);
+    return suite == NULL || CU_add_test(suite, "responses", responses) == NULL ||
+           CU_add_test(suite, "times", times) == NULL || CU_add_test(suite, "SHA-1 names", sha1_names) == NULL ||
+           CU_add_test(suite, "other refusals", other_refusals) == NULL ||
+           CU_add_test(suite, "damaged", damaged) == NULL || CU_add_test(suite, "in a handshake", in_handshake) == NULL ||
+           CU_add_test(suite, "staples of a client", staples_of_a_client) == NULL ||
+           CU_add_test(suite, "bad staples", bad_staples) == NULL;
+}
