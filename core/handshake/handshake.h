@@ -314,8 +314,14 @@ bool tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello
 void tvt_server13_write_hello(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt_span random,
                               struct tvt_span share, enum tvt_message_kind kind);
 
-/* ---- pre-shared keys and 0-RTT (psk13.c) -------------------------------------------------------------------------- */
+/* ---- pre-shared keys and 0-RTT (psk13.c, psk_offer13.c, psk_select13.c, early13.c) -------------------------------------------------------------------------- */
 
+/* The hash that a session's key belongs to; NULL: the provider lacks it. */
+const struct tvt_hash *tvt_psk13_hash(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* The binder of `session` over a ClientHello up to its binders, behind what the transcript has (RFC 9846 4.3.11.2). Its early
+ * secret stays in the schedule. */
+TVT_MUST_USE int tvt_psk13_binder(struct tvt_handshake *hs, const struct tvt_session *session, struct tvt_span truncated,
+                                  uint8_t *out);
 /* Client: drops what does not fit this connection from offer.session (and from the second ClientHello, what HelloRetryRequest
  * made unfit). */
 void tvt_psk13_prune(struct tvt_handshake *hs);

@@ -105,7 +105,8 @@ static int
 check_judgement(const struct shim_run *run, const struct tvt_info *info)
 {
     const struct shim_options *o = run->o;
-    if (o->expect_verify_result && info->num_peer_certificates > 0 && !info->resumed && run->verdicts == 0)
+    if (o->expect_verify_result && info->num_peer_certificates > 0 && (!info->resumed || o->reverify) &&
+        run->verdicts == 0)
         return shim_say(SHIM_WRONG, "the peer's certificates were not judged");
     if (run->verdicts > 1)
         return shim_say(SHIM_WRONG, "the peer's certificates were judged %d times", run->verdicts);

@@ -223,12 +223,11 @@ write_early(struct shim_run *run)
 static void
 note_rejection(struct shim_run *run)
 {
-    struct tvt_info info;
-    tvt_connection_info(run->connection, &info);
-    if (run->o->server || run->retried || info.early != TVT_EARLY_REJECTED || !run->o->expect_reject_early_data)
+    const struct shim_options *now = shim_flags_now(run);
+    if (now == run->o)
         return;
     shim_link_release(&run->link);
-    run->o = run->retry;
+    run->o = now;
     run->retried = true;
     run->num_left = 0;
     run->num_wrote = 0;

@@ -92,6 +92,7 @@ static const struct row rows[] = {
     {"verify-peer", FLAG, OF(verify_peer)},
     {"require-any-client-certificate", FLAG, OF(require_any_client_certificate)},
     {"use-custom-verify-callback", MOOT, NOTHING}, /* which of its callbacks judges the peer */
+    {"reverify-on-resume", FLAG, OF(reverify)},
     {"expect-verify-result", FLAG, OF(expect_verify_result)},
     {"expect-no-peer-cert", FLAG, OF(expect_no_peer_cert)},
     {"expect-peer-cert-file", TEXT, OF(expect_peer_cert_file)},
@@ -159,7 +160,7 @@ static const struct row rows[] = {
     {"expect-reject-early-data", FLAG, OF(expect_reject_early_data)},
     {"expect-no-offer-early-data", FLAG, OF(expect_no_offer_early_data)},
     {"expect-early-data-reason", TEXT, OF(expect_early_data_reason)},
-    {"expect-ticket-age-skew", MOOT_VALUE, NOTHING}, /* not shown; what it decides about 0-RTT is */
+    {"expect-ticket-age-skew", NUMBER, OF(expect_ticket_age_skew)},
 };
 
 static const struct row *

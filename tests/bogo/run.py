@@ -104,13 +104,18 @@ def all_names(options):
     return names
 
 
+def matcher(pattern):
+    """The pattern as Go's filepath.Match takes it: names have no slash."""
+    return re.compile(fnmatch.translate(pattern.replace("[^", "[!"))).match
+
+
 def check_configuration(config, names):
     """Yields what is wrong with config.json."""
     errors = set(re.findall(r"TVT_ERROR\((\w+)", (ROOT / "include/trivet/errors.def").read_text(encoding="utf-8")))
     for pattern, reason in config["DisabledTests"].items():
         if not reason.strip():
             yield f'the pattern "{pattern}" has no reason'
-        if not fnmatch.filter(names, pattern):
+        if not any(map(matcher(pattern), names)):
             yield f'the pattern "{pattern}" matches no test'
     for wanted, ours in config["ErrorMap"].items():
         for name in ours:
@@ -120,11 +125,11 @@ def check_configuration(config, names):
 
 def left_out(config, names):
     """How many tests each reason keeps out."""
-    compiled = [(re.compile(fnmatch.translate(pattern)), reason) for pattern, reason in config["DisabledTests"].items()]
+    compiled = [(matcher(pattern), reason) for pattern, reason in config["DisabledTests"].items()]
     counts = collections.Counter()
     for name in names:
-        for pattern, reason in compiled:
-            if pattern.match(name):
+        for matches, reason in compiled:
+            if matches(name):
                 counts[reason] += 1
                 break
     return counts

@@ -134,6 +134,15 @@ shim_offer_session(struct shim_run *run)
     return -1;
 }
 
+const struct shim_options *
+shim_flags_now(const struct shim_run *run)
+{
+    struct tvt_info info;
+    tvt_connection_info(run->connection, &info);
+    bool rejected = !run->o->server && run->o->expect_reject_early_data && info.early == TVT_EARLY_REJECTED;
+    return rejected && !run->retried ? run->retry : run->o;
+}
+
 int
 shim_check_session(const struct shim_run *run, const struct tvt_info *info)
 {
@@ -141,6 +150,9 @@ shim_check_session(const struct shim_run *run, const struct tvt_info *info)
     bool resumed = info->resumed && !info->psk_external, wanted = run->resumption && !o->expect_session_miss;
     if (resumed != wanted)
         return shim_say(SHIM_WRONG, "the session was %sresumed", resumed ? "" : "not ");
+    if (run->resumption && o->expect_ticket_age_skew != 0 &&
+        info->ticket_age_skew_ms / 1000 != o->expect_ticket_age_skew)
+        return shim_say(SHIM_WRONG, "the age of the ticket is %lld ms off", (long long)info->ticket_age_skew_ms);
     bool accepted = info->early == TVT_EARLY_ACCEPTED;
     if ((o->expect_accept_early_data && !accepted) || (o->expect_reject_early_data && accepted))
         return shim_say(SHIM_WRONG, "early data was %saccepted", accepted ? "" : "not ");

@@ -118,7 +118,7 @@ static enum tvt_result
 judge(void *user, const struct tvt_span *chain, size_t num)
 {
     struct shim_run *run = user;
-    const struct shim_options *o = run->o;
+    const struct shim_options *o = shim_flags_now(run);
     if (o->async && run->delays++ < 2)
         return TVT_PENDING;
     run->delays = 0;
@@ -176,6 +176,8 @@ set_verification(struct shim_run *run)
         r = tvt_config_set_verdict(run->config, judge, run, &error);
     if (r == TVT_OK)
         r = tvt_config_set_clock(run->config, shim_clock, NULL, &error);
+    if (r == TVT_OK && o->reverify)
+        r = tvt_config_set_reverify(run->config, true, &error);
     if (r == TVT_OK && o->max_cert_list > 0)
         r = tvt_config_set_max_certificate(run->config, (size_t)o->max_cert_list, &error);
     return r == TVT_OK ? -1 : shim_report_setup(&error);

@@ -38,10 +38,10 @@ struct shim_options {
     int port, resume_count, read_size, export_keying_material, max_cert_list, max_send_fragment, resumption_delay;
     int min_version, max_version, expect_version, expect_curve_id, expect_cipher, expect_cipher_aes;
     int expect_peer_signature_algorithm, expect_selected_credential, repeat_shim_initial_write;
-    int expect_peer_certificate_type, one_compression;
+    int expect_peer_certificate_type, one_compression, expect_ticket_age_skew;
     const char *shim_id, *backend;
     bool ipv6, server, async, implicit_handshake, is_handshaker_supported, list_tests, offers;
-    bool require_any_client_certificate, verify_peer, verify_fail, expect_verify_result, expect_no_peer_cert;
+    bool require_any_client_certificate, verify_peer, verify_fail, reverify, expect_verify_result, expect_no_peer_cert;
     bool shim_writes_first, shim_shuts_down, check_close_notify, read_with_unfinished_write;
     bool key_update, key_update_before_read, use_export_context, use_exporter_between_reads;
     bool expect_hrr, expect_no_hrr, handshake_never_done, handshake_twice, no_op_extra_handshake;
@@ -135,6 +135,8 @@ int shim_set_compression(struct shim_run *run);
 /* Tickets, sessions, PSKs and 0-RTT, in the configuration and then on the connection. An exit status, or -1. */
 int shim_set_sessions(struct shim_run *run);
 int shim_offer_session(struct shim_run *run);
+/* The flags that hold now: those for a retry as soon as the server has rejected 0-RTT, where that is expected. */
+const struct shim_options *shim_flags_now(const struct shim_run *run);
 /* What came of them. */
 int shim_check_session(const struct shim_run *run, const struct tvt_info *info);
 int shim_check_new_session(const struct shim_run *run);

@@ -78,6 +78,7 @@ struct crowd {
 };
 
 /* server.c */
+struct crowd_server *crowd_servers_make(size_t num); /* NULL: no memory */
 bool crowd_listen(struct crowd *crowd);
 void crowd_accept(struct crowd *crowd);
 /* What poll() is to wait for at the server's i-th connection; fd -1: it is over. */
@@ -86,9 +87,9 @@ void crowd_server_run(struct crowd *crowd, size_t i);
 void crowd_server_free(struct crowd *crowd);
 
 /* client.c */
+struct crowd_client *crowd_clients_make(size_t num);
 bool crowd_clients_connect(struct crowd *crowd, const enum crowd_kind *kinds);
 struct pollfd crowd_client_poll(const struct crowd *crowd, size_t i);
-/* True when something moved that others may wait for. */
 void crowd_client_run(struct crowd *crowd, size_t i);
 /* Words for a good one that is not done; NULL: all is well. */
 const char *crowd_client_problem(const struct crowd *crowd, size_t i);

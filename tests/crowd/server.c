@@ -29,6 +29,12 @@ struct crowd_server {
     struct crowd_outcome *outcome;
 };
 
+struct crowd_server *
+crowd_servers_make(size_t num)
+{
+    return calloc(num, sizeof(struct crowd_server));
+}
+
 bool
 crowd_listen(struct crowd *crowd)
 {
@@ -189,6 +195,11 @@ run_handshake(struct crowd *crowd, struct crowd_server *s)
 static bool
 run_read(struct crowd *crowd, struct crowd_server *s)
 {
+    if (s->len == CROWD_HEAD + CROWD_REQUEST_MAX) { /* no request of ours */
+        s->outcome->code = TVT_E_MESSAGE_TOO_LONG;
+        note_end(crowd, s);
+        return false;
+    }
     int n = SSL_read(s->ssl, s->data + s->len, (int)(CROWD_HEAD + CROWD_REQUEST_MAX - s->len));
     if (n > 0) {
         s->len += (size_t)n;
