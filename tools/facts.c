@@ -33,6 +33,12 @@ tool_early(const struct tvt_info *info)
     return words[info->early];
 }
 
+bool
+tool_knows_client(const struct tvt_info *info)
+{
+    return info->client_authenticated || (info->resumed && info->peer_verified && info->num_peer_certificates > 0);
+}
+
 size_t
 tool_count_scts(struct tvt_span list)
 {
@@ -165,13 +171,15 @@ staples_text(FILE *out, const struct tvt_connection *c)
         fprintf(out, "scts        %zu, not judged\n", tool_count_scts(scts));
     if (info.compression != 0)
         fprintf(out, "compressed  the certificate, with %s\n", tool_word(compression_name(info.compression)));
-    if (info.client_authenticated)
-        fprintf(out, "client      we proved our %s\n", "certificate or key");
 }
 
 void
 tool_report_end(FILE *out, const struct tool_report *report)
 {
+    struct tvt_info info;
+    tvt_connection_info(SSL_get0_tvt_connection(report->ssl), &info);
+    if (info.client_authenticated) /* it may have been asked for after the handshake */
+        fprintf(out, "client      authenticated with our certificate or key\n");
     if (report->key_updated)
         fprintf(out, "key update  sent, and asked of the server\n");
     if (report->tickets_kept > 0)
@@ -284,7 +292,7 @@ tool_report_json(struct json *j, const struct tool_report *report)
     json_text(j, "version", info.version_name);
     json_text(j, "suite", info.suite_name);
     json_text(j, "group", info.group_name);
-    json_text(j, "signature", info.scheme_name);
+    json_text(j, "signature", info.scheme != 0 ? info.scheme_name : NULL);
     json_bool(j, "hello_retry", info.hello_retry);
     json_text(j, "peer", tool_peer_name(text, sizeof text, c));
     chain_json(j, c);

@@ -111,7 +111,7 @@ write_page(char *out, size_t cap, SSL *ssl, const char *address)
     const struct tvt_connection *c = SSL_get0_tvt_connection(ssl);
     tvt_connection_info(c, &info);
     const char *resumption = tool_resumption(&info);
-    const char *peer = info.client_authenticated ? tool_peer_name(client, sizeof client, c) : "none";
+    const char *peer = tool_knows_client(&info) ? tool_peer_name(client, sizeof client, c) : "none";
     struct tvt_span name_span = {(const uint8_t *)info.server_name, strlen(info.server_name)};
     (void)snprintf(out, cap,
                    "Hello from Trivet " TVT_VERSION_STRING ". This connection:\n\n"

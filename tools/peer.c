@@ -7,6 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/connection/connection.h"
+#include "core/handshake/post13.h"
 #include "core/os/clock.h"
 #include "tools/drive.h"
 
@@ -150,24 +152,55 @@ run_early(struct peer *p)
     }
 }
 
-/* With --post-handshake-auth: asks now. A client that did not offer it is refused where a certificate is required. */
+static bool
+lacks_certificate(const struct peer *p)
+{
+    struct tvt_info info;
+    tvt_connection_info(SSL_get0_tvt_connection(p->ssl), &info);
+    return strcmp(p->server->options->client_auth, "require") == 0 && !tool_knows_client(&info);
+}
+
+/* With --post-handshake-auth the client's answer may come behind its request. */
+static bool
+awaits_certificate(const struct peer *p)
+{
+    return p->asked_later && tvt_post13_awaits(&SSL_get0_tvt_connection(p->ssl)->hs);
+}
+
+static void
+refuse(struct peer *p, const char *why)
+{
+    (void)tvt_fail_detail(&p->error, TVT_E_CERTIFICATE_REQUIRED, NULL, NULL, "%s", why);
+    fail(p);
+}
+
+/* With --post-handshake-auth: asks now. */
 static bool
 ask_later(struct peer *p)
 {
-    const struct tool_options *o = p->server->options;
-    if (!o->post_handshake_auth || p->asked_later)
+    if (!p->server->options->post_handshake_auth || p->asked_later)
         return true;
+    if (SSL_verify_client_post_handshake(p->ssl) != 1) {
+        if (lacks_certificate(p))
+            refuse(p, "the client does not offer post-handshake authentication");
+        return p->error.code == TVT_E_NONE;
+    }
     p->asked_later = true;
-    if (SSL_verify_client_post_handshake(p->ssl) != 1)
-        return strcmp(o->client_auth, "require") != 0;
     int result = SSL_do_handshake(p->ssl); /* what the socket does not take leaves with the answer */
-    return result == 1 || waits(p, result);
+    if (result == 1 || waits(p, result))
+        return true;
+    fail(p);
+    return false;
 }
 
 static void
 prepare_answer(struct peer *p)
 {
     char page[HTTP_PAGE_MAX];
+    if (p->asked_later && lacks_certificate(p)) {
+        refuse(p, "the client was asked after the handshake, and has none");
+        return;
+    }
     p->keep = p->server->options->keep_alive && !p->server->stopping && http_keeps_alive(p->buffer, p->len);
     size_t len =
         http_answer(page, &p->status, p->request, sizeof p->request, p->buffer, p->len, p->ssl, p->address, p->keep);
@@ -194,10 +227,8 @@ run_handshake(struct peer *p)
     p->handshake_ms = (double)(tvt_clock_monotonic_us() - p->begin) / 1000;
     if (!has_buffer(p))
         return;
-    if (!ask_later(p)) {
-        fail(p);
+    if (!ask_later(p))
         return;
-    }
     p->stage = p->server->options->echo ? PEER_ECHO : PEER_REQUEST;
     p->records += p->stage == PEER_ECHO && p->len > 0;
     if (p->stage == PEER_REQUEST && http_request_whole(p->buffer, p->len)) /* it came as 0-RTT data */
@@ -216,13 +247,13 @@ run_request(struct peer *p)
     if (n > 0) {
         p->len += (size_t)n;
         p->again = true;
-        if (http_request_whole(p->buffer, p->len) || p->len == BUFFER_SIZE)
-            prepare_answer(p);
-    } else if (SSL_get_error(p->ssl, n) == SSL_ERROR_ZERO_RETURN) {
-        begin_close(p);
-    } else if (!waits(p, n)) {
-        fail(p);
     }
+    if (p->len == BUFFER_SIZE || (http_request_whole(p->buffer, p->len) && !awaits_certificate(p)))
+        prepare_answer(p);
+    else if (n <= 0 && SSL_get_error(p->ssl, n) == SSL_ERROR_ZERO_RETURN)
+        begin_close(p);
+    else if (n <= 0 && !waits(p, n))
+        fail(p);
 }
 
 /* Sends buffer[at..len). True when all of it went. */

@@ -34,7 +34,7 @@ log_json(const struct peer *p, const struct tvt_info *info)
     json_text(&j, "version", info->version_name);
     json_text(&j, "suite", info->suite_name);
     json_text(&j, "group", info->group_name);
-    json_text(&j, "signature", info->scheme_name);
+    json_text(&j, "signature", info->scheme != 0 ? info->scheme_name : NULL);
     json_text(&j, "server_name", info->server_name != NULL && info->server_name[0] != '\0' ? info->server_name : NULL);
     if (info->alpn.len > 0)
         json_bytes(&j, "alpn", info->alpn);
@@ -76,7 +76,7 @@ add_client(char line[LINE_MAX_BYTES], const struct peer *p, const struct tvt_inf
         add(line, ", early data accepted, %llu bytes", (unsigned long long)info->early_bytes);
     else if (info->early == TVT_EARLY_REJECTED)
         add(line, ", early data rejected");
-    if (!info->client_authenticated)
+    if (!tool_knows_client(info))
         return;
     client = tool_peer_name(name, sizeof name, SSL_get0_tvt_connection(p->ssl));
     add(line, ", client %s", client != NULL ? client : "authenticated");

@@ -51,6 +51,8 @@ void tool_error_json(struct json *j, enum tool_stage stage, const struct tvt_err
 const char *tool_resumption(const struct tvt_info *info);
 /* "none", "offered", "accepted", "rejected". */
 const char *tool_early(const struct tvt_info *info);
+/* A server's: the client proved who it is, now or when the session began. */
+bool tool_knows_client(const struct tvt_info *info);
 /* How many timestamps a SignedCertificateTimestampList has (RFC 6962 3.3). */
 size_t tool_count_scts(struct tvt_span list);
 /* Members "resumed", "psk", "early_data" and so on, of client and server, of the object that is open. */

@@ -179,10 +179,10 @@ set_client_auth(SSL_CTX *ctx, const struct tool_options *o)
     }
     if (o->client_auth == NULL || strcmp(o->client_auth, "none") == 0)
         return -1;
-    if (strcmp(o->client_auth, "require") == 0)
-        mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     if (o->post_handshake_auth)
-        mode |= SSL_VERIFY_POST_HANDSHAKE;
+        mode |= SSL_VERIFY_POST_HANDSHAKE; /* what is required then, the server looks after (peer.c) */
+    else if (strcmp(o->client_auth, "require") == 0)
+        mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     SSL_CTX_set_verify(ctx, mode, NULL);
     return -1;
 }

@@ -5,7 +5,7 @@
 #include "tools/commands.h"
 #include "tools/report.h"
 
-#include "core/handshake/handshake.h"
+#include "core/handshake/post13.h"
 
 #include <string.h>
 
@@ -45,7 +45,9 @@ state_word(const struct tvt_machine *m, uint8_t state)
 static const char *
 event_text(char out[LABEL_MAX], const struct tvt_row *row)
 {
-    if (row->on == TVT_ON_SEND)
+    if (row->handler == tvt_post13_send_answer) /* in one piece */
+        (void)snprintf(out, LABEL_MAX, "send Certificate to Finished");
+    else if (row->on == TVT_ON_SEND)
         (void)snprintf(out, LABEL_MAX, "send %s", tvt_message_kind_name((enum tvt_message_kind)row->sends));
     else if (row->on > TVT_ON_SEND)
         (void)snprintf(out, LABEL_MAX, "call %s", tvt_on_name(row->on));
@@ -69,7 +71,10 @@ print_keys(unsigned keys, const char *between)
 static const char *
 transcript_word(uint8_t rule)
 {
-    return rule == TVT_TRANSCRIPT_ADD ? "add" : rule == TVT_TRANSCRIPT_RETRY ? "retry" : "-";
+    return rule == TVT_TRANSCRIPT_ADD     ? "add"
+           : rule == TVT_TRANSCRIPT_RETRY ? "retry"
+           : rule == TVT_TRANSCRIPT_POST  ? "answer"
+                                          : "-";
 }
 
 static void
@@ -99,6 +104,22 @@ data_word(uint8_t data)
     return data == TVT_DATA_EARLY ? "0-RTT" : "application";
 }
 
+/* The states in which such data may go, if there are any. */
+static void
+print_data(const struct tvt_machine *m, bool sending, enum tvt_data data)
+{
+    unsigned states = 0;
+    for (size_t i = 0; i < m->num_states; i++) {
+        if ((sending ? m->states[i].send : m->states[i].receive) != data)
+            continue;
+        if (states++ == 0)
+            printf("  %s %s data in:", sending ? "send" : "receive", data_word((uint8_t)data));
+        printf(" %s", state_word(m, (uint8_t)i));
+    }
+    if (states > 0)
+        putchar('\n');
+}
+
 static void
 print_text(const struct tvt_machine *m)
 {
@@ -107,22 +128,45 @@ print_text(const struct tvt_machine *m)
     printf("  %-14s %-30s %-10s %-8s %s\n", "state", "on", "transcript", "section", "edges [keys]");
     for (size_t i = 0; i < m->num_rows; i++)
         print_row(m, &m->rows[i]);
-    printf("\n  data: ");
-    for (size_t i = 0; i < m->num_states; i++) {
-        const struct tvt_state *state = &m->states[i];
-        if (state->send != TVT_DATA_NONE)
-            printf(" %s (send %s)", state_word(m, (uint8_t)i), data_word(state->send));
-        if (state->receive != TVT_DATA_NONE)
-            printf(" %s (receive %s)", state_word(m, (uint8_t)i), data_word(state->receive));
+    putchar('\n');
+    print_data(m, true, TVT_DATA_EARLY);
+    print_data(m, false, TVT_DATA_EARLY);
+    print_data(m, true, TVT_DATA_APPLICATION);
+    print_data(m, false, TVT_DATA_APPLICATION);
+    printf("  everything else is unexpected_message\n");
+}
+
+/* Two messages of one state that are taken alike (Certificate, compressed or not) are one line of the picture: the other
+ * row, which stands behind; NULL: none. */
+static const struct tvt_row *
+twin_of(const struct tvt_machine *m, const struct tvt_row *row)
+{
+    for (const struct tvt_row *other = row + 1; other < m->rows + m->num_rows; other++) {
+        bool alike = other->state == row->state && other->handler == row->handler && row->on < TVT_ON_SEND &&
+                     other->num_edges == row->num_edges;
+        for (unsigned e = 0; alike && e < row->num_edges; e++)
+            alike = other->edges[e].next == row->edges[e].next && other->edges[e].keys == row->edges[e].keys;
+        if (alike)
+            return other;
     }
-    printf("\n  everything else is unexpected_message\n");
+    return NULL;
+}
+
+static bool
+is_twin(const struct tvt_machine *m, const struct tvt_row *row)
+{
+    for (const struct tvt_row *other = m->rows; other < row; other++)
+        if (twin_of(m, other) == row)
+            return true;
+    return false;
 }
 
 /* Sending is ours to do (solid), receiving is the peer's (blue), a call is the program's (dashed). */
 static void
 print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct tvt_edge *edge, unsigned *loops)
 {
-    static const char *const sides[] = {"e", "w", "ne", "nw"}; /* each loop of a state at a side of its own */
+    const struct tvt_row *twin = twin_of(m, row);
+    static const char *const sides[] = {"e", "w"}; /* each loop of a state at a side of its own */
     char event[LABEL_MAX];
     const char *style = row->on == TVT_ON_SEND  ? "color=black"
                         : row->on > TVT_ON_SEND ? "style=dashed, color=gray40"
@@ -132,9 +176,25 @@ print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct 
         const char *side = sides[(*loops)++ % (sizeof sides / sizeof sides[0])];
         printf("headport=%s, tailport=%s, ", side, side);
     }
-    printf("label=\"%s\\n", event_text(event, row));
+    printf("label=\"%s", event_text(event, row));
+    if (twin != NULL)
+        printf(" or\\n%s", tvt_message_kind_name((enum tvt_message_kind)twin->on));
+    printf("\\n");
     print_keys(edge->keys, "\\n");
     printf("%s%s\"];\n", edge->keys != 0 ? "\\n" : "", row->section);
+}
+
+/* The state's name, and which data may go there before the handshake is done. */
+static void
+print_node(const struct tvt_machine *m, uint8_t i)
+{
+    const struct tvt_state *state = &m->states[i];
+    printf("    %s [label=\"%s", state_word(m, i), state_word(m, i));
+    if (!state->done && state->send != TVT_DATA_NONE)
+        printf("\\nsend %s data", data_word(state->send));
+    if (!state->done && state->receive != TVT_DATA_NONE)
+        printf("\\nreceive %s data", data_word(state->receive));
+    printf("\"%s];\n", state->done ? ", peripheries=2" : i == m->start ? ", penwidth=2" : "");
 }
 
 static void
@@ -145,19 +205,18 @@ print_dot(const struct tvt_machine *m)
     printf("digraph %s {\n", m->name);
     printf(
         "    label=\"%s (sections of RFC 9846)\\nblack: we send; blue: the peer's message comes; dashed: the program "
-        "calls; [keys that change]\\nwhat is not drawn is refused; double border: the handshake is done\";\n",
+        "calls; [keys that change]\\nwhat is not drawn is refused (of calls: has no effect); double border: the "
+        "handshake is done\";\n",
         m->name);
     printf("    labelloc=t; fontname=\"Helvetica\";\n");
     printf("    node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n");
     printf("    edge [fontname=\"Helvetica\", fontsize=9];\n");
     for (size_t i = 0; i < m->num_states; i++)
-        printf("    %s [label=\"%s\"%s];\n", state_word(m, (uint8_t)i), state_word(m, (uint8_t)i),
-               i == m->connected ? ", peripheries=2"
-               : i == m->start   ? ", penwidth=2"
-                                 : "");
+        print_node(m, (uint8_t)i);
     for (size_t i = 0; i < m->num_rows; i++)
-        for (unsigned e = 0; e < m->rows[i].num_edges; e++)
-            print_edge(m, &m->rows[i], &m->rows[i].edges[e], &loops);
+        for (unsigned e = 0; e < m->rows[i].num_edges && !is_twin(m, &m->rows[i]); e++)
+            if (m->rows[i].on <= TVT_ON_SEND || m->rows[i].edges[e].next != m->rows[i].state)
+                print_edge(m, &m->rows[i], &m->rows[i].edges[e], &loops);
     printf("}\n");
 }
 

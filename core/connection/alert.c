@@ -85,7 +85,7 @@ tvt_connection_drain_alerts(struct tvt_connection *c, struct tvt_output *out)
         c->cancel_sent = true;
         r = write_alert(c, out, TVT_ALERT_LEVEL_WARNING, TVT_ALERT_USER_CANCELED);
     }
-    if (r == TVT_OK && c->canceled == c->cancel_sent && has_room(c, out)) {
+    if (r == TVT_OK && has_room(c, out)) {
         c->close_sent = true;
         r = write_alert(c, out, TVT_ALERT_LEVEL_WARNING, TVT_ALERT_CLOSE_NOTIFY);
     }

@@ -169,8 +169,7 @@ tvt_connection_close(struct tvt_connection *c)
 enum tvt_result
 tvt_connection_cancel(struct tvt_connection *c)
 {
-    /* RFC 9846 6.1: behind the handshake, closing says it; and nothing follows what was closed already. */
-    if (c->error.code == TVT_E_NONE && !c->close_sent && !tvt_handshake_done(&c->hs))
+    if (!tvt_handshake_done(&c->hs)) /* RFC 9846 6.1: behind the handshake, closing says it */
         c->canceled = true;
     return tvt_connection_close(c);
 }

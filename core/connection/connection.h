@@ -67,6 +67,8 @@ enum tvt_result tvt_connection_drain_alerts(struct tvt_connection *c, struct tvt
 /* post.c: what has to go before the next application data - tickets, the answer to a KeyUpdate, new keys for worn ones -
  * is put into the flight. */
 enum tvt_result tvt_connection_before_data(struct tvt_connection *c);
+/* Puts the answer to a KeyUpdate, if one is due, into the flight now. */
+enum tvt_result tvt_connection_answer_update(struct tvt_connection *c);
 
 /* output.c */
 enum tvt_result tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool sending);

@@ -155,7 +155,7 @@ tvt_connection_export_early(struct tvt_connection *c, uint8_t *out, size_t len, 
         return TVT_FAIL;
     if (hs->early == TVT_EARLY_ACCEPTED) /* with the suite of the PSK, whose hash it is */
         hash = hs->hash;
-    else if (hs->early == TVT_EARLY_OFFERED && tvt_handshake_may_send(hs) == TVT_DATA_EARLY)
+    else if (hs->early == TVT_EARLY_OFFERED)
         hash = tvt_handshake_hash(hs, TVT_LEVEL_EARLY);
     if (hash == NULL)
         return tvt_connection_wrong_call(c, __func__, "no 0-RTT is offered, or it was not accepted");

@@ -76,6 +76,17 @@ consume(struct tvt_connection *c, uint8_t type, size_t len)
     return check_alignment(c, type) == TVT_OK ? change_receiving_keys(c) : TVT_FAIL;
 }
 
+/* In an established connection: counted; and what an exchange of certificates would hold up, goes before it. */
+static enum tvt_result
+before_post_handshake(struct tvt_connection *c, uint8_t type)
+{
+    enum tvt_result r = count_post_handshake(c, type);
+    if (r == TVT_OK &&
+        (type == TVT_HT_CERTIFICATE || type == TVT_HT_COMPRESSED_CERTIFICATE || type == TVT_HT_CERTIFICATE_REQUEST))
+        r = tvt_connection_answer_update(c);
+    return r;
+}
+
 /* Goes on as far as the gathered bytes allow: a message that was waited over, our turns, whole messages. */
 enum tvt_result
 tvt_connection_advance(struct tvt_connection *c)
@@ -99,7 +110,7 @@ tvt_connection_advance(struct tvt_connection *c)
         struct tvt_span raw = tvt_span(tvt_buffer_span(&c->incoming).data, len);
         uint8_t type = raw.data[0];
         if (tvt_handshake_done(&c->hs))
-            r = count_post_handshake(c, type);
+            r = before_post_handshake(c, type);
         if (r == TVT_OK)
             r = tvt_handshake_receive(&c->hs, raw);
         if (r == TVT_OK)
@@ -272,7 +283,7 @@ tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t
     c->input_early = false;
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
-    if (c->close_received || c->canceled)
+    if (c->close_received)
         return TVT_CLOSED;
     enum tvt_result r = make_way(c);
     if (r != TVT_WANT_READ && r != TVT_OK)

@@ -32,6 +32,12 @@ update_keys(struct tvt_connection *c, bool request)
 }
 
 enum tvt_result
+tvt_connection_answer_update(struct tvt_connection *c)
+{
+    return c->hs.update_owed && may_call(c, TVT_ON_CALL_KEY_UPDATE) ? update_keys(c, false) : TVT_OK;
+}
+
+enum tvt_result
 tvt_connection_key_update(struct tvt_connection *c, bool request)
 {
     if (c->error.code != TVT_E_NONE)

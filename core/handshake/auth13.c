@@ -186,6 +186,21 @@ tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     return r == TVT_OK ? select_credential(hs, &m->ext) : r;
 }
 
+/* With a PSK no certificate follows, and the question about its type is answered all the same (RFC 7250 4.2). */
+void
+tvt_auth13_select_none(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    struct tvt_span ours = types_or_default(a->server_types, a->num_server_types);
+    for (size_t i = 0; tvt_has(&m->ext, TVT_EXT_SERVER_CERTIFICATE_TYPE) && i < ours.len; i++) {
+        if (tvt_list8_has(m->ext.server_certificate_types, ours.data[i])) {
+            hs->scratch->chosen.certificate_type = ours.data[i];
+            return;
+        }
+    }
+    hs->scratch->peer.extensions &= ~TVT_EXT_BIT(TVT_EXT_SERVER_CERTIFICATE_TYPE); /* none that we have */
+}
+
 /* ---- EncryptedExtensions ---- */
 
 void
@@ -196,7 +211,8 @@ tvt_auth13_answer(struct tvt_handshake *hs, struct tvt_extensions *e)
         e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_CERTIFICATE_TYPE);
         e->server_certificate_type = s->chosen.certificate_type;
     }
-    if (s->peer.extensions & TVT_EXT_BIT(TVT_EXT_CLIENT_CERTIFICATE_TYPE) && tvt_request13_wanted(hs)) {
+    if (s->peer.extensions & TVT_EXT_BIT(TVT_EXT_CLIENT_CERTIFICATE_TYPE) && hs->session == NULL &&
+        tvt_request13_wanted(hs)) {
         e->present |= TVT_EXT_BIT(TVT_EXT_CLIENT_CERTIFICATE_TYPE);
         e->client_certificate_type = s->peer.certificate_type;
     }

@@ -391,6 +391,8 @@ const struct tvt_compression *tvt_auth13_compression(const struct tvt_handshake 
 void tvt_auth13_offer(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_auth_lists *lists);
 /* Server, where no PSK was chosen: credential, scheme, and the forms that the client takes. */
 enum tvt_result tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+/* Server, where a PSK was chosen. */
+void tvt_auth13_select_none(struct tvt_handshake *hs, const struct tvt_client_hello *m);
 /* What EncryptedExtensions says about certificates: written, read. */
 void tvt_auth13_answer(struct tvt_handshake *hs, struct tvt_extensions *e);
 enum tvt_result tvt_auth13_recv_answer(struct tvt_handshake *hs, const struct tvt_extensions *e);

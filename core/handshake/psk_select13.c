@@ -87,7 +87,7 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_by_key)
+    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !session->peer_by_key)
         return false;
     return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
            strcmp(session->server_name, hs->server_name) == 0;

@@ -167,8 +167,10 @@ select_authentication(struct tvt_handshake *hs, const struct tvt_message *in)
 {
     const struct tvt_client_hello *m = &in->u.client_hello;
     enum tvt_result r = tvt_psk13_select(hs, in);
-    if (r == TVT_OK && hs->session != NULL)
+    if (r == TVT_OK && hs->session != NULL) {
+        tvt_auth13_select_none(hs, m);
         return tvt_recheck13(hs);
+    }
     if (r != TVT_OK)
         return r;
     if (!tvt_has(&m->ext, TVT_EXT_SIGNATURE_ALGORITHMS))

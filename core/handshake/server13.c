@@ -141,6 +141,7 @@ send_psk_extensions(struct tvt_handshake *hs, const struct tvt_message *in, stru
     (void)in;
     (void)edge;
     fill_extensions(hs, &e, alpn);
+    tvt_auth13_answer(hs, &e);
     if (hs->early == TVT_EARLY_ACCEPTED)
         e.present |= TVT_EXT_BIT(TVT_EXT_EARLY_DATA);
     tvt_encode_encrypted_extensions(out, &e);

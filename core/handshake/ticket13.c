@@ -22,6 +22,8 @@ describe(const struct tvt_handshake *hs, struct tvt_session *s)
     s->scheme = hs->scheme;
     s->secret_len = hs->hash->out_len;
     s->peer_verified = hs->peer_verified;
+    s->peer_accepted =
+        own ? hs->peer_raw_key && hs->num_peer_chain > 0 && hs->config->verify != TVT_VERIFY_NONE : from->peer_accepted;
     s->peer_by_key = from != NULL && (from->kind != TVT_SESSION_RESUMPTION || from->peer_by_key);
     tvt_copy(s->server_name, hs->server_name, strlen(hs->server_name) + 1);
     const char *verified = tvt_handshake_verify_name(hs);

@@ -28,7 +28,7 @@ tvt_ssl_apply_sessions(SSL_CTX *ctx, struct tvt_config *config, uint64_t options
 {
     struct tvt_ssl_sessions *s = &ctx->sessions;
     bool tickets = (options & SSL_OP_NO_TICKET) == 0;
-    bool cache = !tickets && (s->cache_mode & SSL_SESS_CACHE_SERVER) != 0;
+    bool cache = !tickets && s->keys != NULL && (s->cache_mode & SSL_SESS_CACHE_SERVER) != 0; /* keys: it serves */
     enum tvt_result r = cache ? tvt_ssl_cache_make(ctx, error) : TVT_OK;
     if (r == TVT_OK)
         r = tvt_config_set_ticket_keys(config, tickets ? s->keys : NULL, error);
@@ -162,6 +162,9 @@ SSL_CTX_get_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len)
         tvt_copy(keys, ctx->sessions.given, num * TVT_TICKET_KEY_LEN);
         return 1;
     }
+    if (ctx->sessions.id_context_len > 0) /* another SSL_CTX would bind it in, and ours is not */
+        return tvt_ssl_wrong_call(NULL, call, "with a session id context set keys first, and share those") ==
+               SSL_ERROR_NONE;
     enum tvt_result r = tvt_ssl_ctx_serve(ctx, &error);
     if (r == TVT_OK)
         r = tvt_ticket_keys_get(ctx->sessions.keys, keys, (unsigned)len / TVT_TICKET_KEY_LEN, &num, &error);

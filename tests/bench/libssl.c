@@ -192,6 +192,46 @@ libssl_records(struct libssl *l, const uint8_t *data, size_t len, size_t num, ui
     return true;
 }
 
+static SSL *
+on_socket(SSL_CTX *ctx, int fd)
+{
+    SSL *ssl = SSL_new(ctx);
+    if (ssl != NULL && SSL_set_fd(ssl, fd) == 1)
+        return ssl;
+    SSL_free(ssl);
+    return NULL;
+}
+
+bool
+libssl_serve(struct libssl *l, int fd)
+{
+    char c;
+    SSL *ssl = on_socket(l->ctx[TVT_SERVER], fd);
+    bool ok = ssl != NULL && SSL_accept(ssl) == 1 && SSL_read(ssl, &c, 1) == 1 && SSL_write(ssl, &c, 1) == 1 &&
+              SSL_read(ssl, &c, 1) <= 0;
+    SSL_free(ssl);
+    ERR_clear_error();
+    return ok;
+}
+
+bool
+libssl_ask(struct libssl *l, int fd, uint64_t *ns)
+{
+    char c = 'x';
+    SSL *ssl = on_socket(l->ctx[TVT_CLIENT], fd);
+    bool ok = ssl != NULL && SSL_set1_host(ssl, BENCH_NAME) > 0 && SSL_set_tlsext_host_name(ssl, BENCH_NAME) > 0 &&
+              SSL_connect(ssl) == 1;
+    uint64_t start = bench_now();
+    ok = ok && SSL_write(ssl, &c, 1) == 1 && SSL_read(ssl, &c, 1) == 1;
+    *ns = bench_now() - start;
+    if (ok)
+        (void)SSL_shutdown(ssl);
+    else
+        ERR_print_errors_fp(stderr);
+    SSL_free(ssl);
+    return ok;
+}
+
 #else
 
 struct libssl *
@@ -240,6 +280,23 @@ libssl_records(struct libssl *l, const uint8_t *data, size_t len, size_t num, ui
     (void)num;
     (void)write;
     (void)read;
+    return false;
+}
+
+bool
+libssl_serve(struct libssl *l, int fd)
+{
+    (void)l;
+    (void)fd;
+    return false;
+}
+
+bool
+libssl_ask(struct libssl *l, int fd, uint64_t *ns)
+{
+    (void)l;
+    (void)fd;
+    (void)ns;
     return false;
 }
 

@@ -17,6 +17,10 @@ bool libssl_handshake(struct libssl *l, uint64_t spent[2]);
 void libssl_drop(struct libssl *l, uint64_t spent[2]);
 /* `num` writes of `len` bytes by the client, then the reads of the server. ns of each. Needs a handshake before. */
 bool libssl_records(struct libssl *l, const uint8_t *data, size_t len, size_t num, uint64_t *write, uint64_t *read);
+/* Over connected sockets, blocking: a server that answers one byte with one and waits for the end; a client that asks when its
+ * handshake is done, and the ns until the answer is there. Any number of threads, one for each socket. */
+bool libssl_serve(struct libssl *l, int fd);
+bool libssl_ask(struct libssl *l, int fd, uint64_t *ns);
 const char *libssl_version(void); /* "" without libssl */
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
     {"bulk", bench_bulk, "records of 16384, 1350 and 64 bytes: ours, the raw AEAD, libssl"},
     {"memory", bench_memory, "heap and allocations: ours, libssl"},
     {"threads", bench_threads, "two threads over one"},
+    {"first-request", bench_first_request, "a client's first request over TCP, Nagle's algorithm on: ours, libssl"},
     {"size", bench_size, "a stripped client with one backend"},
 };
 #define NUM_PARTS (sizeof parts / sizeof parts[0])
@@ -34,7 +35,7 @@ usage(FILE *f)
                "  --json FILE            all figures, too\n"
                "  --help\n\nparts:\n");
     for (size_t i = 0; i < NUM_PARTS; i++)
-        fprintf(f, "  %-10s %s\n", parts[i].name, parts[i].words);
+        fprintf(f, "  %-14s %s\n", parts[i].name, parts[i].words);
     fprintf(f, "backends of this build:");
     for (size_t i = 0; i < num; i++)
         fprintf(f, " %s", names[i]);

@@ -4,6 +4,7 @@
  * Trivet at one end, OpenSSL's libssl at the other, in one process, over a socket pair; both ways, with every backend.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "tests/ssl-coexist/talk.h"
 #include "tests/ssl-coexist/theirs.h"
 
 #include <pthread.h>
@@ -109,16 +110,80 @@ meet(struct end theirs, const char *backend)
     return good;
 }
 
+/* ---- sessions, early data, pre-shared keys ---- */
+
+struct speaker {
+    struct talk talk;
+    bool good;
+};
+
+static void
+hang_up(const struct talk *talk)
+{
+    for (int i = 0; i < TALKS; i++)
+        (void)shutdown(talk->fd[i], SHUT_WR);
+}
+
+static void *
+speak_theirs(void *argument)
+{
+    struct speaker *s = argument;
+    s->good = talk_theirs(&s->talk);
+    hang_up(&s->talk);
+    return NULL;
+}
+
+static bool
+speak(struct talk ours, const char *what)
+{
+    struct speaker theirs = {.talk = ours};
+    pthread_t thread;
+    int fd[2];
+    theirs.talk.server = !ours.server;
+    for (int i = 0; i < TALKS; i++) {
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
+            return false;
+        ours.fd[i] = fd[0];
+        theirs.talk.fd[i] = fd[1];
+    }
+    if (pthread_create(&thread, NULL, speak_theirs, &theirs) != 0)
+        return false;
+    bool good = talk_ours(&ours);
+    hang_up(&ours);
+    pthread_join(thread, NULL);
+    good = good && theirs.good;
+    for (int i = 0; i < TALKS; i++) {
+        close(ours.fd[i]);
+        close(theirs.talk.fd[i]);
+    }
+    printf("%s %s %s %s, %s\n", good ? "ok    " : "FAILED", ours.backend,
+           ours.server ? "server to libssl client:" : "client to libssl server:", what, ours.ciphersuite);
+    return good;
+}
+
+/* Resumed, resumed with early data, with a pre-shared key. */
+static unsigned
+speak_of_all(struct talk talk)
+{
+    unsigned passed = speak(talk, "resumed");
+    talk.early = true;
+    passed += speak(talk, "early data");
+    talk.early = false;
+    talk.psk = true;
+    return passed + speak(talk, "pre-shared key");
+}
+
 int
 main(int argc, char **argv)
 {
     /* What each backend has in common with libssl; libsodium alone has the last row only. */
     static const struct {
         const char *kind, *ciphersuite, *group;
-    } rows[] = {{"ec256", "TLS_AES_128_GCM_SHA256", NULL},
-                {"ec384", "TLS_AES_256_GCM_SHA384", "P-384"},
-                {"rsa2048", "TLS_CHACHA20_POLY1305_SHA256", "P-256"},
-                {"ed25519", "TLS_CHACHA20_POLY1305_SHA256", "X25519"}};
+        unsigned char suite[2];
+    } rows[] = {{"ec256", "TLS_AES_128_GCM_SHA256", NULL, {0x13, 1}},
+                {"ec384", "TLS_AES_256_GCM_SHA384", "P-384", {0x13, 2}},
+                {"rsa2048", "TLS_CHACHA20_POLY1305_SHA256", "P-256", {0x13, 3}},
+                {"ed25519", "TLS_CHACHA20_POLY1305_SHA256", "X25519", {0x13, 3}}};
     const char *const *names;
     size_t num = tvt_provider_builtin(&names), num_rows = sizeof rows / sizeof rows[0];
     unsigned passed = 0, failed = 0;
@@ -134,10 +199,15 @@ main(int argc, char **argv)
                                      .kind = rows[i].kind,
                                      .ciphersuite = rows[i].ciphersuite,
                                      .group = rows[i].group};
-                if (meet(theirs, names[b]))
-                    passed++;
-                else
-                    failed++;
+                struct talk talk = {.server = server == 0,
+                                    .pki = argv[1],
+                                    .kind = rows[i].kind,
+                                    .ciphersuite = rows[i].ciphersuite,
+                                    .suite = {rows[i].suite[0], rows[i].suite[1]},
+                                    .backend = names[b]};
+                unsigned good = meet(theirs, names[b]) + speak_of_all(talk);
+                passed += good;
+                failed += 4 - good;
             }
     printf("%u passed, %u failed\n", passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;

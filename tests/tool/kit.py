@@ -34,6 +34,9 @@ def path(name):
 
 
 def pair(kind=KIND):
+    """The options of a certificate and its key; kind None: of none."""
+    if kind is None:
+        return []
     return ["--cert", str(PKI / kind / "chain.pem"), "--key", str(PKI / kind / "key.pem")]
 
 

@@ -41,6 +41,11 @@ ask(struct tvt_connection *c)
     (void)tvt_connection_sent_close(c);
     (void)tvt_connection_received_close(c);
     (void)tvt_connection_has_output(c);
+    CU_ASSERT_EQUAL(tvt_connection_early_room(c), 0);
+    CU_ASSERT(!tvt_connection_input_was_early(c));
+    CU_ASSERT(tvt_connection_peer_ocsp(c).len == 0 && tvt_connection_peer_scts(c).len == 0);
+    CU_ASSERT(!info.resumed && !info.psk_external && info.early == TVT_EARLY_NONE && info.early_bytes == 0);
+    CU_ASSERT(!info.peer_raw_key && !info.client_authenticated && info.compression == 0);
 }
 
 /* Too little room and no bytes: no effect. */
@@ -76,15 +81,32 @@ misuse(struct tvt_connection *c, bool is_client, bool untouched)
         CU_ASSERT(wrong_call(c));
         CU_ASSERT_EQUAL(tvt_connection_export(c, out, 32, "EXPORTER", NULL, 0), TVT_FAIL);
         CU_ASSERT(wrong_call(c));
+        CU_ASSERT_EQUAL(tvt_connection_channel_binding(c, out), TVT_FAIL);
+        CU_ASSERT(wrong_call(c));
     } else {
         CU_ASSERT_EQUAL(tvt_connection_export(c, out, 255 * 64 + 1, "EXPORTER", NULL, 0), TVT_FAIL);
         CU_ASSERT(wrong_call(c));
         CU_ASSERT_EQUAL(tvt_connection_export(c, out, 16, "EXPORTER", NULL, 0), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_connection_channel_binding(c, out), TVT_OK);
+    }
+    CU_ASSERT_EQUAL(tvt_connection_seal_early(c, out, sizeof out, &n, data, sizeof data, &used), TVT_FAIL);
+    CU_ASSERT(n == 0 && used == 0 && wrong_call(c));
+    CU_ASSERT_EQUAL(tvt_connection_export_early(c, out, 32, "EXPORTER", NULL, 0), TVT_FAIL);
+    CU_ASSERT(wrong_call(c));
+    CU_ASSERT_EQUAL(tvt_connection_request_certificate(c), TVT_FAIL);
+    CU_ASSERT(wrong_call(c));
+    CU_ASSERT_EQUAL(tvt_connection_offer_early(c), TVT_FAIL);
+    CU_ASSERT(wrong_call(c));
+    if (is_client || !tvt_connection_established(c)) {
+        CU_ASSERT_EQUAL(tvt_connection_send_tickets(c, 1), TVT_FAIL);
+        CU_ASSERT(wrong_call(c));
     }
     if (!is_client || !untouched) {
         CU_ASSERT_EQUAL(tvt_connection_set_name(c, "other.test"), TVT_FAIL);
         CU_ASSERT(wrong_call(c));
         CU_ASSERT_EQUAL(tvt_connection_set_names(c, "other.test", NULL), TVT_FAIL);
+        CU_ASSERT(wrong_call(c));
+        CU_ASSERT_EQUAL(tvt_connection_add_session(c, NULL), TVT_FAIL);
         CU_ASSERT(wrong_call(c));
     }
 }
@@ -96,7 +118,7 @@ change(struct tvt_config *c)
     struct tvt_config before;
     struct tvt_error e;
     memcpy(&before, c, sizeof before);
-    enum tvt_result r[16];
+    enum tvt_result r[48];
     size_t n = 0;
     tvt_error_clear(&e);
     r[n++] = tvt_config_set_versions(c, TVT_TLS13, TVT_TLS13, &e);
@@ -115,6 +137,30 @@ change(struct tvt_config *c)
     r[n++] = tvt_config_set_record_size_limit(c, 64, &e);
     r[n++] = tvt_config_set_allocator(c, NULL, &e);
     r[n++] = tvt_config_add_credential(c, NULL, &e);
+    r[n++] = tvt_config_set_new_session(c, NULL, NULL, &e);
+    r[n++] = tvt_config_set_ticket_keys(c, NULL, &e);
+    r[n++] = tvt_config_set_session_cache(c, NULL, &e);
+    r[n++] = tvt_config_set_tickets(c, 1, &e);
+    r[n++] = tvt_config_set_ticket_request(c, 1, 1, &e);
+    r[n++] = tvt_config_set_session_lifetime(c, 1, &e);
+    r[n++] = tvt_config_set_psk_modes(c, TVT_PSK_KE, &e);
+    r[n++] = tvt_config_add_psk(c, NULL, &e);
+    r[n++] = tvt_config_set_psk_lookup(c, NULL, NULL, &e);
+    r[n++] = tvt_config_set_early_data(c, 1, &e);
+    r[n++] = tvt_config_set_replay(c, NULL, 1, &e);
+    r[n++] = tvt_config_set_cookie(c, NULL, true, &e);
+    r[n++] = tvt_config_set_strict_name(c, true, &e);
+    r[n++] = tvt_config_set_authorities(c, NULL, 0, &e);
+    r[n++] = tvt_config_set_oid_filters(c, NULL, 0, &e);
+    r[n++] = tvt_config_set_certificate_schemes(c, "ed25519", &e);
+    r[n++] = tvt_config_set_staples(c, TVT_STAPLE_ASK, true, &e);
+    r[n++] = tvt_config_set_certificate_types(c, NULL, 0, NULL, 0, &e);
+    r[n++] = tvt_config_add_peer_key(c, tvt_span(NULL, 0), &e);
+    r[n++] = tvt_config_set_compression(c, NULL, 0, &e);
+    r[n++] = tvt_config_set_post_handshake_auth(c, true, &e);
+    r[n++] = tvt_config_set_max_fragment(c, 512, &e);
+    r[n++] = tvt_config_set_padding(c, 16, &e);
+    r[n++] = tvt_config_set_grease(c, true, &e);
     for (size_t i = 0; i < n; i++)
         CU_ASSERT_EQUAL(r[i], TVT_FAIL);
     CU_ASSERT_EQUAL(e.code, TVT_E_WRONG_CALL);

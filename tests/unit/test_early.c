@@ -159,6 +159,32 @@ anywhere(void)
     CU_ASSERT(sent > 5 && late > 5);
 }
 
+/* Limits on records are agreed on in the handshake that 0-RTT goes ahead of: until it is over they bind nobody. */
+static void
+long_records(void)
+{
+    for (int newer = 0; newer < 2; newer++) {
+        struct tvt_again a;
+        fill();
+        tvt_again_open(&a, LIMIT, LIMIT);
+        tvt_again_first(&a);
+        for (int role = 0; newer && role < 2; role++)
+            CU_ASSERT_EQUAL(tvt_config_set_record_size_limit(a.f.config[role], 600, NULL), TVT_OK);
+        if (!newer)
+            CU_ASSERT_EQUAL(tvt_config_set_max_fragment(a.f.config[TVT_CLIENT], 512, NULL), TVT_OK);
+        tvt_again_connect(&a, true);
+        (void)tvt_pair_step(&a.f.pair, TVT_CLIENT);
+        size_t before = a.f.pair.queue[TVT_SERVER].total;
+        CU_ASSERT(tvt_again_send_early(&a, data, 16384, SIZE_MAX));
+        CU_ASSERT_EQUAL(a.f.pair.queue[TVT_SERVER].total - before, 5 + 16384 + 1 + 16); /* one record */
+        CU_ASSERT(tvt_pair_handshake(&a.f.pair) && info_is(&a, TVT_EARLY_ACCEPTED, true, 16384, 16384));
+        CU_ASSERT(a.f.pair.end[TVT_SERVER].data_len == 16384 &&
+                  memcmp(a.f.pair.end[TVT_SERVER].data, data, 16384) == 0);
+        CU_ASSERT(tvt_again_talk(&a.f));
+        tvt_again_close(&a);
+    }
+}
+
 /* ---- limits ---- */
 
 /* What may be sent is the less of what the two sides want. */
@@ -468,6 +494,7 @@ tvt_register_early(void)
 {
     static const CU_TestInfo tests[] = {{"accepted", accepted},
                                         {"from any point on", anywhere},
+                                        {"long records", long_records},
                                         {"limit of the client", client_limit},
                                         {"limit of the server", server_limit},
                                         {"keys that are worn", worn_keys},

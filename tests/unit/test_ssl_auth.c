@@ -278,9 +278,12 @@ tvt_register_ssl_auth(void)
         const char *name;
         CU_TestFunc test;
     } tests[] = {
-        {"after the handshake", test_after_handshake}, {"in the handshake", test_in_handshake},
-        {"staples", test_staples},                     {"a staple that is required", test_required_staple},
-        {"raw keys", test_raw_keys},                   {"compressed certificates", test_compression},
+        {"after the handshake", test_after_handshake},
+        {"in the handshake", test_in_handshake},
+        {"staples", test_staples},
+        {"a staple that is required", test_required_staple},
+        {"raw keys", test_raw_keys},
+        {"compressed certificates", test_compression},
     };
     CU_pSuite suite = CU_add_suite("SSL: authentication", NULL, NULL);
     for (size_t i = 0; suite != NULL && i < sizeof(tests) / sizeof(tests[0]); i++)

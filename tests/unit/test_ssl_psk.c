@@ -2,7 +2,7 @@
  *
  * Pre-shared keys through SSL: fixed ones, OpenSSL's callbacks, 0-RTT under one, and what is refused.
  */
-#include "core/base/registry.h"
+#include "core/handshake/config.h"
 #include "core/session/session.h"
 #include "core/ssl/ssl.h"
 #include "tests/unit/ssl_help.h"
@@ -12,7 +12,8 @@
 
 int tvt_register_ssl_psk(void);
 
-static const unsigned char key[32] = {7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5, 9, 0, 4, 5, 2, 3, 5, 3, 6, 0, 2, 8, 7, 4, 7, 1, 3, 5, 2, 6, 6};
+static const unsigned char key[32] = {7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5, 9, 0, 4, 5, 2,
+                                      3, 5, 3, 6, 0, 2, 8, 7, 4, 7, 1, 3, 5, 2, 6, 6};
 static const char identity[] = "printer 7";
 
 static const unsigned char suite_bytes[2] = {0x13, 0x01};
@@ -161,6 +162,30 @@ test_fixed(void)
     }
 }
 
+/* Without (EC)DHE, where both were told to. */
+static void
+test_psk_alone(void)
+{
+    struct duo d;
+    struct tvt_info info;
+    int r[2];
+    reset();
+    CU_ASSERT_TRUE_FATAL(open_bare(&d, NULL));
+    SSL_CTX_set_psk_use_session_callback(d.ctx[0], use);
+    SSL_CTX_set_psk_find_session_callback(d.ctx[1], find);
+    (void)SSL_CTX_set_options(d.ctx[0], SSL_OP_ALLOW_NO_DHE_KEX);
+    CU_ASSERT_EQUAL(d.ctx[0]->config->session.psk_modes, TVT_PSK_KE | TVT_PSK_DHE_KE);
+    CU_ASSERT_TRUE(duo_connect(&d) && duo_handshake(&d, r));
+    check_psk(&d); /* the server was not */
+    (void)SSL_CTX_set_options(d.ctx[1], SSL_OP_ALLOW_NO_DHE_KEX);
+    CU_ASSERT_TRUE(duo_again(&d) && duo_handshake(&d, r));
+    tvt_connection_info(SSL_get0_tvt_connection(d.ssl[1]), &info);
+    CU_ASSERT_TRUE(info.psk_external);
+    (void)SSL_CTX_clear_options(d.ctx[1], SSL_OP_ALLOW_NO_DHE_KEX);
+    CU_ASSERT_EQUAL(d.ctx[1]->config->session.psk_modes, TVT_PSK_DHE_KE);
+    duo_close(&d);
+}
+
 /* ---- callbacks ---- */
 
 static void
@@ -306,6 +331,7 @@ tvt_register_ssl_psk(void)
         CU_TestFunc test;
     } tests[] = {
         {"fixed keys", test_fixed},
+        {"keys alone", test_psk_alone},
         {"callbacks", test_callbacks},
         {"callbacks of one SSL", test_callbacks_of_one_ssl},
         {"callbacks that fail", test_callbacks_that_fail},

@@ -535,8 +535,8 @@ run(void *argument)
     runner->good = true;
     for (int i = 0; runner->good && i < 20; i++) {
         int r[2];
-        runner->good = duo_again(&d) && SSL_set_session(d.ssl[0], session) == 1 && duo_handshake(&d, r) &&
-                       duo_first_word(&d);
+        runner->good =
+            duo_again(&d) && SSL_set_session(d.ssl[0], session) == 1 && duo_handshake(&d, r) && duo_first_word(&d);
         runner->resumed += (unsigned)SSL_session_reused(d.ssl[1]);
         SSL_SESSION_free(session);
         session = SSL_get1_session(d.ssl[0]);
@@ -606,6 +606,17 @@ test_objects(void)
     (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     CU_ASSERT_EQUAL(SSL_CTX_sess_set_cache_size(ctx, 6), 5);
     CU_ASSERT_EQUAL(SSL_CTX_sess_get_cache_size(ctx), 5);
+    SSL_CTX_free(ctx);
+    /* a client that switches tickets off has no cache */
+    ctx = SSL_CTX_new(TLS_method());
+    (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    CU_ASSERT_PTR_NULL(ctx->sessions.cache);
+    unsigned char key[48];
+    CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 47), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 48), 1);
+    CU_ASSERT_PTR_NOT_NULL(ctx->sessions.cache); /* it is a server now */
+    CU_ASSERT_EQUAL(SSL_CTX_set_session_id_context(ctx, key, 4), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 48), 0);
     SSL_CTX_free(ctx);
 }
 

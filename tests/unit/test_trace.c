@@ -144,8 +144,10 @@ same(enum tvt_message_kind kind, struct tvt_span raw, const struct script_item *
     const struct tvt_extensions *x = &ours.u.encrypted_extensions, *y = &theirs.u.encrypted_extensions;
     const struct tvt_new_session_ticket *t = &ours.u.new_session_ticket, *u = &theirs.u.new_session_ticket;
     switch (kind) {
-    case TVT_MSG_ENCRYPTED_EXTENSIONS: /* not the groups that the trace's server lists */
-        return tvt_has(x, TVT_EXT_SERVER_NAME) == tvt_has(y, TVT_EXT_SERVER_NAME) &&
+    case TVT_MSG_ENCRYPTED_EXTENSIONS: /* not the groups that the trace's server lists; nor that it confirms the name also
+                                          where a session is resumed, which RFC 6066 3 does not want */
+        return tvt_has(x, TVT_EXT_SERVER_NAME) ==
+                   (tvt_has(y, TVT_EXT_SERVER_NAME) && !tvt_has(y, TVT_EXT_EARLY_DATA)) &&
                tvt_has(x, TVT_EXT_EARLY_DATA) == tvt_has(y, TVT_EXT_EARLY_DATA) &&
                x->record_size_limit == y->record_size_limit;
     case TVT_MSG_CERTIFICATE_REQUEST:
