@@ -69,7 +69,10 @@ static const struct row rows[] = {
     {"early-rejected", "resend|stop", TOOL_CLIENT, TEXT, AT(early_rejected), 0,
      "what to do when 0-RTT was not possible or rejected: send it after the handshake, or fail (resend)"},
     {"tickets", "N", TOOL_CLIENT, COUNT, AT(tickets), 255, "ask the server for N tickets (RFC 9149)"},
-    {"tickets", "N", TOOL_SERVER, COUNT, AT(tickets), 8, "give each client N tickets, 0 to 8 (2)"},
+    {"tickets", "N", TOOL_SERVER, COUNT, AT(tickets), 8,
+     "give each client N tickets, 0 to 8 (2), or as many as it asks for, up to 8"},
+    {"tickets-now", NULL, TOOL_SERVER, FLAG, AT(tickets_now), 0,
+     "send tickets right after the handshake, not in front of the first data"},
     {"ticket-key", "FILE", TOOL_SERVER, TEXT, AT(ticket_key), 0,
      "keys of tickets, 48 bytes each, 8 at most, newest first; servers that share FILE open each other's. Make one: "
      "head "

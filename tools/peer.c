@@ -174,6 +174,20 @@ refuse(struct peer *p, const char *why)
     fail(p);
 }
 
+/* With --tickets-now: what the socket does not take leaves with the answer. */
+static bool
+give_tickets(struct peer *p)
+{
+    if (!p->server->options->tickets_now)
+        return true;
+    int result =
+        tvt_connection_send_tickets(SSL_get0_tvt_connection(p->ssl), 0) == TVT_OK ? SSL_do_handshake(p->ssl) : 0;
+    if (result == 1 || (result < 0 && waits(p, result)))
+        return true;
+    fail(p);
+    return false;
+}
+
 /* With --post-handshake-auth: asks now. */
 static bool
 ask_later(struct peer *p)
@@ -227,7 +241,7 @@ run_handshake(struct peer *p)
     p->handshake_ms = (double)(tvt_clock_monotonic_us() - p->begin) / 1000;
     if (!has_buffer(p))
         return;
-    if (!ask_later(p))
+    if (!give_tickets(p) || !ask_later(p))
         return;
     p->stage = p->server->options->echo ? PEER_ECHO : PEER_REQUEST;
     p->records += p->stage == PEER_ECHO && p->len > 0;

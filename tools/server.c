@@ -232,6 +232,10 @@ check_arguments(const struct tool_options *o, struct net_place *place)
         return tool_usage(o, "--http and --echo exclude each other: leave one of them out.");
     if (o->keep_alive && o->echo)
         return tool_usage(o, "--keep-alive is about requests, and --echo has none: leave one of them out.");
+    if (o->post_handshake_auth && o->echo)
+        return tool_usage(
+            o, "--post-handshake-auth asks before an answer is given, and --echo waits for nothing: leave one "
+               "of them out.");
     if (o->quiet && o->json)
         return tool_usage(o, "--quiet leaves out the lines that --json writes: leave one of them out.");
     if (!net_parse(place, o->operand, NULL, true, &why))

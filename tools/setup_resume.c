@@ -148,6 +148,8 @@ check_server(const struct tool_options *o)
                           o->session_cache        ? "session-cache"
                           : o->ticket_key != NULL ? "ticket-key"
                                                   : "early-data-max");
+    if (o->tickets == 0 && o->tickets_now)
+        return tool_usage(o, "--tickets 0 gives no tickets, --tickets-now says when: leave one of them out.");
     return -1;
 }
 

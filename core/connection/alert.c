@@ -62,6 +62,16 @@ write_alert(struct tvt_connection *c, struct tvt_output *out, uint8_t level, uin
     return tvt_connection_seal_record(c, out, TVT_CONTENT_ALERT, tvt_span(bytes, 2));
 }
 
+/* A server that did not take 0-RTT has no keys for it: what a client says then goes under the keys that are next. */
+static enum tvt_result
+leave_early_keys(struct tvt_connection *c)
+{
+    bool past_hello = c->read.aead != NULL;
+    if (!c->early_keys || !past_hello || (c->hs.early != TVT_EARLY_REJECTED && c->hs.session != NULL))
+        return TVT_OK;
+    return tvt_connection_install(c, TVT_LEVEL_HANDSHAKE, true);
+}
+
 static bool
 has_room(const struct tvt_connection *c, const struct tvt_output *out)
 {
@@ -71,7 +81,9 @@ has_room(const struct tvt_connection *c, const struct tvt_output *out)
 enum tvt_result
 tvt_connection_drain_alerts(struct tvt_connection *c, struct tvt_output *out)
 {
-    enum tvt_result r = TVT_OK;
+    enum tvt_result r = c->alert_queued || c->close_queued ? leave_early_keys(c) : TVT_OK;
+    if (r != TVT_OK)
+        return r;
     if (c->alert_queued && has_room(c, out)) {
         c->alert_queued = false;
         c->fatal_sent = true;

@@ -30,6 +30,7 @@ struct tvt_connection {
     bool close_queued, close_sent, close_received;
     bool fatal_sent;             /* by us or by the peer: nothing more may be sent */
     unsigned ccs, warnings, empty_records, key_updates, post_handshake; /* counted against the limits of tls.h */
+    bool early_keys;             /* what is sent goes under the keys of 0-RTT */
     bool input_early;            /* the data of the last input were 0-RTT */
     uint64_t early_bytes;        /* of 0-RTT data, sent or received */
     uint64_t early_skipped;      /* bytes of rejected 0-RTT records */

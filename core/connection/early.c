@@ -14,11 +14,17 @@ keys_are_worn(const struct tvt_protection *write)
     return write->aead != NULL && write->limit - write->sequence <= 2;
 }
 
+/* The server's word may be there while its checks wait. */
+static bool
+is_under_way(const struct tvt_connection *c)
+{
+    return tvt_handshake_may_send(&c->hs) == TVT_DATA_EARLY && c->hs.early != TVT_EARLY_REJECTED && !c->close_queued;
+}
+
 size_t
 tvt_connection_early_room(const struct tvt_connection *c)
 {
-    if (c->hs.role != TVT_CLIENT || tvt_handshake_may_send(&c->hs) != TVT_DATA_EARLY || c->error.code != TVT_E_NONE ||
-        c->close_queued || c->early_bytes >= c->hs.early_limit || keys_are_worn(&c->write))
+    if (!is_under_way(c) || c->error.code != TVT_E_NONE || keys_are_worn(&c->write))
         return 0;
     return (size_t)(c->hs.early_limit - c->early_bytes);
 }
@@ -32,7 +38,7 @@ tvt_connection_seal_early(struct tvt_connection *c, uint8_t *out, size_t cap, si
     *used = 0;
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
-    if (c->hs.role != TVT_CLIENT || tvt_handshake_may_send(&c->hs) != TVT_DATA_EARLY || c->close_queued)
+    if (!is_under_way(c))
         return tvt_connection_wrong_call(c, __func__,
                                          c->close_queued ? "the connection is closed for sending"
                                                          : "no 0-RTT is under way: see tvt_connection_info()");

@@ -13,6 +13,8 @@ tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool send
 {
     struct tvt_handshake *hs = &c->hs;
     struct tvt_protection *p = sending ? &c->write : &c->read;
+    if (sending)
+        c->early_keys = level == TVT_LEVEL_EARLY;
     if (level == TVT_LEVEL_PLAIN) {
         tvt_protection_drop(p);
         return TVT_OK;

@@ -46,11 +46,7 @@ SSL_verify_client_post_handshake(SSL *ssl)
     SSL *before = tvt_ssl_enter(ssl);
     enum tvt_result r = tvt_connection_request_certificate(ssl->connection);
     tvt_ssl_leave(before);
-    if (r == TVT_OK)
-        return 1;
-    if (tvt_ssl_is_broken(ssl))
-        return tvt_ssl_connection_failed(ssl) == SSL_ERROR_NONE;
-    return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection)) == SSL_ERROR_NONE;
+    return r == TVT_OK || tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;
 }
 
 /* ---- staples ---- */

@@ -162,12 +162,13 @@ SSL_CTX_set0_tvt_replay(SSL_CTX *ctx, const struct tvt_replay *replay)
         return tvt_ssl_raise_here(NULL, TVT_E_BAD_ARGUMENT, "SSL_CTX_set0_tvt_replay", "first_time is NULL") ==
                SSL_ERROR_NONE;
     tvt_error_clear(&error);
-    if (replay == NULL && make_memory(ctx, &error) != TVT_OK) {
-        tvt_err_push(&error);
-        return 0;
-    }
-    if (replay == NULL && ctx->sessions.shared_replay != NULL)
+    if (replay == NULL && ctx->sessions.shared_replay != NULL) {
         tvt_ssl_early_hold(ctx); /* what was recorded there is not known here */
+        if (make_memory(ctx, &error) != TVT_OK) {
+            tvt_err_push(&error);
+            return 0;
+        }
+    }
     ctx->sessions.shared_replay = replay;
     return 1;
 }

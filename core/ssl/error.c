@@ -62,6 +62,13 @@ tvt_ssl_connection_failed(SSL *ssl)
     return SSL_ERROR_SSL;
 }
 
+int
+tvt_ssl_call_failed(SSL *ssl)
+{
+    return tvt_ssl_is_broken(ssl) ? tvt_ssl_connection_failed(ssl)
+                                  : tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection));
+}
+
 bool
 tvt_ssl_is_broken(const SSL *ssl)
 {

@@ -99,7 +99,7 @@ set_up(SSL *ssl)
     if (ssl->sni != NULL || ssl->verify_name != NULL) {
         const char *verify = ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
         if (tvt_connection_set_names(ssl->connection, ssl->sni, verify) != TVT_OK)
-            return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection));
+            return tvt_ssl_call_failed(ssl);
     }
     return tvt_ssl_offer_sessions(ssl);
 }

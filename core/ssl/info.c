@@ -185,7 +185,7 @@ SSL_export_keying_material_early(SSL *ssl, unsigned char *out, size_t out_len, c
         return 0;
     if (tvt_connection_export_early(ssl->connection, out, out_len, text, context, context_len) == TVT_OK)
         return 1;
-    return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection)) == SSL_ERROR_NONE;
+    return tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;
 }
 
 struct tvt_connection *

@@ -52,7 +52,7 @@ tvt_ssl_offer_psk(SSL *ssl)
         return tvt_ssl_refuse(ssl, &error);
     enum tvt_result r = tvt_connection_add_session(ssl->connection, psk);
     tvt_session_unref(psk);
-    return r == TVT_OK ? SSL_ERROR_NONE : tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection));
+    return r == TVT_OK ? SSL_ERROR_NONE : tvt_ssl_call_failed(ssl);
 }
 
 void

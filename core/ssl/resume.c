@@ -104,10 +104,10 @@ int
 tvt_ssl_offer_sessions(SSL *ssl)
 {
     if (SSL_SESSION_is_resumable(ssl->offered) && tvt_connection_add_session(ssl->connection, ssl->offered) != TVT_OK)
-        return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection));
+        return tvt_ssl_call_failed(ssl);
     int code = tvt_ssl_offer_psk(ssl);
     if (code == SSL_ERROR_NONE && ssl->writes_early && tvt_connection_offer_early(ssl->connection) != TVT_OK)
-        return tvt_ssl_refuse(ssl, tvt_connection_error(ssl->connection));
+        return tvt_ssl_call_failed(ssl);
     return code;
 }
 

@@ -152,6 +152,7 @@ write_block(struct tvt_buffer *text, const uint8_t *bytes, size_t len)
     bool good = put_text(text, "-----BEGIN " LABEL "-----\n");
     for (size_t i = 0; good && i < len; i += LINE_BYTES) {
         size_t n = base64_line(line, bytes + i, len - i < LINE_BYTES ? len - i : LINE_BYTES);
+        tvt_public(line, n); /* text now: whoever reads it knows what it is */
         good = tvt_buffer_append(text, line, n);
     }
     tvt_wipe(line, sizeof line);

@@ -127,6 +127,8 @@ int tvt_ssl_raise(SSL *ssl, enum tvt_error_code code, const char *call, const ch
                   ...) TVT_PRINTF(6, 7);
 /* The connection's error: into the ERR view once. SSL_ERROR_SSL. */
 int tvt_ssl_connection_failed(SSL *ssl);
+/* A call of the connection failed: with it, or because it came in the wrong order. As the two above. */
+int tvt_ssl_call_failed(SSL *ssl);
 /* The connection ended with a fatal error. A call that it only refused, such as an export, is none. */
 bool tvt_ssl_is_broken(const SSL *ssl);
 /* Ends a call: keeps `code` for SSL_get_error(), sets errno for a failed system call. 1, 0 (ZERO_RETURN) or -1. */

@@ -68,12 +68,12 @@ SSL_stateless(SSL *ssl)
     if (ssl->role == TVT_ROLE_UNSET)
         ssl->role = TVT_SERVER;
     int code = SSL_ERROR_NONE;
+    if (ssl->connection == NULL)
+        (void)SSL_set_options(ssl, SSL_OP_COOKIE_EXCHANGE);
     if (ssl->role != TVT_SERVER)
         code = tvt_ssl_wrong_call(ssl, call, "this SSL is a client");
-    else if (ssl->connection == NULL && SSL_set_options(ssl, SSL_OP_COOKIE_EXCHANGE) != ssl->options)
-        code = SSL_ERROR_SSL;
-    if (code == SSL_ERROR_NONE && (ssl->options & SSL_OP_COOKIE_EXCHANGE) == 0)
-        code = tvt_ssl_wrong_call(ssl, call, "the handshake has begun without cookies");
+    else if ((ssl->options & SSL_OP_COOKIE_EXCHANGE) == 0)
+        code = tvt_ssl_wrong_call(ssl, call, "cookies are not to be had, or the handshake has begun without them");
     if (code == SSL_ERROR_NONE) {
         SSL *before = tvt_ssl_enter(ssl);
         code = run(ssl);

@@ -261,5 +261,5 @@ SSL_new_session_ticket(SSL *ssl)
     SSL *before = tvt_ssl_enter(ssl);
     enum tvt_result r = tvt_connection_send_tickets(ssl->connection, 1);
     tvt_ssl_leave(before);
-    return r == TVT_OK || tvt_ssl_connection_failed(ssl) == SSL_ERROR_NONE;
+    return r == TVT_OK || tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;
 }

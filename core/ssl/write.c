@@ -230,5 +230,5 @@ SSL_key_update(SSL *ssl, int type)
         return tvt_ssl_wrong_call(ssl, "SSL_key_update", "there is no open connection") == SSL_ERROR_NONE;
     if (tvt_connection_key_update(ssl->connection, type == SSL_KEY_UPDATE_REQUESTED) == TVT_OK)
         return 1;
-    return tvt_ssl_connection_failed(ssl) == SSL_ERROR_NONE;
+    return tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;
 }

@@ -13,7 +13,8 @@
  *    same records, for programs that ask there.
  *  - The end of the transport without close_notify is SSL_ERROR_SSL with its own code (TVT_E_UNEXPECTED_EOF).
  *  - SSL_get_verify_result() never says X509_V_OK for a certificate that nobody verified.
- *  - A client's first write does not wait on Nagle's algorithm; SIGPIPE is never raised.
+ *  - A client's first write does not wait on Nagle's algorithm, at either end; SIGPIPE is never raised.
+ *  - A session is resumed once, and no early data is taken without a memory that refuses replays.
  *
  * Threads: an SSL, and the BIOs it uses, belong to one thread at a time. SSL_new() on one SSL_CTX is safe from any
  * number of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses,
@@ -56,7 +57,8 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_ERROR_WANT_ASYNC 9        /* a signer has not answered yet: call again                                  */
 #define SSL_ERROR_WANT_ASYNC_JOB 10
 #define SSL_ERROR_WANT_CLIENT_HELLO_CB 11
-#define SSL_ERROR_WANT_RETRY_VERIFY 12 /* the verdict on the peer's certificate is open: call again                 */
+#define SSL_ERROR_WANT_RETRY_VERIFY 12 /* the verdict on the peer's certificate, or what a store or a memory of the program's
+                                          knows of a session, is open: call again                                  */
 
 #define SSL_NOTHING 1
 #define SSL_WRITING 2
@@ -189,6 +191,8 @@ void SSL_CTX_free(SSL_CTX *ctx);  /* drops one reference; every SSL made from it
  *  - Client: PEER (and no call at all): chain and name are verified. NONE: nothing is.
  *  - Server: NONE (and no call): no certificate is asked for. PEER: one is asked for, and verified if it comes.
  *    PEER | FAIL_IF_NO_PEER_CERT: and a client without one is refused.
+ *    PEER | POST_HANDSHAKE: none is asked for until SSL_verify_client_post_handshake(); with FAIL_IF_NO_PEER_CERT besides
+ *    the handshake fails with WRONG_CALL, for that cannot be kept.
  * A `callback` other than NULL cannot be honoured: handshakes then fail with WRONG_CALL rather than ignore it. */
 typedef int (*SSL_verify_cb)(int preverify_ok, X509_STORE_CTX *store);
 void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback);
@@ -426,7 +430,7 @@ size_t SSL_get_num_tickets(const SSL *ssl);
 int SSL_new_session_ticket(SSL *ssl);
 /* Keys for tickets that several servers share: 1..8 of TVT_TICKET_KEY_LEN (48) bytes each; the first seals, all open. May
  * be called while SSLs of the SSL_CTX run. `keys` NULL: returns 48. 1 or 0. get: as many as `len` has room for, newest
- * first; only what was set, or the first key that the SSL_CTX made. */
+ * first: those that were set, or, without a session id context, what the SSL_CTX made. */
 int SSL_CTX_set_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
 int SSL_CTX_get_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
 /* Trivet's own: keys are asked for (<trivet/session.h>, tvt_ticket_key_callback); NULL: not any more. 1 or 0. */
@@ -467,7 +471,8 @@ void SSL_set_psk_find_session_callback(SSL *ssl, SSL_psk_find_session_cb_func ca
 
 /* Server: bytes that are announced in tickets and taken (0 off, from the start). The SSL_CTX then remembers ClientHellos
  * and refuses 0-RTT to those that it saw, to those whose age is not what it should be, and, for ten seconds after keys
- * came in that others have too, to all. 1 or 0. */
+ * came in that others have too, to all. Servers that share keys take the same early data once each, unless they share the
+ * memory too: SSL_CTX_set0_tvt_replay(). 1 or 0. */
 int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t bytes);
 int SSL_set_max_early_data(SSL *ssl, uint32_t bytes);
 uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx);

@@ -20,8 +20,11 @@ check_algorithms(const struct shim_run *run, const struct tvt_info *info)
         return shim_say(SHIM_WRONG, "group %s in place of %d", info->group_name, o->expect_curve_id);
     if (o->expect_cipher != 0 && o->expect_cipher != info->suite)
         return shim_say(SHIM_WRONG, "suite %s in place of %#x", info->suite_name, (unsigned)o->expect_cipher);
-    if (o->expect_cipher_aes != 0 && o->expect_cipher_aes != info->suite)
-        return shim_say(SHIM_WRONG, "suite %s in place of %#x", info->suite_name, (unsigned)o->expect_cipher_aes);
+    const struct tvt_aead *aes = tvt_provider_aead(run->provider, TVT_AEAD_AES_128_GCM);
+    bool hardware = aes != NULL && (aes->flags & TVT_FLAG_HARDWARE) != 0;
+    int suite = hardware ? o->expect_cipher_aes : o->expect_cipher_no_aes;
+    if (suite != 0 && suite != info->suite)
+        return shim_say(SHIM_WRONG, "suite %s in place of %#x", info->suite_name, (unsigned)suite);
     if (!o->server && o->expect_peer_signature_algorithm != 0 && o->expect_peer_signature_algorithm != info->scheme)
         return shim_say(SHIM_WRONG, "signature %s in place of %#x", info->scheme_name,
                         (unsigned)o->expect_peer_signature_algorithm);

@@ -66,7 +66,7 @@ static const struct row rows[] = {
     {"expect-no-hrr", FLAG, OF(expect_no_hrr)},
     {"expect-cipher", NUMBER, OF(expect_cipher)},
     {"expect-cipher-aes", NUMBER, OF(expect_cipher_aes)},
-    {"expect-cipher-no-aes", MOOT_VALUE, NOTHING}, /* for a machine without AES instructions */
+    {"expect-cipher-no-aes", NUMBER, OF(expect_cipher_no_aes)},
     {"enable-grease", FLAG, OF(enable_grease)},
     {"verify-prefs", LIST, OF(verify_prefs)},
     {"expect-peer-signature-algorithm", NUMBER, OF(expect_peer_signature_algorithm)},

@@ -38,7 +38,7 @@ struct shim_options {
     int port, resume_count, read_size, export_keying_material, max_cert_list, max_send_fragment, resumption_delay;
     int min_version, max_version, expect_version, expect_curve_id, expect_cipher, expect_cipher_aes;
     int expect_peer_signature_algorithm, expect_selected_credential, repeat_shim_initial_write;
-    int expect_peer_certificate_type, one_compression, expect_ticket_age_skew;
+    int expect_peer_certificate_type, one_compression, expect_ticket_age_skew, expect_cipher_no_aes;
     const char *shim_id, *backend;
     bool ipv6, server, async, implicit_handshake, is_handshaker_supported, list_tests, offers;
     bool require_any_client_certificate, verify_peer, verify_fail, reverify, expect_verify_result, expect_no_peer_cert;

@@ -4,6 +4,7 @@
  * (RFC 9846 2.3, 4.3.10, 4.6).
  */
 #include "core/base/wire.h"
+#include "tests/support/bend.h"
 #include "tests/unit/connection_help.h"
 
 #include <CUnit/CUnit.h>
@@ -346,6 +347,42 @@ rejected_limit(void)
     }
 }
 
+/* A client that ends a handshake in which its 0-RTT was not taken says so under keys that the server has. */
+static void
+alert_behind_rejected(void)
+{
+    for (int cancel = 0; cancel < 2; cancel++) {
+        static struct tvt_bend bend;
+        struct tvt_again a;
+        memset(&bend, 0, offsetof(struct tvt_bend, out));
+        bend.kind = TVT_MSG_ENCRYPTED_EXTENSIONS;
+        bend.op = TVT_BEND_ADD;
+        bend.at = 9999;
+        bend.hex = "";
+        fill();
+        tvt_again_open(&a, LIMIT, LIMIT);
+        tvt_again_first(&a);
+        reject(&a, NO_TICKET);
+        if (!cancel)
+            a.f.config[TVT_SERVER]->test_port = (struct tvt_test_port){tvt_bend_message, &bend};
+        tvt_again_connect(&a, true);
+        (void)tvt_pair_step(&a.f.pair, TVT_CLIENT);
+        CU_ASSERT(tvt_again_send_early(&a, data, 100, SIZE_MAX));
+        if (cancel) {
+            a.f.pair.gate[TVT_CLIENT] = 140; /* the ServerHello, and no more */
+            tvt_pair_settle(&a.f.pair);
+            CU_ASSERT_STRING_EQUAL(tvt_connection_state(client_of(&a)), "client13.WAIT_EE_EARLY");
+            CU_ASSERT_EQUAL(tvt_connection_cancel(client_of(&a)), TVT_OK);
+            tvt_pair_settle(&a.f.pair);
+            CU_ASSERT(tvt_connection_received_close(server_of(&a)));
+        } else {
+            CU_ASSERT(!tvt_pair_handshake(&a.f.pair));
+            CU_ASSERT(tvt_again_failed(&a.f, TVT_CLIENT, TVT_E_UNSUPPORTED_EXTENSION));
+        }
+        tvt_again_close(&a);
+    }
+}
+
 /* ---- breaking the rules ---- */
 
 /* Early data that were changed on the way: fatal when they were accepted (RFC 9846 4.3.10), else as good as any. */
@@ -500,6 +537,7 @@ tvt_register_early(void)
                                         {"keys that are worn", worn_keys},
                                         {"rejected", rejected},
                                         {"limit of what is passed over", rejected_limit},
+                                        {"an alert behind rejected data", alert_behind_rejected},
                                         {"changed on the way", changed},
                                         {"junk behind the second flight", after_the_flight},
                                         {"strange records", strange_records},

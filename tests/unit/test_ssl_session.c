@@ -135,6 +135,13 @@ test_tickets_wait_for_first_write(void)
     CU_ASSERT_EQUAL(told, 3);
     CU_ASSERT_TRUE(duo_first_word(&d));
     CU_ASSERT_EQUAL(told, 3);
+    /* too late */
+    CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[1]), 0);
+    CU_ASSERT_EQUAL(SSL_new_session_ticket(d.ssl[1]), 0);
+    CU_ASSERT_EQUAL(code_of(d.ssl[1]), TVT_E_WRONG_CALL);
+    CU_ASSERT_EQUAL(SSL_read(d.ssl[0], word, sizeof word), 0);
+    CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[0]), 1);
+    CU_ASSERT_EQUAL(SSL_shutdown(d.ssl[1]), 1);
     duo_close(&d);
 }
 

@@ -117,8 +117,9 @@ build_catalogue(void)
 /* ---- the stages ---- */
 
 /* RETRY: a HelloRetryRequest comes. REQUEST: the client's certificate is asked for. PSK: a pre-shared key is used. EARLY: and
- * 0-RTT offered with it. POST: post-handshake authentication is on; the server asks where it is the victim. */
-enum flag { RETRY = 1, REQUEST = 2, PSK = 4, EARLY = 8, POST = 16 };
+ * 0-RTT offered with it. UNKNOWN: the server does not have that key. REPLAYED: it has, but does not take the 0-RTT. POST:
+ * post-handshake authentication is on; the server asks where it is the victim. */
+enum flag { RETRY = 1, REQUEST = 2, PSK = 4, EARLY = 8, POST = 16, UNKNOWN = 32, REPLAYED = 64 };
 
 /* How the peer is made to say something else at the moment when the victim waits in a certain state. */
 struct stage {
@@ -148,6 +149,8 @@ static const struct stage stages[] = {
     {TVT_CLIENT, "client13.WAIT_FIN", TVT_MSG_FINISHED, 0, 0, 0},
     {TVT_CLIENT, "client13.WAIT_FIN", TVT_MSG_FINISHED, 0, PSK, 0},
     {TVT_CLIENT, "client13.WAIT_FIN_EARLY", TVT_MSG_FINISHED, 0, PSK | EARLY, 0},
+    {TVT_CLIENT, "client13.WAIT_CERT_CR", TVT_MSG_CERTIFICATE, 0, PSK | EARLY | UNKNOWN, 0},
+    {TVT_CLIENT, "client13.WAIT_FIN", TVT_MSG_FINISHED, 0, PSK | EARLY | REPLAYED, 0},
     {TVT_CLIENT, "client13.CONNECTED", TVT_MSG_NONE, 0, 0, 0},
     {TVT_CLIENT, "client13.CONNECTED", TVT_MSG_NONE, 0, PSK | EARLY, 0},
     {TVT_CLIENT, "client13.CONNECTED", TVT_MSG_NONE, 0, POST, 0},
@@ -161,6 +164,8 @@ static const struct stage stages[] = {
     {TVT_SERVER, "server13.WAIT_FIN", TVT_MSG_FINISHED, 0, 0, 0},
     {TVT_SERVER, "server13.WAIT_FIN", TVT_MSG_FINISHED, 0, REQUEST, 0},
     {TVT_SERVER, "server13.WAIT_FIN", TVT_MSG_FINISHED, 0, PSK, 0},
+    {TVT_SERVER, "server13.WAIT_FIN", TVT_MSG_FINISHED, 0, PSK | EARLY | UNKNOWN, 0},
+    {TVT_SERVER, "server13.WAIT_FIN", TVT_MSG_FINISHED, 0, PSK | EARLY | REPLAYED, 0},
     {TVT_SERVER, "server13.CONNECTED", TVT_MSG_NONE, 0, 0, 0},
     {TVT_SERVER, "server13.CONNECTED", TVT_MSG_NONE, 0, PSK | EARLY, 0},
     {TVT_SERVER, "server13.CONNECTED", TVT_MSG_NONE, 0, POST, 0},
@@ -201,8 +206,9 @@ swap_message(void *user, enum tvt_message_kind kind, struct tvt_span *message)
 static enum tvt_result
 first_time(void *user, const uint8_t id[TVT_REPLAY_ID_LEN], uint64_t now_ms, uint64_t until_ms)
 {
-    (void)user;
-    return id != NULL && now_ms < until_ms ? TVT_OK : TVT_FAIL;
+    const struct swap *swap = user;
+    CU_ASSERT(id != NULL && now_ms < until_ms);
+    return swap->stage->flags & REPLAYED ? TVT_FAIL : TVT_OK;
 }
 
 static struct tvt_session *
@@ -222,7 +228,7 @@ make_psk(bool early)
 static void
 connect(struct tvt_fixture *f, const struct stage *stage, struct swap *swap)
 {
-    static const struct tvt_replay replay = {NULL, first_time};
+    static struct tvt_replay replay;
     struct tvt_config *client = f->config[TVT_CLIENT], *server = f->config[TVT_SERVER];
     enum tvt_role peer = (enum tvt_role)(1 - stage->victim);
     struct tvt_session *psk = stage->flags & PSK ? make_psk(stage->flags & EARLY) : NULL;
@@ -234,8 +240,10 @@ connect(struct tvt_fixture *f, const struct stage *stage, struct swap *swap)
         CU_ASSERT(tvt_config_set_post_handshake_auth(f->config[role], stage->flags & POST, NULL) == TVT_OK);
         CU_ASSERT(tvt_config_set_early_data(f->config[role], 1000, NULL) == TVT_OK);
     }
+    replay = (struct tvt_replay){swap, first_time};
     CU_ASSERT(tvt_config_set_replay(server, &replay, 10000, NULL) == TVT_OK);
-    CU_ASSERT(psk == NULL || tvt_config_add_psk(server, psk, NULL) == TVT_OK);
+    if (psk != NULL && !(stage->flags & UNKNOWN))
+        CU_ASSERT(tvt_config_add_psk(server, psk, NULL) == TVT_OK);
     CU_ASSERT(tvt_config_add_compression(f->config[stage->victim], &stored));
     f->config[peer]->test_port = (struct tvt_test_port){swap_message, swap};
     CU_ASSERT_FATAL(tvt_fixture_connect(f));

@@ -10,8 +10,9 @@
 
 int tvt_register_states(void);
 
-#define PATHS_MAX 64u
-#define PATH_SIZE 200u
+#define PATHS_MAX  64u
+#define PATH_SIZE  200u
+#define STATES_MAX 64u
 
 /* ---- the diagrams, as this test reads them ---------------------------------------------------------------------
  * "<state> <event> > <messages sent> > <state>": our own turns are drawn together with the event that leads to them. */
@@ -264,7 +265,7 @@ state_named(const struct tvt_machine *m, const char *name)
 static bool
 connects(const struct tvt_machine *m, struct without w)
 {
-    bool reached[64];
+    bool reached[STATES_MAX];
     walk(m, m->start, w, reached);
     return reached[m->connected];
 }
@@ -273,7 +274,7 @@ connects(const struct tvt_machine *m, struct without w)
 static void
 data_needs(const struct tvt_machine *m, bool sending, enum tvt_data data, struct without w)
 {
-    bool reached[64];
+    bool reached[STATES_MAX];
     unsigned states = 0;
     walk(m, m->start, w, reached);
     for (size_t s = 0; s < m->num_states; s++) {
@@ -290,7 +291,7 @@ graph_of(const struct tvt_machine *m)
     static const unsigned needed[] = {
         TVT_KEYS_DERIVE_HANDSHAKE,  TVT_KEYS_DERIVE_APPLICATION, TVT_KEYS_DERIVE_RESUMPTION,  TVT_KEYS_SEND_HANDSHAKE,
         TVT_KEYS_RECEIVE_HANDSHAKE, TVT_KEYS_SEND_APPLICATION,   TVT_KEYS_RECEIVE_APPLICATION};
-    bool reached[64];
+    bool reached[STATES_MAX];
     CU_ASSERT_FATAL(m->num_states <= sizeof reached);
     walk(m, m->start, (struct without){.sent = TVT_MSG_NONE}, reached);
     for (size_t s = 0; s < m->num_states; s++)
@@ -311,7 +312,7 @@ graph_of_client(const struct tvt_machine *m)
 {
     const struct without no_certificate = {.received = TVT_MSG_CERTIFICATE,
                                            .received_too = TVT_MSG_COMPRESSED_CERTIFICATE};
-    bool reached[64];
+    bool reached[STATES_MAX];
     CU_ASSERT_FALSE(connects(m, (struct without){.received = TVT_MSG_SERVER_HELLO13}));
     CU_ASSERT_FALSE(connects(m, (struct without){.received = TVT_MSG_ENCRYPTED_EXTENSIONS}));
     CU_ASSERT_FALSE(connects(m, (struct without){.sent = TVT_MSG_CLIENT_HELLO}));
@@ -343,7 +344,7 @@ static void
 graph_of_server(const struct tvt_machine *m)
 {
     static const enum tvt_message_kind sent[] = {TVT_MSG_CERTIFICATE, TVT_MSG_CERTIFICATE_VERIFY};
-    bool reached[64];
+    bool reached[STATES_MAX];
     CU_ASSERT_FALSE(connects(m, (struct without){.received = TVT_MSG_CLIENT_HELLO}));
     CU_ASSERT_FALSE(connects(m, (struct without){.sent = TVT_MSG_SERVER_HELLO13}));
     CU_ASSERT_FALSE(connects(m, (struct without){.sent = TVT_MSG_ENCRYPTED_EXTENSIONS}));
@@ -371,6 +372,96 @@ graph_of_server(const struct tvt_machine *m)
     data_needs(m, true, TVT_DATA_APPLICATION, (struct without){.keys = TVT_KEYS_SEND_APPLICATION});
     data_needs(m, false, TVT_DATA_APPLICATION, (struct without){.received = TVT_MSG_FINISHED});
     data_needs(m, false, TVT_DATA_APPLICATION, (struct without){.keys = TVT_KEYS_RECEIVE_APPLICATION});
+}
+
+/* ---- which keys protect what, RFC 9846 4 and 5.1 ---- */
+
+#define LEVELS ((unsigned)TVT_LEVEL_NEXT + 1)
+
+static unsigned
+level_after(unsigned level, unsigned keys, bool sending)
+{
+    const struct {
+        unsigned send, receive;
+        enum tvt_level level;
+    } changes[] = {{TVT_KEYS_SEND_EARLY, TVT_KEYS_RECEIVE_EARLY, TVT_LEVEL_EARLY},
+                   {TVT_KEYS_SEND_PLAIN, 0, TVT_LEVEL_PLAIN},
+                   {TVT_KEYS_SEND_HANDSHAKE, TVT_KEYS_RECEIVE_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
+                   {TVT_KEYS_SEND_APPLICATION, TVT_KEYS_RECEIVE_APPLICATION, TVT_LEVEL_APPLICATION},
+                   {TVT_KEYS_SEND_NEXT, TVT_KEYS_RECEIVE_NEXT, TVT_LEVEL_APPLICATION}};
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+        if ((sending ? changes[i].send : changes[i].receive) & keys)
+            level = changes[i].level;
+    return level;
+}
+
+static unsigned
+level_of_message(const struct tvt_machine *m, const struct tvt_row *row)
+{
+    if (m->states[row->state].done)
+        return TVT_LEVEL_APPLICATION;
+    switch (row->on == TVT_ON_SEND ? row->sends : row->on) {
+    case TVT_MSG_CLIENT_HELLO:
+    case TVT_MSG_SERVER_HELLO13:
+    case TVT_MSG_SERVER_HELLO12:
+    case TVT_MSG_HELLO_RETRY:
+        return TVT_LEVEL_PLAIN;
+    case TVT_MSG_END_OF_EARLY_DATA:
+        return TVT_LEVEL_EARLY;
+    default:
+        return TVT_LEVEL_HANDSHAKE;
+    }
+}
+
+static bool
+data_fits(uint8_t data, unsigned level)
+{
+    return data == TVT_DATA_NONE || level == (data == TVT_DATA_EARLY ? TVT_LEVEL_EARLY : TVT_LEVEL_APPLICATION);
+}
+
+/* Every state with every pair of keys that a walk brings along. Returns how many there are. */
+static unsigned
+walk_keys(const struct tvt_machine *m, bool seen[STATES_MAX][LEVELS][LEVELS])
+{
+    unsigned found = 1, before = 0;
+    seen[m->start][TVT_LEVEL_PLAIN][TVT_LEVEL_PLAIN] = true;
+    while (found != before) {
+        before = found;
+        for (size_t i = 0; i < m->num_rows * LEVELS * LEVELS; i++) {
+            const struct tvt_row *row = &m->rows[i / (LEVELS * LEVELS)];
+            unsigned send = (unsigned)i / LEVELS % LEVELS, receive = (unsigned)i % LEVELS;
+            for (unsigned e = 0; seen[row->state][send][receive] && e < row->num_edges; e++) {
+                const struct tvt_edge *edge = &row->edges[e];
+                bool *next =
+                    &seen[edge->next][level_after(send, edge->keys, true)][level_after(receive, edge->keys, false)];
+                found += !*next;
+                *next = true;
+            }
+        }
+    }
+    return found;
+}
+
+/* However a state was come to, the message that goes or comes there has the keys that it must have, and so have data. */
+static void
+keys_of(const struct tvt_machine *m)
+{
+    bool seen[STATES_MAX][LEVELS][LEVELS] = {{{false}}};
+    CU_ASSERT_FATAL(m->num_states <= STATES_MAX);
+    CU_ASSERT(walk_keys(m, seen) >= m->num_states);
+    for (size_t i = 0; i < m->num_rows * LEVELS * LEVELS; i++) {
+        const struct tvt_row *row = &m->rows[i / (LEVELS * LEVELS)];
+        unsigned send = (unsigned)i / LEVELS % LEVELS, receive = (unsigned)i % LEVELS;
+        if (!seen[row->state][send][receive])
+            continue;
+        bool good = row->on > TVT_ON_SEND || (row->on == TVT_ON_SEND ? send : receive) == level_of_message(m, row);
+        if (!good)
+            printf("\n    %s: wrong keys for %s", m->states[row->state].name,
+                   tvt_message_kind_name((enum tvt_message_kind)(row->on == TVT_ON_SEND ? row->sends : row->on)));
+        CU_ASSERT(good);
+        CU_ASSERT(data_fits(m->states[row->state].send, send));
+        CU_ASSERT(data_fits(m->states[row->state].receive, receive));
+    }
 }
 
 static bool
@@ -428,6 +519,7 @@ graphs(void)
     for (size_t i = 0; i < num; i++) {
         graph_of(machines[i]);
         (machines[i] == &tvt_client13 ? graph_of_client : graph_of_server)(machines[i]);
+        keys_of(machines[i]);
         rows_of(machines[i]);
     }
     CU_ASSERT(!section_exists("99.99"));
