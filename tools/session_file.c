@@ -43,16 +43,12 @@ drop(struct sessions *s, size_t index)
     memmove(&s->session[index], &s->session[index + 1], (s->num - index) * sizeof s->session[0]);
 }
 
-/* Opens and locks it. *missing (may be NULL: then it is made): there is no file. */
+/* Opens and locks it; it is made where there is none. */
 static bool
-open_locked(struct sessions *s, const char *path, bool *missing, struct tvt_error *error)
+open_locked(struct sessions *s, const char *path, struct tvt_error *error)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | (missing == NULL ? O_CREAT : 0), 0600);
-    if (fd < 0 && errno == ENOENT && missing != NULL) {
-        *missing = true;
-        return true;
-    }
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_CREAT, 0600);
     if (fd < 0)
         return failed(error, path, errno);
     while (fcntl(fd, F_SETLKW, &lock) != 0)
@@ -129,13 +125,12 @@ bool
 session_file_take(const char *path, const char *name, SSL_SESSION **session, struct tvt_error *error)
 {
     struct sessions s = {.num = 0};
-    bool missing = false;
     int64_t now = tvt_clock_wall_ms();
     *session = NULL;
-    if (!open_locked(&s, path, &missing, error))
+    if (!open_locked(&s, path, error))
         return false;
-    bool good = missing || read_all(&s, path, error);
-    if (good && !missing) {
+    bool good = read_all(&s, path, error);
+    if (good) {
         size_t before = s.num;
         for (size_t i = s.num; i-- > 0;) {
             bool fresh = tvt_session_fresh(s.session[i], now > 0 ? (uint64_t)now : 0);
@@ -160,7 +155,7 @@ session_file_keep(const char *path, const SSL_SESSION *session, struct tvt_error
 {
     struct sessions s = {.num = 0};
     SSL_SESSION *kept = (SSL_SESSION *)(uintptr_t)session; /* a reference is taken, nothing is changed */
-    bool good = open_locked(&s, path, NULL, error) && read_all(&s, path, error);
+    bool good = open_locked(&s, path, error) && read_all(&s, path, error);
     if (good) {
         if (s.num == SESSION_FILE_MAX)
             drop(&s, 0);
@@ -168,16 +163,6 @@ session_file_keep(const char *path, const SSL_SESSION *session, struct tvt_error
         s.session[s.num++] = kept;
         good = write_all(&s, path, error);
     }
-    close_all(&s);
-    return good;
-}
-
-bool
-session_file_count(const char *path, size_t *num, struct tvt_error *error)
-{
-    struct sessions s = {.num = 0};
-    bool missing = false, good = open_locked(&s, path, &missing, error) && (missing || read_all(&s, path, error));
-    *num = s.num;
     close_all(&s);
     return good;
 }

@@ -107,7 +107,7 @@ static enum tvt_result
 use_raw_key(SSL_CTX *ctx, struct tvt_span bytes, struct tvt_error *error)
 {
     struct tvt_credential *credential;
-    enum tvt_result r = tvt_ssl_ctx_serve(ctx, error);
+    enum tvt_result r = ctx->method->role != TVT_CLIENT ? tvt_ssl_ctx_serve(ctx, error) : TVT_OK;
     if (r == TVT_OK)
         r = tvt_credential_new_raw_key(&credential, ctx->provider, bytes, NULL, error);
     if (r == TVT_OK) {

@@ -107,7 +107,7 @@ SSL_CTX_set_psk_find_session_callback(SSL_CTX *ctx, SSL_psk_find_session_cb_func
         return;
     ctx->hooks.find_psk = callback;
     tvt_error_clear(&error);
-    if (tvt_ssl_ctx_serve(ctx, &error) != TVT_OK)
+    if (ctx->method->role != TVT_CLIENT && tvt_ssl_ctx_serve(ctx, &error) != TVT_OK)
         tvt_err_push(&error);
     tvt_ssl_early_hold(ctx);
 }
@@ -138,7 +138,7 @@ SSL_CTX_add_tvt_psk(SSL_CTX *ctx, SSL_SESSION *psk)
         return 0;
     tvt_error_clear(&error);
     tvt_ssl_early_hold(ctx);
-    if (tvt_ssl_ctx_serve(ctx, &error) == TVT_OK)
+    if (ctx->method->role == TVT_CLIENT || tvt_ssl_ctx_serve(ctx, &error) == TVT_OK)
         return 1;
     tvt_err_push(&error);
     return 0;

@@ -9,6 +9,7 @@
 
 #define READ_SIZE       512u /* bytes of data that are answered at a time */
 #define RECORD_OVERHEAD 22u  /* header, type and tag of a record          */
+#define HEADER          5u
 #define EXPORT_MAX      4096u
 
 /* Every step is an exit status, or -1 to go on. */
@@ -19,11 +20,12 @@ fail(struct shim_run *run)
     return shim_report(tvt_connection_error(run->connection));
 }
 
-/* Room for one record as the flags limit it. */
+/* Room for one record as the flags limit it: before anything is heard nothing is encrypted. */
 static size_t
 record_room(const struct shim_run *run)
 {
-    size_t most = run->o->max_send_fragment > 0 ? (size_t)run->o->max_send_fragment + RECORD_OVERHEAD : SIZE_MAX;
+    size_t overhead = run->link.heard ? RECORD_OVERHEAD : HEADER;
+    size_t most = run->o->max_send_fragment > 0 ? (size_t)run->o->max_send_fragment + overhead : SIZE_MAX;
     return most < TVT_RECORD_WIRE_MAX ? most : TVT_RECORD_WIRE_MAX;
 }
 

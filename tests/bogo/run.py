@@ -72,6 +72,9 @@ def configuration(options):
     for algorithm, patterns in config["DisabledWithout"].items():
         if algorithm not in offered:
             config["DisabledTests"].update(patterns)
+    for first, patterns in config["DisabledOnBackend"].items():
+        if (options.backend or "").split("+")[0] == first:
+            config["DisabledTests"].update(patterns)
     return config
 
 

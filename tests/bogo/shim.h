@@ -79,6 +79,7 @@ struct shim_link {
     int fd;
     bool one_byte;                   /* every read and write moves one byte               */
     bool broken;                     /* the runner reads no more                          */
+    bool heard;                      /* it has sent something                             */
     uint8_t in[TVT_RECORD_WIRE_MAX]; /* received and not yet taken                        */
     size_t have;
     uint8_t held[4 * TVT_RECORD_WIRE_MAX]; /* to be written, and not yet let go */

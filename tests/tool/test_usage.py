@@ -66,15 +66,23 @@ class Usage(unittest.TestCase):
 
     def test_arguments_missing(self):
         for name in ("backend", "ca", "name", "cert", "key", "min", "max", "suites", "groups", "sigalgs", "alpn", "keylog",
-                     "get", "timeout"):
+                     "get", "timeout", "ocsp", "peer-key", "psk", "psk-import", "session", "early-data", "early-rejected",
+                     "tickets"):
             self.refused(f"--{name} needs an argument", "client", "localhost", f"--{name}")
-        for name in ("count", "idle"):
+        for name in ("count", "idle", "ocsp", "sct", "client-auth", "client-ca", "peer-key", "psk", "psk-import", "tickets",
+                     "ticket-key", "early-data-max"):
             self.refused(f"--{name} needs an argument", "server", "0", f"--{name}")
 
     def test_numbers(self):
         for name, bad in (("count", "0"), ("count", "-1"), ("count", "many"), ("count", "1x"), ("idle", "0"),
                           ("timeout", "99999999999999999999"), ("timeout", "")):
             self.refused(f"--{name} {bad} is no number from 1 to", "server", f"--{name}={bad}", *kit.pair(), "0")
+        for bad in ("9", "-1", "two", ""):
+            self.refused(f"--tickets {bad} is no number from 0 to 8", "server", f"--tickets={bad}", *kit.pair(), "0")
+        self.refused("--tickets 256 is no number from 0 to 255", "client", "--tickets", "256", *kit.ca(), "localhost")
+        for bad in ("0", "16385"):
+            self.refused(f"--early-data-max {bad} is no number from 1 to 16384", "server", "--early-data-max", bad,
+                         *kit.pair(), "0")
 
     def test_places(self):
         for bad, words in (("localhost:", "port"), ("localhost:0", "from 1 to 65535"), ("localhost:65536", "port"),
@@ -143,6 +151,70 @@ class Usage(unittest.TestCase):
 
     def test_exclusive(self):
         self.refused("exclude each other", "server", "--http", "--echo", *kit.pair(), "0")
+        self.refused("leave one of them out", "server", "--keep-alive", "--echo", *kit.pair(), "0")
+        done = run("server", "--quiet", "--json", *kit.pair(), "0")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("leave one of them out", json.loads(done.stderr)["message"])
+
+    def test_sessions(self):
+        client, server = ("client", *kit.ca()), ("server", *kit.pair())
+        request, empty, short = kit.path("request"), kit.path("nothing"), kit.path("short")
+        for place, content in ((request, b"GET / HTTP/1.1\r\n\r\n"), (empty, b""), (short, b"x" * 47)):
+            with open(place, "wb") as file:
+                file.write(content)
+        session = ("--session", kit.path("no-session"))
+        self.refused("needs a ticket of an earlier connection", *client, "--early-data", request, "localhost:1")
+        self.refused("--early-data FILE is the request, and so is --get", *client, *session, "--early-data", request, "--get",
+                     "/", "localhost:1")
+        self.refused("is about --early-data", *client, *session, "--early-rejected", "stop", "localhost:1")
+        self.refused("say resend or stop", *client, *session, "--early-data", request, "--early-rejected", "maybe",
+                     "localhost:1")
+        self.refused("there is nothing to send", *client, *session, "--early-data", empty, "localhost:1")
+        self.refused("No such file", *client, *session, "--early-data", kit.path("absent"), "localhost:1")
+        nowhere = os.path.join(kit.path("absent"), "session")
+        self.refused(f"--session {nowhere}: A file cannot be read", *client, "--session", nowhere, "localhost:1")
+        self.refused("head -c 48 /dev/urandom", *server, "--ticket-key", short, "0")
+        self.refused("head -c 48 /dev/urandom", *server, "--ticket-key", empty, "0")
+        self.refused("No such file", *server, "--ticket-key", kit.path("absent"), "0")
+        self.refused("leave one of them out", *server, "--ticket-key", request, "--session-cache", "0")
+        for option in (("--session-cache",), ("--early-data-max", "9"), ("--tickets-now",)):
+            self.refused("--tickets 0 gives no tickets", *server, "--tickets", "0", *option, "0")
+        self.refused("--early-data-max is no option of this command", *client, "--early-data-max", "9", "localhost:1")
+        self.refused("--session is no option of this command", *server, "--session", "x", "0")
+
+    def test_keys_that_are_shared(self):
+        for option in ("--psk", "--psk-import"):
+            for bad, words in (("nocolon", "IDENTITY:HEX"), (":00112233445566778899aabbccddeeff", "IDENTITY:HEX"),
+                               ("me:0011", "16 to 128 bytes"), ("me:" + "0" * 33, "16 to 128 bytes"),
+                               ("me:" + "0" * 258, "16 to 128 bytes"), ("me:" + "0g" * 16, "hexadecimal digits")):
+                self.refused(words, "client", option, bad, "localhost:1")
+                self.refused(words, "server", option, bad, "0")
+            done = run("client", option, "me:SECRETSECRETSECRETSECRETSECRETSE", "localhost:1")
+            self.assertNotIn("SECRET", done.stderr)
+
+    def test_who_is_who(self):
+        server, root = ("server", *kit.pair()), str(kit.PKI / kit.KIND / "root.pem")
+        key = str(kit.PKI / kit.KIND / "key.pem")
+        self.refused("say none, request or require", *server, "--client-auth", "maybe", "0")
+        self.refused("needs somebody to trust", *server, "--client-auth", "require", "0")
+        self.refused("does nothing while no client is asked", *server, "--client-ca", root, "0")
+        self.refused("does nothing while no client is asked", *server, "--post-handshake-auth", "0")
+        self.refused("leave one of them out", *server, "--client-auth", "request", "--client-ca", root,
+                     "--post-handshake-auth", "--echo", "0")
+        self.refused("No such file", *server, "--client-auth", "require", "--client-ca", kit.path("absent"), "0")
+        self.refused("needs our raw key", *server, "--rpk", "0")
+        self.refused("give --rpk too", *server, "--peer-key", key, "0")
+        self.refused("needs the server's key", "client", "--rpk", "localhost:1")
+        self.refused("leave one of them out", "client", "--rpk", "--peer-key", key, "--ca", root, "localhost:1")
+        self.refused("leave it or --rpk out", "client", "--rpk", "--insecure", "--sct", "localhost:1")
+        self.refused("Leave the others out", "server", "--rpk", "--key", key, "--key", key, "0")
+        self.refused("--peer-key", "client", "--rpk", "--peer-key", root, "localhost:1")
+        self.refused("say ask or require", "client", "--ocsp", "perhaps", *kit.ca(), "localhost:1")
+        self.refused("leave one of them out", "client", "--insecure", "--ocsp", "require", "localhost:1")
+        self.refused("No such file", *server, "--ocsp", kit.path("absent"), "0")
+        self.refused("No such file", *server, "--sct", kit.path("absent"), "0")
+        self.refused("each is stapled to the certificate at its place", *server, "--ocsp", key, "--ocsp", key, "0")
+        self.refused("give a --cert FILE too", "server", "--psk", "me:" + "00" * 16, "--strict-sni", "0")
 
     def test_states(self):
         self.refused('there is no machine "client14". Say one of: client13, server13', "states", "client14")

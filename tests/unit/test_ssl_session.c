@@ -405,6 +405,41 @@ test_shared_keys(void)
 }
 
 static void
+use_store(SSL_CTX *ctx, const char *context)
+{
+    (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, store_new);
+    SSL_CTX_sess_set_get_cb(ctx, store_get);
+    SSL_CTX_sess_set_remove_cb(ctx, store_remove);
+    (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    CU_ASSERT_EQUAL(SSL_CTX_set_num_tickets(ctx, 1), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)context, (unsigned)strlen(context)), 1);
+}
+
+/* Servers with one store find each other's sessions, unless their contexts differ. */
+static void
+test_shared_store(void)
+{
+    struct duo d;
+    memset(&store, 0, sizeof store);
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
+    SSL_CTX *other = make_ctx(TVT_SERVER, NULL, good_kind());
+    use_store(d.ctx[1], "here");
+    use_store(other, "here");
+    CU_ASSERT_TRUE(moves(&d, other));
+    use_store(other, "there");
+    CU_ASSERT_FALSE(moves(&d, other));
+    SSL_SESSION_free(store.session);
+    store.session = NULL;
+    use_store(d.ctx[1], "there");
+    CU_ASSERT_TRUE(moves(&d, other));
+    SSL_SESSION_free(store.session);
+    store.session = NULL;
+    SSL_CTX_free(other);
+    duo_close(&d);
+}
+
+static void
 test_timeout(void)
 {
     struct duo d;
@@ -642,6 +677,7 @@ tvt_register_ssl_session(void)
         {"resumption by a cache", test_cache},
         {"a store of the program", test_store_of_the_program},
         {"keys that servers share", test_shared_keys},
+        {"a store that servers share", test_shared_store},
         {"timeouts", test_timeout},
         {"sessions as bytes", test_bytes},
         {"sessions as PEM", test_pem},
