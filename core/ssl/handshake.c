@@ -150,14 +150,27 @@ receive(SSL *ssl, struct tvt_ssl_input *input)
     return tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0);
 }
 
+/* What the client writes next waits for our acknowledgement of what it wrote before, which the system holds back for 40 ms
+ * (Nagle's algorithm there, delayed acknowledgement here): its Finished behind a change_cipher_spec, its first request behind
+ * the Finished, when we have nothing to say. */
+static void
+acknowledge(SSL *ssl)
+{
+    BIO *bio = ssl->in.len == 0 ? BIO_find_type(ssl->rbio, BIO_TYPE_SOCKET) : NULL;
+    if (bio != NULL)
+        (void)BIO_ctrl(bio, BIO_C_TVT_QUICK_ACK, 1, NULL);
+}
+
 int
 tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl))
 {
     int code = SSL_ERROR_NONE;
+    bool some_came = false;
     while (code == SSL_ERROR_NONE) {
         enum tvt_result r = tvt_connection_handshake(ssl->connection);
         if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due)) {
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
+            some_came = false; /* acknowledged by what was written */
             continue;
         }
         if (r == TVT_WANT_READ && until != NULL && until(ssl))
@@ -176,20 +189,13 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
         default:
             if (ssl->plain_len > 0)
                 return tvt_ssl_wrong_call(ssl, "handshake", "early data wait: SSL_read_early_data() reads them");
+            if (some_came && ssl->role == TVT_SERVER && input->at->len == 0)
+                acknowledge(ssl);
             code = receive(ssl, input);
+            some_came = true;
         }
     }
     return code;
-}
-
-/* The client's Finished came, and we have nothing to say: its first request would wait for our acknowledgement, which the
- * system holds back for 40 ms (Nagle's algorithm there, delayed acknowledgement here). */
-static void
-acknowledge(SSL *ssl)
-{
-    BIO *bio = ssl->in.len == 0 ? BIO_find_type(ssl->rbio, BIO_TYPE_SOCKET) : NULL;
-    if (bio != NULL)
-        (void)BIO_ctrl(bio, BIO_C_TVT_QUICK_ACK, 1, NULL);
 }
 
 int

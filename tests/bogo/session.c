@@ -86,7 +86,7 @@ set_client(struct shim_run *run, struct tvt_error *e)
     return r;
 }
 
-/* One external key serves connections of either hash (RFC 9258 3.1). */
+/* One external key serves connections of either hash (RFC 9258 5.1). */
 static enum tvt_result
 add_psk(struct shim_run *run, const struct shim_credential *c, struct tvt_error *e)
 {

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What TLS 1.3 has beyond a plain handshake, with peers that nobody here wrote, on loopback and both ways: tickets, 0-RTT,
-# client certificates in and after the handshake, key updates, pre-shared keys, HelloRetryRequest, cookies, stapled OCSP
-# responses. Where both sides can tell what happened, both are asked. Prints a table; a case that fails, fails the run.
+# client certificates in and after the handshake, key updates, pre-shared keys, HelloRetryRequest, cookies, raw
+# public keys, stapled OCSP responses. Where both sides can tell what happened, both are asked. Prints a table; a case that fails, fails the run.
 #
 # What a peer or a backend cannot do is declared in LACKS and BACKEND_LACKS below, with the reason, and shown.
 import argparse
@@ -27,6 +27,7 @@ SETTLE = 0.3  # seconds: OpenSSL's tools take a command only when it comes alone
 REQUEST = b"GET /early HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 GNUTLS = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
+GNUTLS_RAW = GNUTLS + ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK"
 GNUTLS_PSK = GNUTLS + ":-KX-ALL:+ECDHE-PSK:+DHE-PSK:+PSK"
 
 # (peer, feature) -> reason
@@ -34,6 +35,7 @@ LACKS = {
     ("openssl s_server", "cookie"): "s_server -stateless closes the connection behind its HelloRetryRequest, to s_client too",
     ("gnutls-serv", "cookie"): "gnutls-serv asks for cookies with DTLS alone",
     ("gnutls-cli", "cookie"): "GnuTLS 3.7 refuses a HelloRetryRequest with a cookie and no group (see cookie and group)",
+    ("openssl", "raw public key"): "the tools of OpenSSL have them from 3.2 on alone",
     ("gnutls-cli", "0-RTT rejected"): "gnutls-cli resumes within one run, at the server that gave the ticket",
     ("gnutls-serv", "key update both ways"): "gnutls-serv has no command for a KeyUpdate; it takes ours and answers",
 }
@@ -549,6 +551,30 @@ def cookie_and_group_for_client(client):
         need(re.search(r"group +secp384r1 \(after HelloRetryRequest\)", told), told)
 
 
+# ---- raw public keys ---------------------------------------------------------------------------------------------
+
+def public_key(side):
+    place = side.file()
+    code, _, err = run([side.openssl, "pkey", "-in", pem(side.key, "key.pem"), "-pubout", "-out", place])
+    need(code == 0, err)
+    return place
+
+
+def raw_key_of_server(server):
+    side, key = server.side, public_key(server.side)
+    with server.start(*server.http, "--rawpkkeyfile", pem(side.key, "key.pem"), "--rawpkfile", key, certificate=False,
+                      priority=GNUTLS_RAW) as talk:
+        told = side.client(talk.port, "--rpk", "--peer-key", key, "--get", "/", trust=False)
+        need(told["raw_key"] and told["verified"] and "200 OK" in told["response"]["text"], told)
+
+
+def raw_key_for_client(client):
+    side = client.side
+    with side.server("--rpk", "--key", pem(side.key, "key.pem"), certificate=False) as talk:
+        told = client.run(talk.port, "--insecure", "--priority", GNUTLS_RAW)
+        need("Certificate type: Raw Public Key" in told and "200 OK" in told, told)
+
+
 # ---- OCSP -------------------------------------------------------------------------------------------------------
 
 def ocsp_response(side):
@@ -601,6 +627,7 @@ FEATURES = {
                           "openssl s_client": retry_for_client, "gnutls-cli": retry_for_client},
     "cookie": {"openssl s_client": cookie_for_client},
     "cookie and group": {"openssl s_client": cookie_and_group_for_client, "gnutls-cli": cookie_and_group_for_client},
+    "raw public key": {"gnutls-serv": raw_key_of_server, "gnutls-cli": raw_key_for_client},
     "OCSP": {"openssl s_server": ocsp_from, "gnutls-serv": ocsp_from, "openssl s_client": ocsp_for, "gnutls-cli": ocsp_for},
 }
 PEERS = {"openssl s_server": OpenSSLServer, "gnutls-serv": GnuTLSServer, "openssl s_client": OpenSSLClient,
