@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # What TLS 1.3 has beyond a plain handshake, with peers that nobody here wrote, on loopback and both ways: tickets, 0-RTT,
-# client certificates in and after the handshake, key updates, pre-shared keys, HelloRetryRequest, cookies, raw
-# public keys, stapled OCSP responses. Where both sides can tell what happened, both are asked. Prints a table; a case that fails, fails the run.
+# client certificates in and after the handshake, key updates, pre-shared keys, HelloRetryRequest, cookies, raw public keys,
+# stapled OCSP responses. Where both sides can tell what happened, both are asked. Prints a table; a case that fails, fails
+# the run.
 #
 # What a peer or a backend cannot do is declared in LACKS and BACKEND_LACKS below, with the reason, and shown.
 import argparse
