@@ -103,6 +103,16 @@ choose_suite(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     return TVT_OK;
 }
 
+/* What HelloRetryRequest said stands (RFC 9846 4.2.4); the client that answers a cookie must still have it. */
+static enum tvt_result
+keep_suite(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+{
+    if (tvt_list16_has(m->suites, hs->suite->id))
+        return TVT_OK;
+    return tvt_fail_detail(hs->error, TVT_E_CHANGED_HELLO, "ClientHello", "cipher_suites", "%s is not there any more",
+                           hs->suite->name);
+}
+
 static enum tvt_result
 choose_alpn(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
@@ -189,7 +199,9 @@ tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_
         r = check_extensions(hs, m);
     if (r == TVT_OK)
         r = keep_hello(hs, m);
-    if (r == TVT_OK && hs->session == NULL)
+    if (r == TVT_OK && hs->hello_retry)
+        r = keep_suite(hs, m);
+    else if (r == TVT_OK && hs->session == NULL)
         r = choose_suite(hs, m);
     if (r == TVT_OK)
         r = choose_alpn(hs, m);

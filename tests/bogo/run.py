@@ -3,7 +3,7 @@
 """Runs BoringSSL's TLS tests (ssl/test/runner) against the shim of this tree, and judges the list of what is left out.
 
 usage: tests/bogo/run.py --runner PROGRAM --runner-dir DIR [--shim PROGRAM] [--backend NAMES] [--filter GLOBS]
-                         [--jobs N] [--json FILE] [--verbose] [--include-disabled]
+                         [--jobs N] [--json FILE] [--verbose] [--include-disabled] [--async]
 
   --runner PROGRAM    the compiled tests of ssl/test/runner (default: runner.test in --runner-dir)
   --runner-dir DIR    where they are run: the directory ssl/test/runner of the same BoringSSL
@@ -13,6 +13,7 @@ usage: tests/bogo/run.py --runner PROGRAM --runner-dir DIR [--shim PROGRAM] [--b
   --jobs N            tests at a time (default: 4)
   --json FILE         the result of each test
   --verbose           what the runner says about each test that fails, in full
+  --async             every test with the transport one byte at a time, and signers and verdicts that answer later
   --include-disabled  also what config.json leaves out, to see what became of it
 
 Prints progress, what failed, and how many were left out for which reason. Exit status: 0 all is well; 1 a test failed,
@@ -47,6 +48,7 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--include-disabled", action="store_true")
+    parser.add_argument("--async", dest="slow", action="store_true")
     parser.add_argument("--help", "-h", action="store_true")
     options = parser.parse_args()
     if options.help:
@@ -182,6 +184,7 @@ def main():
     report = Report(options.verbose)
     flags = ["-test", options.filter] if options.filter else []
     flags += ["-include-disabled"] if options.include_disabled else []
+    flags += ["-shim-extra-flags", "-async"] if options.slow else []
     run(options, config, flags, report.take)
     report.print_failures()
     for reason, count in left_out(config, names).most_common():

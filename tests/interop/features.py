@@ -262,10 +262,15 @@ def tickets_from(server):
 
 
 def early_to(server):
+    """GnuTLS rejects a ticket whose age is more on the client's clock than on its own. Both count whole milliseconds, so on
+    a loopback that is faster than one this happens now and then, without anybody's fault: hence several tries."""
     side, session, request = server.side, server.side.file(), server.side.file(REQUEST)
     with server.start(*server.early) as talk:
         side.client(talk.port, "--session", session)
-        told = side.client(talk.port, "--session", session, "--early-data", request)
+        for _ in range(4 if server.name == "gnutls-serv" else 1):
+            told = side.client(talk.port, "--session", session, "--early-data", request)
+            if told["early_data"]["fate"] == "accepted":
+                break
         need(told["early_data"] == {"fate": "accepted", "bytes": len(REQUEST)}, told["early_data"])
         need(told["early_file"]["sent_after"] == 0, told["early_file"])
         server.early_words(talk)
@@ -294,7 +299,7 @@ def authenticate_to(server):
             told = side.client(talk.port, *side.certificate(), "--get", "/")
             need(told["client_authenticated"] == (mode != "none"), mode, told)
             if mode != "none":
-                need(re.search(server.subject, told["response"]["text"] + talk.text), "it does not name us:", talk.text)
+                talk.wait(server.subject)
             told = side.client(talk.port, "--get", "/", status=1 if mode == "require" else 0)
             if mode == "require":
                 need(told["error"]["alert"] == "certificate_required", told["error"])

@@ -184,13 +184,13 @@ class Names(unittest.TestCase):
                 self.assertEqual((told["ok"], told.get("verified_for")), (True, name), told)
 
     def test_compression(self):
+        first = ["client", *ca(), "--json", "--name", "localhost"]
+        done, told = run_json(*first, "--compress", "127.0.0.1:1")
+        if done.returncode == 2:  # a build without them
+            return self.assertIn("neither zlib nor zstd", told["message"])
         with Server("--compress") as server:
-            done, told = run_json("client", *ca(), "--json", "--name", "localhost", "--compress", server.at)
-            if done.returncode == 2:
-                return self.assertIn("neither zlib nor zstd", told["message"])
-            self.assertIn(told["compression"], ("zlib", "zstd"))
-            _, told = run_json("client", *ca(), "--json", "--name", "localhost", server.at)
-            self.assertIsNone(told["compression"])
+            self.assertIn(run_json(*first, "--compress", server.at)[1]["compression"], ("zlib", "zstd"))
+            self.assertIsNone(run_json(*first, server.at)[1]["compression"])
 
 
 if __name__ == "__main__":

@@ -421,6 +421,25 @@ external_keys(void)
     }
 }
 
+/* The suite of a HelloRetryRequest is the PSK's; it stands, whatever suite comes first otherwise. */
+static void
+suite_after_retry(void)
+{
+    struct bench b;
+    if (!open_bench(&b, "openssl") && !open_bench(&b, "wolfcrypt"))
+        return;
+    for (int role = 0; role < 2; role++) {
+        CU_ASSERT_EQUAL(tvt_config_set_suites(b.f.config[role], "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256", NULL),
+                        TVT_OK);
+        give_psk(&b, (enum tvt_role)role, external("a", psk_key, TVT_HASH_SHA256));
+    }
+    CU_ASSERT_EQUAL(tvt_config_set_num_shares(b.f.config[TVT_CLIENT], 0, NULL), TVT_OK);
+    CU_ASSERT(tvt_fixture_handshake(&b.f) && exchange(&b));
+    CU_ASSERT(info_of(&b, TVT_CLIENT).hello_retry && info_of(&b, TVT_CLIENT).psk_external);
+    CU_ASSERT_STRING_EQUAL(info_of(&b, TVT_SERVER).suite_name, "TLS_AES_128_GCM_SHA256");
+    close_bench(&b);
+}
+
 static void
 imported_keys(void)
 {
@@ -684,6 +703,7 @@ tvt_register_resume(void)
         CU_add_test(s, "tickets wait for the first write", tickets_wait) == NULL ||
         CU_add_test(s, "external keys", external_keys) == NULL ||
         CU_add_test(s, "imported keys", imported_keys) == NULL ||
+        CU_add_test(s, "the suite of a HelloRetryRequest stands", suite_after_retry) == NULL ||
         CU_add_test(s, "psk_ke where both sides say so", psk_only) == NULL ||
         CU_add_test(s, "two keys under one identity", wrong_key) == NULL ||
         CU_add_test(s, "0-RTT accepted", early_accepted) == NULL ||
