@@ -76,7 +76,8 @@ tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info)
                               .ticket_age_skew_ms = hs->ticket_age_skew,
                               .peer_raw_key = from != NULL ? from->peer_raw_key : hs->peer_raw_key,
                               .client_authenticated = hs->client_authenticated,
-                              .compression = hs->compression};
+                              .compression = hs->compression,
+                              .peer_scheme = hs->peer_scheme};
     if (hs->suite != NULL) {
         info->version = hs->suite->version;
         info->version_name = tvt_version_name(hs->suite->version);

@@ -60,11 +60,23 @@ is_default(const uint8_t *types, size_t num)
     return num == 0 || (num == 1 && types[0] == TVT_CERTIFICATE_X509);
 }
 
+/* A value that nobody knows, in front (RFC 8701 3.1). */
+static void
+add_grease(const struct tvt_handshake *hs, struct tvt_span *list, uint8_t *memory)
+{
+    unsigned nibble = (hs->scratch->offer.grease[0] >> 4 ^ hs->scratch->offer.grease[1]) & 0x0fu;
+    tvt_move(memory + 2, memory, list->len);
+    tvt_store_u16(memory, (uint16_t)(0x0a0au | nibble << 4 | nibble << 12));
+    list->len += 2;
+}
+
 void
 tvt_auth13_offer(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_auth_lists *lists)
 {
     const struct tvt_config_auth *a = &hs->config->auth;
     tvt_auth13_wish(hs, e, lists);
+    if (hs->config->grease)
+        add_grease(hs, &e->signature_algorithms, lists->schemes);
     if (!is_default(a->server_types, a->num_server_types)) {
         e->present |= TVT_EXT_BIT(TVT_EXT_SERVER_CERTIFICATE_TYPE);
         e->server_certificate_types = tvt_span(a->server_types, a->num_server_types);

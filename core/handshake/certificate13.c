@@ -164,6 +164,11 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
     if ((wants_path(hs) || ocsp) && c->clock == NULL)
         return tvt_fail_detail(hs->error, TVT_E_WRONG_CALL, "Certificate", "validity",
                                "no clock is set: call tvt_config_set_clock()");
+    /* RFC 9846 4.5.1.2; the path's own check has more words */
+    if (!wants_path(hs) && tvt_certificate_has(&certs[0], TVT_CEXT_KEY_USAGE) &&
+        (certs[0].key_usage & TVT_KEY_USAGE_DIGITAL_SIGNATURE) == 0)
+        return tvt_fail_values(hs->error, TVT_E_CERT_KEY_USAGE, "Certificate[0]", "keyUsage",
+                               TVT_KEY_USAGE_DIGITAL_SIGNATURE, certs[0].key_usage);
     if (wants_path(hs))
         r = check_means(hs);
     if (r == TVT_OK && wants_path(hs))

@@ -168,6 +168,7 @@ struct tvt_handshake {
     bool peer_raw_key;           /* peer_chain is one SubjectPublicKeyInfo (RFC 7250)  */
     bool client_authenticated;   /* the client proved a certificate; both ends know    */
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none      */
+    uint16_t peer_scheme;        /* of the peer's CertificateVerify; 0: none           */
     uint8_t send_secret[TVT_HASH_MAX], receive_secret[TVT_HASH_MAX]; /* application traffic secrets, current */
     uint8_t exporter_secret[TVT_HASH_MAX], early_exporter_secret[TVT_HASH_MAX], resumption_secret[TVT_HASH_MAX];
     bool request_update; /* the KeyUpdate to be sent asks for one in return */
@@ -381,7 +382,7 @@ const char *tvt_post13_refusal(const struct tvt_handshake *hs);
 bool tvt_request13_wanted(const struct tvt_handshake *hs);
 /* What a ClientHello says about certificates; lists that have no memory of their own go to `lists`. */
 struct tvt_auth_lists {
-    uint8_t schemes[2 * TVT_CONFIG_SCHEMES_MAX], certificate_schemes[2 * TVT_CONFIG_SCHEMES_MAX];
+    uint8_t schemes[2 * (TVT_CONFIG_SCHEMES_MAX + 1)], certificate_schemes[2 * TVT_CONFIG_SCHEMES_MAX];
     uint8_t compression[2 * TVT_CONFIG_COMPRESSION_MAX];
 };
 /* What ClientHello and CertificateRequest say alike. */

@@ -14,18 +14,45 @@ tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint1
     return NULL;
 }
 
-/* A scheme of ours that this key can make and that the peer accepts. */
-static const struct tvt_scheme *
-scheme_for(const struct tvt_config *config, const struct tvt_credential *credential, struct tvt_span schemes)
+/* RFC 8017 9.1.1: the encoding of a PSS signature has room for a hash, a salt as long, and two bytes. */
+static bool
+modulus_is_long_enough(const struct tvt_scheme *s, const struct tvt_public_key *key)
 {
-    for (size_t i = 0; i < config->num_schemes; i++) {
-        const struct tvt_scheme *s = config->schemes[i];
-        uint8_t bound = credential->leaf.key_pss_hash;
-        if (s->in_tls13 && s->key_type == credential->signer->key_type && tvt_list16_has(schemes, s->id) &&
-            (bound == TVT_HASH_NONE || bound == s->hash))
-            return s;
-    }
+    size_t hash_len = s->hash == TVT_HASH_SHA512 ? 64 : s->hash == TVT_HASH_SHA384 ? 48 : 32;
+    return s->family != TVT_SIG_RSA_PSS || (key->bits + 6u) / 8u >= 2 * hash_len + 2;
+}
+
+static bool
+can_sign(const struct tvt_credential *c, const struct tvt_scheme *s, struct tvt_span peers)
+{
+    uint8_t bound = c->leaf.key_pss_hash;
+    return s->in_tls13 && s->key_type == c->signer->key_type && tvt_list16_has(peers, s->id) &&
+           (bound == TVT_HASH_NONE || bound == s->hash) && modulus_is_long_enough(s, &c->leaf.key);
+}
+
+static const struct tvt_scheme *
+first_scheme(const struct tvt_credential *c, const struct tvt_scheme *const *list, size_t num, struct tvt_span peers)
+{
+    for (size_t i = 0; i < num; i++)
+        if (can_sign(c, list[i], peers))
+            return list[i];
     return NULL;
+}
+
+/* A scheme that this key can make and that the peer accepts: the credential's own list, else in the order of what we accept
+ * ourselves, else any: what the peer takes, it says itself (RFC 9846 4.3.3). */
+static const struct tvt_scheme *
+scheme_for(const struct tvt_config *config, const struct tvt_credential *c, struct tvt_span peers)
+{
+    const struct tvt_scheme *rows, *found;
+    if (c->num_schemes > 0)
+        return first_scheme(c, c->schemes, c->num_schemes, peers);
+    found = first_scheme(c, config->schemes, config->num_schemes, peers);
+    size_t num = tvt_scheme_table(&rows);
+    for (size_t i = 0; found == NULL && i < num; i++)
+        if (can_sign(c, &rows[i], peers))
+            found = &rows[i];
+    return found;
 }
 
 /* How well the credential fits: name before chain before authority. Negative: not at all. */

@@ -71,6 +71,7 @@ tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_ce
     if (rc == TVT_CRYPTO_OK) {
         hs->scratch->peer.proved = true;
         hs->peer_verified = hs->scratch->peer.path_verified;
+        hs->peer_scheme = scheme->id;
         if (hs->role == TVT_CLIENT)
             hs->scheme = scheme->id;
         return TVT_OK;

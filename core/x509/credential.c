@@ -238,6 +238,63 @@ tvt_credential_new_raw_key(struct tvt_credential **out, const struct tvt_provide
     return TVT_OK;
 }
 
+enum tvt_result
+tvt_credential_new_raw_key_signer(struct tvt_credential **out, struct tvt_signer *signer,
+                                  const struct tvt_allocator *allocator, struct tvt_error *error)
+{
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    if (new_credential(out, allocator, error) != TVT_OK)
+        return TVT_FAIL;
+    (*out)->signer = signer;
+    if (write_raw_key(*out, error) == TVT_OK)
+        return TVT_OK;
+    (*out)->signer = NULL; /* stays the caller's */
+    return give_up(out, error, first);
+}
+
+/* ---- schemes ---- */
+
+/* The next name of a ':' list into out[cap], cut to it; false at the end. */
+static bool
+next_name(const char **list, char *out, size_t cap)
+{
+    *list += strspn(*list, ":,");
+    size_t len = strcspn(*list, ":,"), copy = len < cap ? len : cap - 1;
+    memcpy(out, *list, copy);
+    out[copy] = '\0';
+    *list += len;
+    return len > 0;
+}
+
+enum tvt_result
+tvt_credential_set_schemes(struct tvt_credential *credential, const char *list, struct tvt_error *error)
+{
+    const struct tvt_scheme *schemes[TVT_CREDENTIAL_SCHEMES_MAX];
+    char name[64];
+    size_t num = 0;
+    if (atomic_load(&credential->refs) != 1)
+        return tvt_fail_detail(error, TVT_E_WRONG_CALL, NULL, __func__, "the credential is shared: make another one");
+    while (list != NULL && next_name(&list, name, sizeof name)) {
+        const struct tvt_scheme *s = tvt_scheme_by_name(name);
+        if (s == NULL)
+            return tvt_fail_detail(error, TVT_E_UNKNOWN_WORD, NULL, "signature algorithms",
+                                   "'%s' is no signature algorithm", name);
+        if (!s->in_tls13 || s->key_type != credential->signer->key_type)
+            return tvt_fail_detail(error, TVT_E_KEY_UNSUPPORTED, NULL, "signature algorithms",
+                                   "%s is not made with a %s key", s->name,
+                                   tvt_key_type_name(credential->signer->key_type));
+        if (num == TVT_CREDENTIAL_SCHEMES_MAX)
+            return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, NULL, "signature algorithms", "the list is too long");
+        schemes[num++] = s;
+    }
+    if (list != NULL && num == 0)
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, NULL, "signature algorithms", "the list is empty");
+    for (size_t i = 0; i < num; i++)
+        credential->schemes[i] = schemes[i];
+    credential->num_schemes = num;
+    return TVT_OK;
+}
+
 /* ---- staples ---- */
 
 static bool

@@ -7,6 +7,7 @@
 #define TVT_CORE_X509_CREDENTIAL_H
 
 #include "core/base/compression.h"
+#include "core/base/registry.h"
 #include "core/x509/name.h"
 #include <trivet/x509.h>
 #include <stdatomic.h>
@@ -23,6 +24,8 @@ struct tvt_compressed {
 #define TVT_STAPLED_SCTS 2u
 #define TVT_COMPRESSED_MAX 8u /* forms that a credential remembers */
 
+#define TVT_CREDENTIAL_SCHEMES_MAX 8u /* more than any kind of key has */
+
 struct tvt_credential {
     struct tvt_span chain[TVT_CHAIN_MAX]; /* DER, leaf first; a raw key: its SubjectPublicKeyInfo alone */
     size_t num_chain;
@@ -35,6 +38,8 @@ struct tvt_credential {
     size_t ocsp_len, scts_len;
     _Atomic(struct tvt_compressed *) compressed[TVT_COMPRESSED_MAX];
     struct tvt_signer *signer;            /* owned                                      */
+    const struct tvt_scheme *schemes[TVT_CREDENTIAL_SCHEMES_MAX]; /* that it signs with, best first */
+    size_t num_schemes;                   /* 0: all that fit                            */
     struct tvt_allocator allocator;
     uint8_t *memory;                      /* bytes of the chain                         */
     size_t size;

@@ -365,6 +365,7 @@ struct tvt_info {
     bool peer_raw_key;           /* the one peer "certificate" is a SubjectPublicKeyInfo (RFC 7250) */
     bool client_authenticated;   /* server: the client proved a certificate; client: we did         */
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none                   */
+    uint16_t peer_scheme;        /* SignatureScheme of the peer's CertificateVerify; 0: there was none */
 };
 void tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info);
 /* What the peer stapled to its certificate, as received; empty: nothing. Lives as long as the connection. */

@@ -60,6 +60,15 @@ TVT_MUST_USE enum tvt_result tvt_credential_new_signer(struct tvt_credential **o
 TVT_MUST_USE enum tvt_result tvt_credential_new_raw_key(struct tvt_credential **out, const struct tvt_provider *provider,
                                                         struct tvt_span key, const struct tvt_allocator *allocator,
                                                         struct tvt_error *error);
+/* The same with a signer (HSM, remote), which the credential owns on success only. */
+TVT_MUST_USE enum tvt_result tvt_credential_new_raw_key_signer(struct tvt_credential **out, struct tvt_signer *signer,
+                                                               const struct tvt_allocator *allocator,
+                                                               struct tvt_error *error);
+/* The schemes that this key signs with, in order of preference: names joined with ':' ("rsa_pss_rsae_sha256"); NULL: all that
+ * fit it, those of the configuration first. While the caller holds the only reference (else WRONG_CALL). UNKNOWN_WORD;
+ * KEY_UNSUPPORTED: one that no key of this kind makes. */
+TVT_MUST_USE enum tvt_result tvt_credential_set_schemes(struct tvt_credential *credential, const char *list,
+                                                        struct tvt_error *error);
 /* What is stapled to the leaf where the peer asks: a DER OCSPResponse (RFC 6960), a SignedCertificateTimestampList
  * (RFC 6962 3.3); each copied; empty: none. While the caller holds the only reference (else WRONG_CALL). */
 TVT_MUST_USE enum tvt_result tvt_credential_set_staples(struct tvt_credential *credential, struct tvt_span ocsp_response,

@@ -4,6 +4,8 @@
  */
 #include "tests/bogo/shim.h"
 
+#include "core/base/registry.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -20,11 +22,11 @@ fail(struct shim_run *run)
     return shim_report(tvt_connection_error(run->connection));
 }
 
-/* Room for one record as the flags limit it: before anything is heard nothing is encrypted. */
+/* Room for one record as the flags limit it: smaller by its overhead until the first protected one was written. */
 static size_t
 record_room(const struct shim_run *run)
 {
-    size_t overhead = run->link.heard ? RECORD_OVERHEAD : HEADER;
+    size_t overhead = run->protects ? RECORD_OVERHEAD : HEADER;
     size_t most = run->o->max_send_fragment > 0 ? (size_t)run->o->max_send_fragment + overhead : SIZE_MAX;
     return most < TVT_RECORD_WIRE_MAX ? most : TVT_RECORD_WIRE_MAX;
 }
@@ -39,6 +41,8 @@ flush(struct shim_run *run)
     while (tvt_connection_has_output(run->connection)) {
         if (tvt_connection_output(run->connection, out, record_room(run), &len) != TVT_OK)
             return fail(run);
+        for (size_t at = 0; at + HEADER <= len; at += HEADER + ((size_t)out[at + 3] << 8 | out[at + 4]))
+            run->protects |= out[at] == TVT_CONTENT_CCS || out[at] == TVT_CONTENT_APPLICATION;
         shim_link_write(&run->link, out, len);
         if (len == 0)
             break;

@@ -43,7 +43,6 @@ shim_link_fill(struct shim_link *link)
     if (got <= 0)
         return false;
     link->have += (size_t)got;
-    link->heard = true;
     return true;
 }
 

@@ -67,22 +67,41 @@ set_groups(struct shim_run *run)
     return -1;
 }
 
-/* One list serves both for what we accept and for what we sign with. A server that asks for no certificate only signs; a
- * client's signature follows the server's wish. */
+static void
+add_scheme(struct shim_list *list, const struct tvt_provider *provider, uint16_t id)
+{
+    const struct tvt_scheme *scheme = tvt_scheme_find(id);
+    for (size_t i = 0; i < list->num; i++)
+        if (list->value[i] == id)
+            return;
+    if (scheme != NULL && list->num < SHIM_LIST_MAX &&
+        tvt_provider_signature(provider, scheme->family, scheme->key_type, scheme->hash) != NULL)
+        list->value[list->num++] = id;
+}
+
+/* One list serves both for what we accept and for what we sign with. What the flags name comes first; behind it a server
+ * can still use its own (RSA) key, and a client still accept what others sign with. */
 static int
 set_schemes(struct shim_run *run)
 {
     const struct shim_options *o = run->o;
-    const struct shim_list *list = &o->verify_prefs;
+    const struct shim_list *prefs = &o->credential[0].signing_prefs;
+    struct shim_list list = o->verify_prefs.num > 0 ? o->verify_prefs : *prefs;
+    const struct tvt_scheme *rows;
     struct tvt_error error;
     char words[WORDS];
 
     tvt_error_clear(&error);
-    if (list->num == 0 && o->server && !o->verify_peer && !o->require_any_client_certificate)
-        list = &o->credential[0].signing_prefs;
-    if (list->num == 0)
+    if (list.num == 0)
         return -1;
-    if (!words_of(words, list, scheme_word))
+    for (size_t i = 0; o->verify_prefs.num > 0 && i < prefs->num; i++)
+        add_scheme(&list, run->provider, prefs->value[i]);
+    size_t num = tvt_scheme_table(&rows);
+    bool asks = o->verify_peer || o->require_any_client_certificate;
+    for (size_t i = 0; i < num; i++)
+        if (o->server ? o->verify_prefs.num > 0 && asks && rows[i].key_type == TVT_KEY_RSA : o->verify_prefs.num == 0)
+            add_scheme(&list, run->provider, rows[i].id);
+    if (!words_of(words, &list, scheme_word))
         return SHIM_UNIMPLEMENTED;
     return tvt_config_set_schemes(run->config, words, &error) == TVT_OK ? -1 : shim_report_setup(&error);
 }

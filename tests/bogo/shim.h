@@ -79,7 +79,6 @@ struct shim_link {
     int fd;
     bool one_byte;                   /* every read and write moves one byte               */
     bool broken;                     /* the runner reads no more                          */
-    bool heard;                      /* it has sent something                             */
     uint8_t in[TVT_RECORD_WIRE_MAX]; /* received and not yet taken                        */
     size_t have;
     uint8_t held[4 * TVT_RECORD_WIRE_MAX]; /* to be written, and not yet let go */
@@ -123,6 +122,7 @@ struct shim_run {
     int used_credential;    /* that signed, -1: none of the flags'                            */
     struct tvt_session *offered;
     bool got_session, retried;
+    bool protects;          /* records of ours are protected from here on                     */
     bool shaking;           /* the handshake is not done: its messages wait for no write      */
     const uint8_t *left;    /* of the first words, what was too much for 0-RTT                */
     size_t num_left;

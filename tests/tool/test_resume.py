@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Tickets in a file, 0-RTT, pre-shared keys, shared ticket keys, cookies, key updates: client and server together."""
 import os
+import pty
 import re
 import secrets
 import stat
 import subprocess
+import time
 import unittest
 
 import kit
@@ -310,6 +312,27 @@ class Habits(unittest.TestCase):
             run("client", *ca("ec256"), "--name", "localhost", server.at)
             self.assertEqual(server.process.wait(kit.PATIENCE), 1)
             self.assertEqual(server.log(), "3 connections, 1 failed, 0 resumed, 0 with early data, 0 open\n")
+
+    def test_count_on_a_terminal(self):
+        """While it runs, --quiet shows on a terminal how many connections there were."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([kit.TRIVET, "server", "--quiet", *kit.pair(), "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                   stderr=theirs)
+        os.close(theirs)
+        port = int(process.stdout.readline().decode().rpartition(":")[2])
+        shown = b""
+        try:
+            for _ in range(4):
+                run("client", *ca(), "--name", "localhost", "--get", "/", f"127.0.0.1:{port}")
+                time.sleep(0.25)  # longer than the time between two counts
+            while not re.search(rb"\r[1-4] connections, 0 failed", shown):
+                shown += os.read(ours, 4096)
+            self.assertIsNone(process.poll())
+        finally:
+            process.terminate()
+            process.wait(kit.PATIENCE)
+            process.stdout.close()
+            os.close(ours)
 
 
 if __name__ == "__main__":

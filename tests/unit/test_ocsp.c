@@ -46,8 +46,7 @@ static bool
 open_chain(struct chain *c, const struct tvt_provider *provider, const char *family)
 {
     c->credential = tvt_fixture_credential(provider, family);
-    return c->credential != NULL &&
-           tvt_certificate_parse(&c->leaf, c->credential->chain[0], "leaf", NULL) == TVT_OK &&
+    return c->credential != NULL && tvt_certificate_parse(&c->leaf, c->credential->chain[0], "leaf", NULL) == TVT_OK &&
            tvt_certificate_parse(&c->issuer, c->credential->chain[1], "issuer", NULL) == TVT_OK;
 }
 
@@ -233,9 +232,9 @@ in_handshake(void)
         struct tvt_fixture f;
         CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
         struct tvt_span der = s->file != NULL ? response("ed25519", s->file) : tvt_span(NULL, 0);
-        CU_ASSERT_EQUAL(tvt_credential_set_staples(f.config[TVT_SERVER]->credentials[0], der, tvt_span(scts, sizeof scts),
-                                                   NULL),
-                        TVT_FAIL); /* the configuration shares it */
+        CU_ASSERT_EQUAL(
+            tvt_credential_set_staples(f.config[TVT_SERVER]->credentials[0], der, tvt_span(scts, sizeof scts), NULL),
+            TVT_FAIL); /* the configuration shares it */
         struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "ed25519");
         CU_ASSERT_EQUAL(tvt_credential_set_staples(c, der, tvt_span(scts, sizeof scts), NULL), TVT_OK);
         tvt_credential_unref(f.config[TVT_SERVER]->credentials[0]);
@@ -267,7 +266,8 @@ staples_of_a_client(void)
         struct tvt_fixture f;
         CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
         struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_CLIENT]->provider, "client-ed25519");
-        CU_ASSERT_EQUAL(tvt_credential_set_staples(c, tvt_span("anything", 8), tvt_span(scts, sizeof scts), NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_credential_set_staples(c, tvt_span("anything", 8), tvt_span(scts, sizeof scts), NULL),
+                        TVT_OK);
         tvt_credential_unref(f.config[TVT_CLIENT]->credentials[0]);
         f.config[TVT_CLIENT]->credentials[0] = c;
         CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUIRE, NULL), TVT_OK);
@@ -297,14 +297,34 @@ bad_staples(void)
     tvt_credential_unref(c);
 }
 
+static void
+no_backend(void)
+{
+    const char *const *names;
+    CU_ASSERT_EQUAL(tvt_provider_builtin(&names), 0);
+}
+
+static int
+finish(void)
+{
+    tvt_fixture_cleanup();
+    return 0;
+}
+
 int
 tvt_register_ocsp(void)
 {
-    CU_pSuite suite = CU_add_suite("ocsp", NULL, NULL);
-    return suite == NULL || CU_add_test(suite, "responses", responses) == NULL ||
-           CU_add_test(suite, "times", times) == NULL || CU_add_test(suite, "SHA-1 names", sha1_names) == NULL ||
-           CU_add_test(suite, "other refusals", other_refusals) == NULL ||
-           CU_add_test(suite, "damaged", damaged) == NULL || CU_add_test(suite, "in a handshake", in_handshake) == NULL ||
-           CU_add_test(suite, "staples of a client", staples_of_a_client) == NULL ||
-           CU_add_test(suite, "bad staples", bad_staples) == NULL;
+    CU_pSuite suite = CU_add_suite("ocsp", NULL, finish);
+    if (suite == NULL)
+        return -1;
+    if (tvt_fixture_provider(NULL) == NULL)
+        return CU_add_test(suite, "no backend, no signatures", no_backend) == NULL ? -1 : 0;
+    if (CU_add_test(suite, "responses", responses) == NULL || CU_add_test(suite, "times", times) == NULL ||
+        CU_add_test(suite, "SHA-1 names", sha1_names) == NULL ||
+        CU_add_test(suite, "other refusals", other_refusals) == NULL ||
+        CU_add_test(suite, "damaged", damaged) == NULL || CU_add_test(suite, "in a handshake", in_handshake) == NULL ||
+        CU_add_test(suite, "staples of a client", staples_of_a_client) == NULL ||
+        CU_add_test(suite, "bad staples", bad_staples) == NULL)
+        return -1;
+    return 0;
 }
