@@ -164,7 +164,7 @@ lacks_certificate(const struct peer *p)
 static bool
 awaits_certificate(const struct peer *p)
 {
-    return p->asked_later && tvt_post13_awaits(&SSL_get0_tvt_connection(p->ssl)->hs);
+    return p->asked_later && tvt_connection_awaits_certificate(SSL_get0_tvt_connection(p->ssl));
 }
 
 static void

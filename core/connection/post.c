@@ -4,6 +4,7 @@
  */
 #include "core/base/memory.h"
 #include "core/connection/connection.h"
+#include "core/handshake/post13.h"
 
 static bool
 may_call(const struct tvt_connection *c, enum tvt_on on)
@@ -79,6 +80,12 @@ tvt_connection_send_tickets(struct tvt_connection *c, size_t extra)
 }
 
 /* ---- post-handshake authentication, RFC 9846 4.7.2 ---- */
+
+bool
+tvt_connection_awaits_certificate(const struct tvt_connection *c)
+{
+    return c->error.code == TVT_E_NONE && c->hs.role == TVT_SERVER && tvt_post13_awaits(&c->hs);
+}
 
 enum tvt_result
 tvt_connection_request_certificate(struct tvt_connection *c)

@@ -115,7 +115,10 @@ obfuscated_age(const struct tvt_handshake *hs, const struct tvt_session *session
     const struct tvt_config *c = hs->config;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return 0; /* RFC 9846 4.3.11 */
-    return (uint32_t)(c->clock(c->clock_user) - session->issued_ms) + session->age_add;
+    /* Both times were cut to whole milliseconds: one less is what passed for certain. A server that counts from when it
+     * sent the ticket never sees less than is claimed. */
+    uint64_t passed = c->clock(c->clock_user) - session->issued_ms;
+    return (uint32_t)(passed > 0 ? passed - 1 : 0) + session->age_add;
 }
 
 enum tvt_result

@@ -316,6 +316,7 @@ bool tvt_connection_input_was_early(const struct tvt_connection *c);
 TVT_MUST_USE enum tvt_result tvt_connection_send_tickets(struct tvt_connection *c, size_t extra);
 /* Server, after a handshake in which the client offered post-handshake authentication: asks for its certificate. */
 TVT_MUST_USE enum tvt_result tvt_connection_request_certificate(struct tvt_connection *c);
+bool tvt_connection_awaits_certificate(const struct tvt_connection *c); /* one that was asked for has not been answered */
 
 /* Queues close_notify (RFC 9846 6.1): no more data can be sent; receiving goes on. */
 TVT_MUST_USE enum tvt_result tvt_connection_close(struct tvt_connection *c);

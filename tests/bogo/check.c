@@ -25,10 +25,10 @@ check_algorithms(const struct shim_run *run, const struct tvt_info *info)
     int suite = hardware ? o->expect_cipher_aes : o->expect_cipher_no_aes;
     if (suite != 0 && suite != info->suite)
         return shim_say(SHIM_WRONG, "suite %s in place of %#x", info->suite_name, (unsigned)suite);
-    /* a resumed handshake has no signature; a server's is its own */
-    if (!o->server && !info->resumed && o->expect_peer_signature_algorithm != 0 &&
-        o->expect_peer_signature_algorithm != info->scheme)
-        return shim_say(SHIM_WRONG, "signature %s in place of %#x", info->scheme_name,
+    /* a resumed handshake has no signature */
+    if (!info->resumed && o->expect_peer_signature_algorithm != 0 &&
+        o->expect_peer_signature_algorithm != info->peer_scheme)
+        return shim_say(SHIM_WRONG, "signature %#x in place of %#x", info->peer_scheme,
                         (unsigned)o->expect_peer_signature_algorithm);
     if ((o->expect_hrr && !info->hello_retry) || (o->expect_no_hrr && info->hello_retry))
         return shim_say(SHIM_WRONG, "a HelloRetryRequest was %ssent", info->hello_retry ? "" : "not ");

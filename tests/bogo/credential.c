@@ -71,17 +71,22 @@ shim_add_credential(struct shim_run *run, const struct shim_credential *credenti
     const struct tvt_span none = {NULL, 0};
     struct tvt_credential *made = NULL;
     struct tvt_error error;
+    char words[SHIM_WORDS];
 
     tvt_error_clear(&error);
     bool raw = credential->kind == SHIM_RAW_KEY;
     if (credential->key_file == NULL || (!raw && credential->cert_file == NULL))
         return -1;
+    if (!shim_scheme_words(words, &credential->signing_prefs))
+        return SHIM_UNIMPLEMENTED;
     enum tvt_result r = tvt_file_read(&key, credential->key_file, FILE_LIMIT, "private key", NULL, &error);
     if (r == TVT_OK && !raw)
         r = tvt_file_read(&chain, credential->cert_file, FILE_LIMIT, "certificate", NULL, &error);
     if (r == TVT_OK)
         r = raw ? tvt_credential_new_raw_key(&made, run->provider, key.bytes, NULL, &error)
                 : tvt_credential_new(&made, run->provider, chain.bytes, key.bytes, NULL, &error);
+    if (r == TVT_OK && credential->signing_prefs.num > 0)
+        r = tvt_credential_set_schemes(made, words, &error);
     if (r == TVT_OK)
         made->signer = wrap(made->signer, run, index);
     if (r == TVT_OK && (credential->ocsp_response.len > 0 || credential->scts.len > 0))

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS 2048u
-
 static const char *
 scheme_word(uint16_t id)
 {
@@ -20,7 +18,7 @@ scheme_word(uint16_t id)
 
 /* Joins the names of a list; false: a number has no name here. */
 static bool
-words_of(char out[WORDS], const struct shim_list *list, const char *(*name)(uint16_t))
+words_of(char out[SHIM_WORDS], const struct shim_list *list, const char *(*name)(uint16_t))
 {
     size_t at = 0;
     out[0] = '\0';
@@ -28,11 +26,17 @@ words_of(char out[WORDS], const struct shim_list *list, const char *(*name)(uint
         const char *word = name(list->value[i]);
         if (word == NULL)
             return shim_say(false, "%#x has no name here", list->value[i]);
-        at += (size_t)snprintf(out + at, WORDS - at, "%s%s", i > 0 ? ":" : "", word);
-        if (at >= WORDS)
+        at += (size_t)snprintf(out + at, SHIM_WORDS - at, "%s%s", i > 0 ? ":" : "", word);
+        if (at >= SHIM_WORDS)
             return shim_say(false, "the list is too long");
     }
     return true;
+}
+
+bool
+shim_scheme_words(char out[SHIM_WORDS], const struct shim_list *list)
+{
+    return words_of(out, list, scheme_word);
 }
 
 static int
@@ -50,7 +54,7 @@ set_groups(struct shim_run *run)
 {
     const struct shim_options *o = run->o;
     struct tvt_error error;
-    char words[WORDS];
+    char words[SHIM_WORDS];
 
     tvt_error_clear(&error);
     if (o->curves.num > 0 && !words_of(words, &o->curves, tvt_group_name))
@@ -67,41 +71,29 @@ set_groups(struct shim_run *run)
     return -1;
 }
 
+/* What BoringSSL accepts by default, which the tests take for granted: neither EdDSA nor P-521. */
 static void
-add_scheme(struct shim_list *list, const struct tvt_provider *provider, uint16_t id)
+default_schemes(struct shim_list *list, const struct tvt_provider *provider)
 {
-    const struct tvt_scheme *scheme = tvt_scheme_find(id);
-    for (size_t i = 0; i < list->num; i++)
-        if (list->value[i] == id)
-            return;
-    if (scheme != NULL && list->num < SHIM_LIST_MAX &&
-        tvt_provider_signature(provider, scheme->family, scheme->key_type, scheme->hash) != NULL)
-        list->value[list->num++] = id;
+    const struct tvt_scheme *rows;
+    size_t num = tvt_scheme_table(&rows);
+    for (size_t i = 0; i < num && list->num < SHIM_LIST_MAX; i++)
+        if (rows[i].family != TVT_SIG_EDDSA && rows[i].key_type != TVT_KEY_P521 &&
+            tvt_provider_signature(provider, rows[i].family, rows[i].key_type, rows[i].hash) != NULL)
+            list->value[list->num++] = rows[i].id;
 }
 
-/* One list serves both for what we accept and for what we sign with. What the flags name comes first; behind it a server
- * can still use its own (RSA) key, and a client still accept what others sign with. */
+/* What we accept; what a credential signs with is its own matter. */
 static int
 set_schemes(struct shim_run *run)
 {
-    const struct shim_options *o = run->o;
-    const struct shim_list *prefs = &o->credential[0].signing_prefs;
-    struct shim_list list = o->verify_prefs.num > 0 ? o->verify_prefs : *prefs;
-    const struct tvt_scheme *rows;
+    struct shim_list list = run->o->verify_prefs;
     struct tvt_error error;
-    char words[WORDS];
-
+    char words[SHIM_WORDS];
     tvt_error_clear(&error);
     if (list.num == 0)
-        return -1;
-    for (size_t i = 0; o->verify_prefs.num > 0 && i < prefs->num; i++)
-        add_scheme(&list, run->provider, prefs->value[i]);
-    size_t num = tvt_scheme_table(&rows);
-    bool asks = o->verify_peer || o->require_any_client_certificate;
-    for (size_t i = 0; i < num; i++)
-        if (o->server ? o->verify_prefs.num > 0 && asks && rows[i].key_type == TVT_KEY_RSA : o->verify_prefs.num == 0)
-            add_scheme(&list, run->provider, rows[i].id);
-    if (!words_of(words, &list, scheme_word))
+        default_schemes(&list, run->provider);
+    if (!shim_scheme_words(words, &list))
         return SHIM_UNIMPLEMENTED;
     return tvt_config_set_schemes(run->config, words, &error) == TVT_OK ? -1 : shim_report_setup(&error);
 }

@@ -146,6 +146,9 @@ int shim_offers(const struct tvt_provider *provider);
 /* Opens and closes what outlives a connection. */
 int shim_shared_open(struct shim_shared *shared, const char *backend);
 void shim_shared_close(struct shim_shared *shared);
+/* The names of signature schemes, joined; false: one has none here. */
+#define SHIM_WORDS 2048u
+bool shim_scheme_words(char out[SHIM_WORDS], const struct shim_list *list);
 /* A credential of the flags; `index`: as -expect-selected-credential counts, -1 for the first. */
 int shim_add_credential(struct shim_run *run, const struct shim_credential *credential, int index);
 /* Handshake, exchange of data, close. An exit status. */

@@ -651,7 +651,7 @@ play_all(const char *backend)
             CU_ASSERT(strcmp(backend, "libsodium") == 0); /* the others have everything here */
             continue;
         }
-        clock_ms = TRACE_TIME_MS + (resumes(s) ? age : 0);
+        clock_ms = TRACE_TIME_MS + (resumes(s) ? age + 1 : 0); /* we claim one less: it is cut to milliseconds */
         run_role(backend, s, TVT_CLIENT, &sessions);
         if (s == FIRST_SCRIPT)
             check_received(&sessions, s);
