@@ -32,7 +32,9 @@ connect_once(struct shim_shared *shared, bool resumption)
     tvt_connection_free(run.connection);
     tvt_config_free(run.config);
     tvt_session_unref(run.offered);
-    shim_clock_advance(run.o->resumption_delay);
+    /* a client claims the whole milliseconds that have passed for certain: one more begins */
+    if (run.o->resumption_delay > 0)
+        shim_clock_advance((uint64_t)run.o->resumption_delay * 1000u + (run.o->server ? 0 : 1));
     return status;
 }
 

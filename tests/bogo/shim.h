@@ -167,6 +167,6 @@ int shim_report_setup(const struct tvt_error *error);
 
 /* Milliseconds since 1970. Time stands still but for -resumption-delay's leaps, so that ages of tickets are exact. */
 uint64_t shim_clock(void *user);
-void shim_clock_advance(int seconds);
+void shim_clock_advance(uint64_t ms);
 
 #endif

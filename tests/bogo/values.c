@@ -111,9 +111,9 @@ shim_clock(void *user)
 }
 
 void
-shim_clock_advance(int seconds)
+shim_clock_advance(uint64_t ms)
 {
-    leap_ms += (uint64_t)seconds * 1000u;
+    leap_ms += ms;
 }
 
 int
