@@ -77,6 +77,8 @@ struct bench_peers {
     uint8_t *text[3];             /* leaf, root, key: files as read */
     size_t text_len[3];
     struct bench_core_heap heap[2];
+    struct tvt_ticket_keys *keys;
+    struct tvt_session *session;  /* offered by the client; NULL: none */
 };
 
 extern const struct bench_case bench_cases[];
@@ -88,6 +90,8 @@ bool bench_has_backend(const char *name);
 /* False, and words on stderr. `meter`: counts the operations of the two together. `suite` NULL: the case's. */
 bool bench_peers_open(struct bench_peers *p, const struct bench_case *what, const char *suite, bool metered);
 void bench_peers_close(struct bench_peers *p);
+/* A handshake that gives the client a ticket; the next ones are resumed with it, again and again. */
+bool bench_peers_resume(struct bench_peers *p);
 
 /* A file of the case's directory. False, and words on stderr. */
 bool bench_read(const struct bench_case *what, const char *file, uint8_t **bytes, size_t *len);
@@ -114,6 +118,7 @@ void bench_pair_free(struct bench_pair *pair);
 /* ---- the measurements ------------------------------------------------------------------------------------------ */
 
 void bench_handshake(const struct bench_options *o);
+void bench_resumption(const struct bench_options *o);
 void bench_bulk(const struct bench_options *o);
 void bench_memory(const struct bench_options *o);
 void bench_threads(const struct bench_options *o);

@@ -10,6 +10,12 @@
  *   signatures                     certificate, CertificateVerify    CertificateVerify
  *   AEAD                           four keyings on either side: two directions, twice
  *   records                        open one, seal one                seal one, open one
+ *
+ * A resumed one, with PSK and (EC)DHE, has no signatures, and besides:
+ *
+ *   ticket                         -                                 its key derived (one MAC), one AEAD keying, one opening
+ *   binder                         the hash of the ClientHello up to it, three MACs, on either side
+ *   resumption secret              one MAC more, over one more snapshot; on either side
  */
 #include "tests/bench/floor.h"
 
@@ -30,6 +36,8 @@ struct side {
     void *inner, *outer, *work; /* MAC */
     void *aead[2];              /* open, seal */
     void *kx, *signature;
+    void *ticket; /* server: opens tickets */
+    uint8_t early[64], master[64], nothing[64];
     uint8_t handshake_finished[2][64]; /* finished keys: client's, server's */
     uint8_t hash[64];                  /* last snapshot */
     uint8_t salt[64];                  /* for the main secret */
@@ -49,6 +57,8 @@ struct floor {
     uint8_t share[2][32];
     uint8_t flight[MESSAGE_MAX], flight_sealed[MESSAGE_MAX], finished_sealed[256];
     size_t flight_len;
+    uint8_t psk[64], ticket_key[64], ticket[MESSAGE_MAX], ticket_plain[MESSAGE_MAX];
+    size_t ticket_len; /* sealed, tag included */
     bool failed;
 };
 
@@ -120,6 +130,9 @@ floor_library_of_aead(const char *backend, uint16_t aead)
     return first_with(backend, has_aead, aead);
 }
 
+static void key_mac(struct floor *f, struct side *s, const uint8_t *key);
+static void mac(struct floor *f, struct side *s, const uint8_t *data, size_t len, uint8_t *out);
+
 /* ---- setting up ---- */
 
 static bool
@@ -142,6 +155,32 @@ open_side(struct floor *f, struct side *s, enum tvt_role role, const char *backe
     return s->aead[0] != NULL && s->aead[1] != NULL && s->kx != NULL && s->signature != NULL;
 }
 
+static const uint16_t ticket_aeads[] = {TVT_AEAD_AES_256_GCM, TVT_AEAD_CHACHA20_POLY1305};
+
+/* A ticket to be opened at each handshake: sealed as ours are, with the better AEAD that the library has. */
+static bool
+make_ticket(struct floor *f, const char *backend)
+{
+    struct side *s = &f->side[TVT_SERVER];
+    static const uint8_t nonce[12], aad[49], plain[MESSAGE_MAX];
+    uint8_t key[64];
+    for (size_t i = 0; i < sizeof ticket_aeads / sizeof ticket_aeads[0]; i++) {
+        if (floor_library_of_aead(backend, ticket_aeads[i]) != s->aead_library)
+            continue;
+        void *sealing = s->aead_library->aead_new(ticket_aeads[i], true);
+        s->ticket = s->aead_library->aead_new(ticket_aeads[i], false);
+        key_mac(f, s, f->ticket_key);
+        mac(f, s, f->message, 64, key);
+        f->ticket_len = f->lengths.ticket - 49;
+        bool ok = sealing != NULL && s->ticket != NULL && s->aead_library->aead_key(sealing, key) &&
+                  s->aead_library->seal(sealing, f->ticket, plain, f->ticket_len - 16, nonce, aad, sizeof aad);
+        if (sealing != NULL)
+            s->aead_library->aead_free(sealing);
+        return ok;
+    }
+    return false;
+}
+
 struct floor *
 floor_new(const struct bench_peers *peers, const struct floor_lengths *lengths)
 {
@@ -162,7 +201,8 @@ floor_new(const struct bench_peers *peers, const struct floor_lengths *lengths)
         bench_certificate(tvt_span(peers->text[1], peers->text_len[1]), f->root_der, sizeof f->root_der, &f->root) &&
         tvt_private_key_parse(&f->key, tvt_span(peers->text[2], peers->text_len[2]), NULL, &e) == TVT_OK &&
         open_side(f, &f->side[TVT_CLIENT], TVT_CLIENT, peers->what->backend, suite) &&
-        open_side(f, &f->side[TVT_SERVER], TVT_SERVER, peers->what->backend, suite))
+        open_side(f, &f->side[TVT_SERVER], TVT_SERVER, peers->what->backend, suite) &&
+        (lengths->ticket == 0 || make_ticket(f, peers->what->backend)))
         return f;
     fprintf(stderr, "bench: %s: there is no floor for this build\n", peers->what->row);
     floor_free(f);
@@ -181,6 +221,8 @@ floor_free(struct floor *f)
         for (size_t i = 0; i < 2; i++)
             if (s->aead[i] != NULL)
                 s->aead_library->aead_free(s->aead[i]);
+        if (s->ticket != NULL)
+            s->aead_library->aead_free(s->ticket);
         if (s->kx != NULL)
             s->kx_library->kx_free(s->kx);
         if (s->signature != NULL && role == TVT_CLIENT)
@@ -297,16 +339,22 @@ traffic_keys(struct floor *f, struct side *s, const uint8_t *secret, unsigned wa
     need(f, s->aead_library->aead_key(s->aead[way], key));
 }
 
+/* The first stage, of a PSK or of zeros. */
+static void
+early_secret(struct floor *f, struct side *s, const uint8_t *psk)
+{
+    static const uint8_t zeros[64];
+    s->hash_library->hash_reset(s->work);
+    final(f, s, s->work, s->nothing);
+    key_mac(f, s, zeros);
+    mac(f, s, psk, f->hash_len, s->early);
+}
+
 static void
 handshake_secrets(struct floor *f, struct side *s, enum tvt_role role, const uint8_t *shared, uint8_t secret[2][64])
 {
-    static const uint8_t zeros[64];
-    uint8_t stage[64], nothing[64];
-    s->hash_library->hash_reset(s->work);
-    final(f, s, s->work, nothing);
-    key_mac(f, s, zeros);
-    mac(f, s, zeros, f->hash_len, stage);
-    key_mac(f, s, stage);
+    uint8_t stage[64], *nothing = s->nothing;
+    key_mac(f, s, s->early);
     expand(f, s, "derived", nothing, f->hash_len, stage, f->hash_len);
     key_mac(f, s, stage);
     mac(f, s, shared, 32, stage);
@@ -327,6 +375,7 @@ application_secrets(struct floor *f, struct side *s, uint8_t secret[2][64])
     uint8_t stage[64], exporter[64];
     key_mac(f, s, s->salt);
     mac(f, s, zeros, f->hash_len, stage);
+    memcpy(s->master, stage, f->hash_len);
     key_mac(f, s, stage);
     expand(f, s, "c ap traffic", s->hash, f->hash_len, secret[TVT_CLIENT], f->hash_len);
     expand(f, s, "s ap traffic", s->hash, f->hash_len, secret[TVT_SERVER], f->hash_len);
@@ -368,6 +417,8 @@ open_record(struct floor *f, struct side *s, uint8_t *record, size_t len)
     need(f, s->aead_library->open(s->aead[0], record, record, len + 17, s->iv[0], header, sizeof header));
 }
 
+static const uint8_t zeros[64];
+
 /* ---- the two lists ---- */
 
 static void
@@ -397,6 +448,7 @@ server_answers(struct floor *f)
     need(f, s->hash_library->random(random, sizeof random));
     add_message(s, f->message, l->server_hello);
     take_snapshot(f, s);
+    early_secret(f, s, zeros);
     handshake_secrets(f, s, TVT_SERVER, shared, secret);
     add_message(s, p, l->encrypted_extensions);
     p += l->encrypted_extensions;
@@ -432,6 +484,7 @@ client_finishes(struct floor *f)
     s->count[TVT_METER_KX_FINISH]++;
     need(f, s->kx_library->kx_finish(s->kx, f->share[TVT_SERVER], shared));
     take_snapshot(f, s);
+    early_secret(f, s, zeros);
     handshake_secrets(f, s, TVT_CLIENT, shared, secret);
     open_record(f, s, p, f->flight_len);
     add_message(s, p, l->encrypted_extensions);
@@ -471,10 +524,131 @@ server_finishes(struct floor *f)
     traffic_keys(f, s, s->salt, 0, NULL);
 }
 
+/* ---- the same, resumed ---- */
+
+/* Over the ClientHello up to its binders; what stands there costs nothing here. */
+static void
+binder(struct floor *f, struct side *s, uint8_t *out)
+{
+    uint8_t key[64], hash[64];
+    size_t binders = 3 + f->hash_len;
+    early_secret(f, s, f->psk);
+    key_mac(f, s, s->early);
+    expand(f, s, "res binder", s->nothing, f->hash_len, key, f->hash_len);
+    s->hash_library->hash_reset(s->work);
+    s->hash_library->hash_update(s->work, f->message, f->lengths.client_hello - binders);
+    final(f, s, s->work, hash);
+    key_mac(f, s, key);
+    expand(f, s, "finished", NULL, 0, key, f->hash_len);
+    key_mac(f, s, key);
+    mac(f, s, hash, f->hash_len, out);
+}
+
+static void
+resumption_secret(struct floor *f, struct side *s)
+{
+    uint8_t secret[64];
+    take_snapshot(f, s);
+    key_mac(f, s, s->master);
+    expand(f, s, "res master", s->hash, f->hash_len, secret, f->hash_len);
+}
+
+static void
+resuming_client_begins(struct floor *f)
+{
+    uint8_t out[64];
+    client_begins(f);
+    binder(f, &f->side[TVT_CLIENT], out);
+}
+
+static void
+open_ticket(struct floor *f, struct side *s)
+{
+    uint8_t key[64];
+    static const uint8_t nonce[12], aad[49];
+    key_mac(f, s, f->ticket_key);
+    mac(f, s, f->message, 64, key);
+    s->count[TVT_METER_AEAD_REKEY]++;
+    need(f, s->aead_library->aead_key(s->ticket, key));
+    s->count[TVT_METER_OPEN]++;
+    need(f, s->aead_library->open(s->ticket, f->ticket_plain, f->ticket, f->ticket_len, nonce, aad, sizeof aad));
+}
+
+static void
+resuming_server_answers(struct floor *f)
+{
+    struct side *s = &f->side[TVT_SERVER];
+    const struct floor_lengths *l = &f->lengths;
+    uint8_t random[32], shared[32], secret[2][64], out[64], *p = f->flight;
+    open_ticket(f, s);
+    binder(f, s, out);
+    s->hash_library->hash_reset(s->running);
+    add_message(s, f->message, l->client_hello);
+    s->count[TVT_METER_KX_RESPOND]++;
+    need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]) &&
+                s->kx_library->kx_finish(s->kx, f->share[TVT_CLIENT], shared));
+    s->count[TVT_METER_RANDOM]++;
+    need(f, s->hash_library->random(random, sizeof random));
+    add_message(s, f->message, l->server_hello);
+    take_snapshot(f, s);
+    handshake_secrets(f, s, TVT_SERVER, shared, secret);
+    add_message(s, p, l->encrypted_extensions);
+    p += l->encrypted_extensions;
+    take_snapshot(f, s);
+    finished(f, s, TVT_SERVER, p + 4);
+    add_message(s, p, 4 + f->hash_len);
+    take_snapshot(f, s);
+    application_secrets(f, s, secret);
+    seal(f, s, f->flight_sealed, f->flight, f->flight_len);
+    traffic_keys(f, s, secret[TVT_SERVER], 1, NULL);
+    memcpy(s->salt, secret[TVT_CLIENT], f->hash_len); /* kept for its turn */
+}
+
+static void
+resuming_client_finishes(struct floor *f)
+{
+    struct side *s = &f->side[TVT_CLIENT];
+    const struct floor_lengths *l = &f->lengths;
+    uint8_t shared[32], secret[2][64], expected[64], message[128] = {20};
+    uint8_t *p = f->flight_sealed;
+    s->hash_library->hash_reset(s->running);
+    add_message(s, f->message, l->client_hello);
+    add_message(s, f->message, l->server_hello);
+    s->count[TVT_METER_KX_FINISH]++;
+    need(f, s->kx_library->kx_finish(s->kx, f->share[TVT_SERVER], shared));
+    take_snapshot(f, s);
+    handshake_secrets(f, s, TVT_CLIENT, shared, secret);
+    open_record(f, s, p, f->flight_len);
+    add_message(s, p, l->encrypted_extensions);
+    p += l->encrypted_extensions;
+    take_snapshot(f, s);
+    finished(f, s, TVT_SERVER, expected);
+    need(f, memcmp(expected, p + 4, f->hash_len) == 0);
+    add_message(s, p, 4 + f->hash_len);
+    take_snapshot(f, s);
+    application_secrets(f, s, secret);
+    finished(f, s, TVT_CLIENT, message + 4);
+    add_message(s, message, 4 + f->hash_len);
+    resumption_secret(f, s);
+    seal(f, s, f->finished_sealed, message, 4 + f->hash_len);
+    traffic_keys(f, s, secret[TVT_SERVER], 0, NULL);
+    traffic_keys(f, s, secret[TVT_CLIENT], 1, NULL);
+}
+
+static void
+resuming_server_finishes(struct floor *f)
+{
+    server_finishes(f);
+    resumption_secret(f, &f->side[TVT_SERVER]);
+}
+
 bool
 floor_run(struct floor *f, uint64_t spent[2])
 {
-    static void (*const turns[])(struct floor * f) = {client_begins, server_answers, client_finishes, server_finishes};
+    static void (*const full[])(struct floor * f) = {client_begins, server_answers, client_finishes, server_finishes};
+    static void (*const resumed[])(struct floor * f) = {resuming_client_begins, resuming_server_answers,
+                                                        resuming_client_finishes, resuming_server_finishes};
+    void (*const *turns)(struct floor * f) = f->lengths.ticket > 0 ? resumed : full;
     f->failed = false;
     spent[0] = spent[1] = 0;
     for (int role = 0; role < 2; role++)
@@ -526,6 +700,28 @@ look(void *user, int role)
     while (record_at(&t->pair->wire[TVT_CLIENT], &at, &type, &len))
         if (type == 23)
             t->flight += len - 17;
+}
+
+bool
+floor_measure_resumed(struct floor_lengths *out, struct bench_peers *peers)
+{
+    static struct bench_pair pair;
+    static struct tap tap;
+    const struct tvt_suite *suite = tvt_suite_by_name(peers->what->suite);
+    struct tvt_session_info info;
+    tap = (struct tap){&pair, out, 0, 0};
+    memset(out, 0, sizeof *out);
+    memset(&pair, 0, sizeof pair);
+    pair.switch_to = look;
+    pair.user = &tap;
+    if (suite == NULL || peers->session == NULL || !bench_pair_handshake(&pair, peers))
+        return false;
+    bench_pair_free(&pair);
+    tvt_session_info(peers->session, &info);
+    size_t finished_len = 4u + (suite->hash == TVT_HASH_SHA384 ? 48u : 32u);
+    out->ticket = info.identity.len;
+    out->encrypted_extensions = tap.flight - finished_len;
+    return tap.flight >= finished_len && out->client_hello > 0 && out->server_hello > 0 && out->ticket > 65;
 }
 
 bool

@@ -47,6 +47,7 @@ const struct floor_library *floor_library_of_aead(const char *backend, uint16_t 
 /* Bytes of the messages of the handshake that the floor is for. */
 struct floor_lengths {
     size_t client_hello, server_hello, encrypted_extensions, certificate, certificate_verify;
+    size_t ticket; /* of a resumed handshake, which has no certificate; 0: a full one */
 };
 
 struct floor;
@@ -59,6 +60,7 @@ bool floor_run(struct floor *f, uint64_t spent[2]);
 const uint64_t *floor_counts(const struct floor *f, enum tvt_role role);
 
 /* Lengths as on the wire of a handshake: the two plaintext hellos, the server's protected flight in one record. */
+bool floor_measure_resumed(struct floor_lengths *out, struct bench_peers *peers);
 bool floor_measure_lengths(struct floor_lengths *out, struct bench_peers *peers);
 
 #endif

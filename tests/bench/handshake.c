@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Full handshakes: ours, the floor of that very handshake, and libssl's, in turns.
+ * Full and resumed handshakes: ours, the floor of that very handshake, and libssl's, in turns.
  */
 #include "tests/bench/floor.h"
 #include "tests/bench/libssl.h"
@@ -16,7 +16,9 @@ struct run {
     struct bench_peers peers;
     struct bench_pair pair;
     struct floor *floor;
-    struct libssl *libssl;                /* NULL: not compared */
+    struct libssl *libssl; /* NULL: not compared */
+    const char *part;      /* "handshake", "resumption" */
+    bool resumed;
     struct bench_samples us[KINDS][3];    /* client, server, both */
     struct bench_samples ratio[KINDS][3]; /* ours over that kind, of the blocks that stood side by side */
 };
@@ -84,28 +86,29 @@ measure(struct run *r, double seconds)
 }
 
 static void
-print_kind(const char *row, const char *name, const double us[3])
+print_kind(const char *part, const char *row, const char *name, const double us[3])
 {
     char measure_name[40];
     printf("%-22s %-7s %8.0f %9.1f %9.1f", row, name, us[2] > 0 ? 1e6 / us[2] : 0, us[0], us[1]);
     static const char *const what[3] = {"client_us", "server_us", "both_us"};
     for (int i = 0; i < 3; i++) {
         (void)snprintf(measure_name, sizeof measure_name, "%s_%s", name, what[i]);
-        bench_record("handshake", row, measure_name, us[i]);
+        bench_record(part, row, measure_name, us[i]);
     }
 }
 
 static void
-print_ratio(const char *row, const char *against, struct bench_samples ratios[3], double most, const char *mark)
+print_ratio(const char *part, const char *row, const char *against, struct bench_samples ratios[3], double most,
+            const char *mark)
 {
     char measure_name[40];
     double ratio[3];
     for (int i = 0; i < 3; i++)
         ratio[i] = bench_median(&ratios[i]);
     printf("   %5.3f %5.3f %5.3f  %s %s\n", ratio[0], ratio[1], ratio[2], mark,
-           bench_mark("handshake", row, mark, ratio[2] <= most));
+           bench_mark(part, row, mark, ratio[2] <= most));
     (void)snprintf(measure_name, sizeof measure_name, "ratio_to_%s", against);
-    bench_record("handshake", row, measure_name, ratio[2]);
+    bench_record(part, row, measure_name, ratio[2]);
 }
 
 static void
@@ -115,40 +118,52 @@ print(struct run *r, const char *row)
     for (int kind = 0; kind < KINDS; kind++)
         for (int i = 0; i < 3; i++)
             us[kind][i] = bench_median(&r->us[kind][i]);
-    print_kind(row, "ours", us[OURS]);
+    print_kind(r->part, row, "ours", us[OURS]);
     printf("\n");
-    print_kind(row, "floor", us[FLOOR]);
-    print_ratio(row, "floor", r->ratio[FLOOR], 1.15, "<= 1.15 x floor");
+    print_kind(r->part, row, "floor", us[FLOOR]);
+    print_ratio(r->part, row, "floor", r->ratio[FLOOR], 1.15, "<= 1.15 x floor");
     if (r->libssl != NULL) {
-        print_kind(row, "libssl", us[LIBSSL]);
-        print_ratio(row, "libssl", r->ratio[LIBSSL], 0.999, "ahead of libssl");
+        print_kind(r->part, row, "libssl", us[LIBSSL]);
+        print_ratio(r->part, row, "libssl", r->ratio[LIBSSL], 0.999, "ahead of libssl");
     }
     fflush(stdout);
 }
 
-static void
-run_case(const struct bench_options *o, const struct bench_case *what)
+/* The floor's list, and what the resumed handshakes go back to. */
+static bool
+prepare(struct run *r, const struct bench_case *what)
 {
     struct floor_lengths lengths;
+    if (r->resumed ? !bench_peers_resume(&r->peers) || !floor_measure_resumed(&lengths, &r->peers)
+                   : !floor_measure_lengths(&lengths, &r->peers))
+        return false;
+    r->floor = floor_new(&r->peers, &lengths);
+    r->libssl = strcmp(what->row, "openssl") == 0 ? libssl_new(what, what->suite) : NULL;
+    return r->floor != NULL && (!r->resumed || r->libssl == NULL || libssl_resume(r->libssl));
+}
+
+static void
+run_case(const struct bench_options *o, const struct bench_case *what, bool resumed)
+{
     struct run *r = calloc(1, sizeof *r);
     if (r == NULL)
         abort();
-    bench_progress("handshakes, %s", what->row);
+    r->resumed = resumed;
+    r->part = resumed ? "resumption" : "handshake";
+    bench_progress("%s handshakes, %s", resumed ? "resumed" : "full", what->row);
     for (int kind = 0; kind < KINDS; kind++)
         for (int i = 0; i < 3; i++) {
             bench_samples_init(&r->us[kind][i]);
             bench_samples_init(&r->ratio[kind][i]);
         }
     if (bench_peers_open(&r->peers, what, NULL, false)) {
-        if (floor_measure_lengths(&lengths, &r->peers) && (r->floor = floor_new(&r->peers, &lengths)) != NULL) {
-            r->libssl = strcmp(what->row, "openssl") == 0 ? libssl_new(what, what->suite) : NULL;
-            if (measure(r, r->libssl != NULL ? 1.5 * o->seconds : o->seconds))
-                print(r, what->row);
-            else
-                printf("%-22s FAILED\n", what->row);
-            libssl_free(r->libssl);
+        if (prepare(r, what) && measure(r, r->libssl != NULL ? 1.5 * o->seconds : o->seconds))
+            print(r, what->row);
+        else
+            printf("%-22s FAILED\n", what->row);
+        libssl_free(r->libssl);
+        if (r->floor != NULL)
             floor_free(r->floor);
-        }
         bench_peers_close(&r->peers);
     }
     for (int kind = 0; kind < KINDS; kind++)
@@ -167,5 +182,16 @@ bench_handshake(const struct bench_options *o)
                   "backend                who      both/s client us server us   ratio c, s, both    mark");
     for (size_t i = 0; i < bench_num_cases; i++)
         if (bench_is_built(&bench_cases[i]) && bench_has_name(o->backend, bench_cases[i].backend))
-            run_case(o, &bench_cases[i]);
+            run_case(o, &bench_cases[i], false);
+}
+
+void
+bench_resumption(const struct bench_options *o)
+{
+    bench_heading("Resumed TLS 1.3 handshakes: a ticket, X25519 (psk_dhe_ke); no new ticket is sent.\n"
+                  "The ratios are ours over the other: client, server, both.",
+                  "backend                who      both/s client us server us   ratio c, s, both    mark");
+    for (size_t i = 0; i < bench_num_cases; i++)
+        if (bench_is_built(&bench_cases[i]) && bench_has_name(o->backend, bench_cases[i].backend))
+            run_case(o, &bench_cases[i], true);
 }

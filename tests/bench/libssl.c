@@ -16,7 +16,8 @@
 struct libssl {
     SSL_CTX *ctx[2];
     SSL *ssl[2];
-    BIO *wire[2]; /* wire[role]: on its way to that role */
+    SSL_SESSION *session; /* offered by the client; NULL: none */
+    BIO *wire[2];         /* wire[role]: on its way to that role */
     uint8_t buffer[16384];
     void (*switch_to)(void *user, int role);
     void *user;
@@ -98,6 +99,7 @@ libssl_free(struct libssl *l)
         BIO_free(l->wire[role]);
         SSL_CTX_free(l->ctx[role]);
     }
+    SSL_SESSION_free(l->session);
     free(l);
 }
 
@@ -129,6 +131,8 @@ begin(struct libssl *l, int role)
         return true;
     }
     SSL_set_connect_state(ssl);
+    if (l->session != NULL && SSL_set_session(ssl, l->session) != 1)
+        return false;
     return SSL_set1_host(ssl, BENCH_NAME) > 0 && SSL_set_tlsext_host_name(ssl, BENCH_NAME) > 0;
 }
 
@@ -154,6 +158,23 @@ libssl_handshake(struct libssl *l, uint64_t spent[2])
     if (!ok)
         ERR_print_errors_fp(stderr);
     return ok;
+}
+
+bool
+libssl_resume(struct libssl *l)
+{
+    uint64_t spent[2];
+    char c;
+    if (SSL_CTX_set_num_tickets(l->ctx[TVT_SERVER], 1) != 1 || !libssl_handshake(l, spent))
+        return false;
+    (void)SSL_read(l->ssl[TVT_CLIENT], &c, 1); /* the ticket */
+    l->session = SSL_get1_session(l->ssl[TVT_CLIENT]);
+    libssl_drop(l, spent);
+    if (l->session == NULL || SSL_CTX_set_num_tickets(l->ctx[TVT_SERVER], 0) != 1 || !libssl_handshake(l, spent))
+        return false;
+    bool resumed = SSL_session_reused(l->ssl[TVT_CLIENT]) == 1;
+    libssl_drop(l, spent);
+    return resumed;
 }
 
 void
@@ -233,6 +254,13 @@ libssl_ask(struct libssl *l, int fd, uint64_t *ns)
 }
 
 #else
+
+bool
+libssl_resume(struct libssl *l)
+{
+    (void)l;
+    return false;
+}
 
 struct libssl *
 libssl_new(const struct bench_case *what, const char *suite)

@@ -12,6 +12,8 @@ struct libssl;
 struct libssl *libssl_new(const struct bench_case *what, const char *suite);
 void libssl_free(struct libssl *l);
 void libssl_on_switch(struct libssl *l, void (*switch_to)(void *user, int role), void *user);
+/* A handshake that gives the client a ticket; the next ones are resumed with it, with no new ticket, again and again. */
+bool libssl_resume(struct libssl *l);
 /* A handshake of new objects; they stay until libssl_drop(). ns of each side. */
 bool libssl_handshake(struct libssl *l, uint64_t spent[2]);
 void libssl_drop(struct libssl *l, uint64_t spent[2]);

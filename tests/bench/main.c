@@ -15,6 +15,7 @@ static const struct {
     const char *words;
 } parts[] = {
     {"handshake", bench_handshake, "full handshakes: ours, the floor, libssl"},
+    {"resumption", bench_resumption, "resumed handshakes, a ticket and X25519: ours, the floor, libssl"},
     {"bulk", bench_bulk, "records of 16384, 1350 and 64 bytes: ours, the raw AEAD, libssl"},
     {"memory", bench_memory, "heap and allocations: ours, libssl"},
     {"threads", bench_threads, "two threads over one"},

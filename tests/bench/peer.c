@@ -140,6 +140,7 @@ open_configs(struct bench_peers *p, const char *suite, struct tvt_error *e)
     }
     return tvt_config_set_trust(p->config[TVT_CLIENT], p->trust, e) == TVT_OK &&
            tvt_config_set_clock(p->config[TVT_CLIENT], fixed_clock, NULL, e) == TVT_OK &&
+           tvt_config_set_clock(p->config[TVT_SERVER], fixed_clock, NULL, e) == TVT_OK &&
            tvt_config_add_credential(p->config[TVT_SERVER], p->credential, e) == TVT_OK;
 }
 
@@ -165,6 +166,8 @@ bench_peers_close(struct bench_peers *p)
 {
     tvt_config_free(p->config[TVT_CLIENT]);
     tvt_config_free(p->config[TVT_SERVER]);
+    tvt_session_unref(p->session);
+    tvt_ticket_keys_unref(p->keys);
     tvt_credential_unref(p->credential);
     tvt_trust_store_unref(p->trust);
     tvt_provider_free(p->provider);
@@ -208,7 +211,7 @@ take_input(struct bench_pair *pair, enum tvt_role role)
 
 /* One side's turn, with the clock around it. */
 static bool
-turn(struct bench_pair *pair, enum tvt_role role, struct tvt_config *begin_with)
+turn(struct bench_pair *pair, enum tvt_role role, struct tvt_config *begin_with, struct tvt_session *session)
 {
     struct tvt_error e;
     bool ok = true;
@@ -218,7 +221,8 @@ turn(struct bench_pair *pair, enum tvt_role role, struct tvt_config *begin_with)
     if (begin_with != NULL) {
         tvt_error_clear(&e);
         ok = tvt_connection_new(&pair->connection[role], begin_with, role, &e) == TVT_OK &&
-             (role == TVT_SERVER || tvt_connection_set_name(pair->connection[role], BENCH_NAME) == TVT_OK);
+             (role == TVT_SERVER || tvt_connection_set_name(pair->connection[role], BENCH_NAME) == TVT_OK) &&
+             (session == NULL || tvt_connection_add_session(pair->connection[role], session) == TVT_OK);
     }
     ok = ok && (pair->wire[role].len == 0 || take_input(pair, role));
     if (ok) {
@@ -238,9 +242,9 @@ bench_pair_handshake(struct bench_pair *pair, struct bench_peers *p)
     pair->spent[0] = pair->spent[1] = 0;
     pair->wire[0].len = pair->wire[1].len = 0;
     pair->connection[0] = pair->connection[1] = NULL;
-    if (turn(pair, TVT_CLIENT, p->config[TVT_CLIENT]) && turn(pair, TVT_SERVER, p->config[TVT_SERVER]) &&
-        turn(pair, TVT_CLIENT, NULL) && turn(pair, TVT_SERVER, NULL) &&
-        tvt_connection_established(pair->connection[TVT_CLIENT]) &&
+    if (turn(pair, TVT_CLIENT, p->config[TVT_CLIENT], p->session) &&
+        turn(pair, TVT_SERVER, p->config[TVT_SERVER], NULL) && turn(pair, TVT_CLIENT, NULL, NULL) &&
+        turn(pair, TVT_SERVER, NULL, NULL) && tvt_connection_established(pair->connection[TVT_CLIENT]) &&
         tvt_connection_established(pair->connection[TVT_SERVER]))
         return true;
     for (int role = 0; role < 2; role++) {
@@ -266,4 +270,37 @@ bench_pair_free(struct bench_pair *pair)
             pair->switch_to(pair->user, -1);
         pair->connection[role] = NULL;
     }
+}
+
+static void
+keep_session(void *user, struct tvt_connection *connection, struct tvt_session *session)
+{
+    struct bench_peers *p = user;
+    (void)connection;
+    if (p->session == NULL)
+        p->session = tvt_session_ref(session);
+}
+
+bool
+bench_peers_resume(struct bench_peers *p)
+{
+    static struct bench_pair pair;
+    struct tvt_info info;
+    struct tvt_error e;
+    tvt_error_clear(&e);
+    memset(&pair, 0, sizeof pair);
+    bool ok = tvt_ticket_keys_new(&p->keys, p->provider, 0, NULL, &e) == TVT_OK &&
+              tvt_config_set_ticket_keys(p->config[TVT_SERVER], p->keys, &e) == TVT_OK &&
+              tvt_config_set_new_session(p->config[TVT_CLIENT], keep_session, p, &e) == TVT_OK &&
+              bench_pair_handshake(&pair, p);
+    if (!ok)
+        return false;
+    ok = tvt_connection_send_tickets(pair.connection[TVT_SERVER], 0) == TVT_OK && send_output(&pair, TVT_SERVER) &&
+         take_input(&pair, TVT_CLIENT) && p->session != NULL;
+    bench_pair_free(&pair);
+    if (!ok || !bench_pair_handshake(&pair, p))
+        return false;
+    tvt_connection_info(pair.connection[TVT_SERVER], &info);
+    bench_pair_free(&pair);
+    return info.resumed;
 }
