@@ -36,6 +36,7 @@ struct side {
     void *inner, *outer, *work; /* MAC */
     void *aead[2];              /* open, seal */
     void *kx, *signature;
+    const struct floor_library *ticket_library;
     void *ticket; /* server: opens tickets */
     uint8_t early[64], master[64], nothing[64];
     uint8_t handshake_finished[2][64]; /* finished keys: client's, server's */
@@ -165,17 +166,18 @@ make_ticket(struct floor *f, const char *backend)
     static const uint8_t nonce[12], aad[49], plain[MESSAGE_MAX];
     uint8_t key[64];
     for (size_t i = 0; i < sizeof ticket_aeads / sizeof ticket_aeads[0]; i++) {
-        if (floor_library_of_aead(backend, ticket_aeads[i]) != s->aead_library)
+        const struct floor_library *library = s->ticket_library = floor_library_of_aead(backend, ticket_aeads[i]);
+        if (library == NULL)
             continue;
-        void *sealing = s->aead_library->aead_new(ticket_aeads[i], true);
-        s->ticket = s->aead_library->aead_new(ticket_aeads[i], false);
+        void *sealing = library->aead_new(ticket_aeads[i], true);
+        s->ticket = library->aead_new(ticket_aeads[i], false);
         key_mac(f, s, f->ticket_key);
         mac(f, s, f->message, 64, key);
         f->ticket_len = f->lengths.ticket - 49;
-        bool ok = sealing != NULL && s->ticket != NULL && s->aead_library->aead_key(sealing, key) &&
-                  s->aead_library->seal(sealing, f->ticket, plain, f->ticket_len - 16, nonce, aad, sizeof aad);
+        bool ok = sealing != NULL && s->ticket != NULL && library->aead_key(sealing, key) &&
+                  library->seal(sealing, f->ticket, plain, f->ticket_len - 16, nonce, aad, sizeof aad);
         if (sealing != NULL)
-            s->aead_library->aead_free(sealing);
+            library->aead_free(sealing);
         return ok;
     }
     return false;
@@ -222,7 +224,7 @@ floor_free(struct floor *f)
             if (s->aead[i] != NULL)
                 s->aead_library->aead_free(s->aead[i]);
         if (s->ticket != NULL)
-            s->aead_library->aead_free(s->ticket);
+            s->ticket_library->aead_free(s->ticket);
         if (s->kx != NULL)
             s->kx_library->kx_free(s->kx);
         if (s->signature != NULL && role == TVT_CLIENT)
@@ -569,9 +571,9 @@ open_ticket(struct floor *f, struct side *s)
     key_mac(f, s, f->ticket_key);
     mac(f, s, f->message, 64, key);
     s->count[TVT_METER_AEAD_REKEY]++;
-    need(f, s->aead_library->aead_key(s->ticket, key));
+    need(f, s->ticket_library->aead_key(s->ticket, key));
     s->count[TVT_METER_OPEN]++;
-    need(f, s->aead_library->open(s->ticket, f->ticket_plain, f->ticket, f->ticket_len, nonce, aad, sizeof aad));
+    need(f, s->ticket_library->open(s->ticket, f->ticket_plain, f->ticket, f->ticket_len, nonce, aad, sizeof aad));
 }
 
 static void
@@ -659,90 +661,4 @@ floor_run(struct floor *f, uint64_t spent[2])
         spent[i % 2] += bench_now() - start;
     }
     return !f->failed;
-}
-
-/* ---- lengths ---- */
-
-/* Keeps what each side sent: the hellos are the first records, the server's flight the last of its records. */
-static bool
-record_at(const struct bench_wire *w, size_t *at, uint8_t *type, size_t *len)
-{
-    if (w->len - *at < 5)
-        return false;
-    *type = w->bytes[*at];
-    *len = tvt_load_u16(w->bytes + *at + 3);
-    *at += 5 + *len;
-    return *at <= w->len;
-}
-
-struct tap {
-    struct bench_pair *pair;
-    struct floor_lengths *out;
-    size_t flight;
-    unsigned turns;
-};
-
-static void
-look(void *user, int role)
-{
-    struct tap *t = user;
-    size_t at = 0, len;
-    uint8_t type;
-    if (role != -1)
-        return;
-    t->turns++;
-    if (t->turns == 1 && record_at(&t->pair->wire[TVT_SERVER], &at, &type, &len))
-        t->out->client_hello = len;
-    if (t->turns != 2)
-        return;
-    if (record_at(&t->pair->wire[TVT_CLIENT], &at, &type, &len))
-        t->out->server_hello = len;
-    while (record_at(&t->pair->wire[TVT_CLIENT], &at, &type, &len))
-        if (type == 23)
-            t->flight += len - 17;
-}
-
-bool
-floor_measure_resumed(struct floor_lengths *out, struct bench_peers *peers)
-{
-    static struct bench_pair pair;
-    static struct tap tap;
-    const struct tvt_suite *suite = tvt_suite_by_name(peers->what->suite);
-    struct tvt_session_info info;
-    tap = (struct tap){&pair, out, 0, 0};
-    memset(out, 0, sizeof *out);
-    memset(&pair, 0, sizeof pair);
-    pair.switch_to = look;
-    pair.user = &tap;
-    if (suite == NULL || peers->session == NULL || !bench_pair_handshake(&pair, peers))
-        return false;
-    bench_pair_free(&pair);
-    tvt_session_info(peers->session, &info);
-    size_t finished_len = 4u + (suite->hash == TVT_HASH_SHA384 ? 48u : 32u);
-    out->ticket = info.identity.len;
-    out->encrypted_extensions = tap.flight - finished_len;
-    return tap.flight >= finished_len && out->client_hello > 0 && out->server_hello > 0 && out->ticket > 65;
-}
-
-bool
-floor_measure_lengths(struct floor_lengths *out, struct bench_peers *peers)
-{
-    static struct bench_pair pair;
-    static struct tap tap; /* pair points to it, and stays */
-    const struct tvt_suite *suite = tvt_suite_by_name(peers->what->suite);
-    tap = (struct tap){&pair, out, 0, 0};
-    memset(out, 0, sizeof *out);
-    memset(&pair, 0, sizeof pair);
-    pair.switch_to = look;
-    pair.user = &tap;
-    if (suite == NULL || !bench_pair_handshake(&pair, peers))
-        return false;
-    out->certificate = 4 + 1 + 3 + 3 + tvt_connection_peer_certificate(pair.connection[TVT_CLIENT], 0).len + 2;
-    bench_pair_free(&pair);
-    size_t hash_len = suite->hash == TVT_HASH_SHA384 ? 48 : 32, known = out->certificate + 4 + hash_len;
-    out->certificate_verify = 8 + 72; /* the longest of P-256; a little more than one of Ed25519 */
-    if (tap.flight < known + out->certificate_verify || out->client_hello == 0 || out->server_hello == 0)
-        return tap.flight >= known && out->client_hello > 0 && (out->certificate_verify = tap.flight - known) > 0;
-    out->encrypted_extensions = tap.flight - known - out->certificate_verify;
-    return true;
 }

@@ -33,7 +33,8 @@ check_acknowledgement(struct duo *d)
     CU_ASSERT_EQUAL(d->tap[1].quick_acks, 0);
     size_t sent = d->tap[1].total;
     CU_ASSERT_EQUAL(SSL_accept(d->ssl[1]), 1);
-    CU_ASSERT_EQUAL(d->tap[1].quick_acks, 2); /* behind change_cipher_spec and Finished, and not a byte of tickets sent */
+    CU_ASSERT_EQUAL(d->tap[1].quick_acks,
+                    2); /* behind change_cipher_spec and Finished, and not a byte of tickets sent */
     CU_ASSERT_EQUAL(d->tap[1].len_at_ack, 0);
     CU_ASSERT_EQUAL(d->tap[1].total, sent);
     CU_ASSERT_EQUAL(SSL_do_handshake(d->ssl[1]), 1);
