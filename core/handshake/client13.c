@@ -20,6 +20,8 @@ enum state {
     WAIT_CERT,
     WAIT_CV,
     WAIT_FIN,
+    WAIT_CV_CR,
+    WAIT_FIN_CR,
     WAIT_FIN_EARLY,
     SEND_EOED,
     SEND_CERT,
@@ -283,7 +285,7 @@ static enum tvt_result
 recv_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)out;
-    *edge = hs->early == TVT_EARLY_ACCEPTED ? 0 : hs->scratch->peer.certificate_requested ? 1 : 0;
+    (void)edge;
     return tvt_auth13_recv_finished(hs, in->u.finished);
 }
 
@@ -344,10 +346,13 @@ static const struct tvt_row rows[] = {
     RECV(WAIT_CERT_CR, CERTIFICATE_REQUEST, ADD, tvt_request13_recv, 1, "4.4.2", {WAIT_CERT, 0}),
     RECV(WAIT_CERT_CR, CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
     RECV(WAIT_CERT_CR, COMPRESSED_CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
-    RECV(WAIT_CERT, CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
-    RECV(WAIT_CERT, COMPRESSED_CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV, 0}),
     RECV(WAIT_CV, CERTIFICATE_VERIFY, ADD, recv_certificate_verify, 1, "4.5.2", {WAIT_FIN, 0}),
-    RECV(WAIT_FIN, FINISHED, ADD, recv_finished, 2, "4.5.3", {SEND_FIN, SERVER_DONE}, {SEND_CERT, SERVER_DONE}),
+    RECV(WAIT_FIN, FINISHED, ADD, recv_finished, 1, "4.5.3", {SEND_FIN, SERVER_DONE}),
+    /* we were asked for a certificate, and answer with one or with none */
+    RECV(WAIT_CERT, CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV_CR, 0}),
+    RECV(WAIT_CERT, COMPRESSED_CERTIFICATE, ADD, tvt_certificate13_recv, 1, "4.5.1", {WAIT_CV_CR, 0}),
+    RECV(WAIT_CV_CR, CERTIFICATE_VERIFY, ADD, recv_certificate_verify, 1, "4.5.2", {WAIT_FIN_CR, 0}),
+    RECV(WAIT_FIN_CR, FINISHED, ADD, recv_finished, 1, "4.5.3", {SEND_CERT, SERVER_DONE}),
     RECV(WAIT_FIN_EARLY, FINISHED, ADD, recv_finished, 1, "4.5.3", {SEND_EOED, SERVER_DONE}),
     SEND(SEND_EOED, END_OF_EARLY_DATA, ADD, send_end_of_early_data, 1, "4.6", {SEND_FIN, TVT_KEYS_SEND_HANDSHAKE}),
     SEND(SEND_CERT, CERTIFICATE, ADD, send_certificate, 2, "4.5.1", {SEND_CV, 0}, {SEND_FIN, 0}),
@@ -374,6 +379,8 @@ static const struct tvt_state states[NUM_STATES] = {
     [WAIT_CERT] = {"client13.WAIT_CERT", 0, 0, false},
     [WAIT_CV] = {"client13.WAIT_CV", 0, 0, false},
     [WAIT_FIN] = {"client13.WAIT_FIN", 0, 0, false},
+    [WAIT_CV_CR] = {"client13.WAIT_CV_CR", 0, 0, false},
+    [WAIT_FIN_CR] = {"client13.WAIT_FIN_CR", 0, 0, false},
     [WAIT_FIN_EARLY] = {"client13.WAIT_FIN_EARLY", TVT_DATA_EARLY, 0, false},
     [SEND_EOED] = {"client13.SEND_EOED", 0, TVT_DATA_APPLICATION, false},
     [SEND_CERT] = {"client13.SEND_CERT", 0, TVT_DATA_APPLICATION, false},

@@ -75,7 +75,6 @@ struct tvt_peer {
     size_t session_id_len;
     uint64_t extensions;              /* server: of the ClientHello, TVT_EXT_BIT()s                    */
     struct tvt_buffer first_hello;    /* server: the first ClientHello, kept over a HelloRetryRequest  */
-    bool certificate_requested;       /* client: a CertificateRequest came                             */
     uint64_t requested;               /* server: extensions of our last CertificateRequest             */
     uint8_t certificate_type;         /* of the peer's certificate: TVT_CERTIFICATE_X509, _RAW_KEY     */
     bool wants_ocsp, wants_scts;      /* asks for them with our certificate                            */

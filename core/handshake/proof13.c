@@ -184,7 +184,7 @@ tvt_auth13_send_finished(struct tvt_handshake *hs, struct tvt_writer *out)
     if (r != TVT_OK)
         return r;
     tvt_encode_finished(out, tvt_span(data, hs->hash->out_len));
-    if (hs->role == TVT_CLIENT && s->peer.certificate_requested && s->chosen.credential != NULL)
+    if (hs->role == TVT_CLIENT && s->chosen.credential != NULL)
         hs->client_authenticated = true;
     return TVT_OK;
 }

@@ -81,7 +81,6 @@ tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_requ
                                        .oid_filters = e->oid_filters,
                                        .server_name = ""};
     (void)tvt_negotiate_credential(hs->config, &wish, &s->chosen.credential, &s->chosen.scheme);
-    s->peer.certificate_requested = true;
     s->peer.wants_ocsp = tvt_has(e, TVT_EXT_STATUS_REQUEST);
     s->peer.wants_scts = tvt_has(e, TVT_EXT_SCT);
     s->peer.compression = tvt_auth13_compression(hs, e);

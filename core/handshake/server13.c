@@ -18,6 +18,9 @@ enum state {
     SEND_CERT,
     SEND_CV,
     SEND_FIN,
+    SEND_CERT_CR,
+    SEND_CV_CR,
+    SEND_FIN_CR,
     SEND_SH_PSK,
     SEND_EE_PSK,
     SEND_FIN_PSK,
@@ -162,14 +165,6 @@ static enum tvt_result
 send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)in;
-    *edge = tvt_request13_wanted(hs) ? 1 : 0;
-    return tvt_auth13_send_finished(hs, out);
-}
-
-static enum tvt_result
-send_psk_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    (void)in;
     (void)edge;
     return tvt_auth13_send_finished(hs, out);
 }
@@ -219,20 +214,24 @@ static const struct tvt_row rows[] = {
     SEND(SEND_SH, SERVER_HELLO13, ADD, send_server_hello, 1, "4.2.3",
          {SEND_EE, HELLO_DONE | TVT_KEYS_RECEIVE_HANDSHAKE}),
     SEND(SEND_EE, ENCRYPTED_EXTENSIONS, ADD, send_encrypted_extensions, 2, "4.4.1", {SEND_CERT, 0}, {SEND_CR, 0}),
-    SEND(SEND_CR, CERTIFICATE_REQUEST, ADD, tvt_request13_send, 1, "4.4.2", {SEND_CERT, 0}),
     SEND(SEND_CERT, CERTIFICATE, ADD, send_certificate, 1, "4.5.1", {SEND_CV, 0}),
     SEND(SEND_CV, CERTIFICATE_VERIFY, ADD, tvt_auth13_send_certificate_verify, 1, "4.5.2", {SEND_FIN, 0}),
-    SEND(SEND_FIN, FINISHED, ADD, send_finished, 2, "4.5.3", {WAIT_FIN, FLIGHT_DONE}, {WAIT_CERT, FLIGHT_DONE}),
+    SEND(SEND_FIN, FINISHED, ADD, send_finished, 1, "4.5.3", {WAIT_FIN, FLIGHT_DONE}),
+    /* and the client is asked for its own: what it answers is waited for */
+    SEND(SEND_CR, CERTIFICATE_REQUEST, ADD, tvt_request13_send, 1, "4.4.2", {SEND_CERT_CR, 0}),
+    SEND(SEND_CERT_CR, CERTIFICATE, ADD, send_certificate, 1, "4.5.1", {SEND_CV_CR, 0}),
+    SEND(SEND_CV_CR, CERTIFICATE_VERIFY, ADD, tvt_auth13_send_certificate_verify, 1, "4.5.2", {SEND_FIN_CR, 0}),
+    SEND(SEND_FIN_CR, FINISHED, ADD, send_finished, 1, "4.5.3", {WAIT_CERT, FLIGHT_DONE}),
     /* with a pre-shared key */
     SEND(SEND_SH_PSK, SERVER_HELLO13, ADD, send_server_hello, 1, "4.2.3",
          {SEND_EE_PSK, HELLO_DONE | TVT_KEYS_RECEIVE_HANDSHAKE}),
     SEND(SEND_EE_PSK, ENCRYPTED_EXTENSIONS, ADD, send_psk_extensions, 1, "4.4.1", {SEND_FIN_PSK, 0}),
-    SEND(SEND_FIN_PSK, FINISHED, ADD, send_psk_finished, 1, "4.5.3", {WAIT_FIN, FLIGHT_DONE}),
+    SEND(SEND_FIN_PSK, FINISHED, ADD, send_finished, 1, "4.5.3", {WAIT_FIN, FLIGHT_DONE}),
     /* and 0-RTT */
     SEND(SEND_SH_EARLY, SERVER_HELLO13, ADD, send_server_hello, 1, "4.2.3",
          {SEND_EE_EARLY, HELLO_DONE | TVT_KEYS_RECEIVE_EARLY}),
     SEND(SEND_EE_EARLY, ENCRYPTED_EXTENSIONS, ADD, send_psk_extensions, 1, "4.4.1", {SEND_FIN_EARLY, 0}),
-    SEND(SEND_FIN_EARLY, FINISHED, ADD, send_psk_finished, 1, "4.5.3", {WAIT_EOED, FLIGHT_DONE}),
+    SEND(SEND_FIN_EARLY, FINISHED, ADD, send_finished, 1, "4.5.3", {WAIT_EOED, FLIGHT_DONE}),
     RECV(WAIT_EOED, END_OF_EARLY_DATA, ADD, recv_end_of_early_data, 1, "4.6",
          {WAIT_FIN_EARLY, TVT_KEYS_RECEIVE_HANDSHAKE}),
     RECV(WAIT_CERT, CERTIFICATE, ADD, tvt_certificate13_recv, 2, "4.5.1", {WAIT_CV, 0}, {WAIT_FIN, 0}),
@@ -266,6 +265,9 @@ static const struct tvt_state states[NUM_STATES] = {
     [SEND_CERT] = {"server13.SEND_CERT", 0, 0, false},
     [SEND_CV] = {"server13.SEND_CV", 0, 0, false},
     [SEND_FIN] = {"server13.SEND_FIN", 0, 0, false},
+    [SEND_CERT_CR] = {"server13.SEND_CERT_CR", 0, 0, false},
+    [SEND_CV_CR] = {"server13.SEND_CV_CR", 0, 0, false},
+    [SEND_FIN_CR] = {"server13.SEND_FIN_CR", 0, 0, false},
     [SEND_SH_PSK] = {"server13.SEND_SH_PSK", 0, 0, false},
     [SEND_EE_PSK] = {"server13.SEND_EE_PSK", 0, 0, false},
     [SEND_FIN_PSK] = {"server13.SEND_FIN_PSK", 0, 0, false},

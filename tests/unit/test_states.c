@@ -39,12 +39,13 @@ static const char *const client_paths[] = {
     "WAIT_CERT_CR Certificate > > WAIT_CV",
     "WAIT_CERT_CR CompressedCertificate > > WAIT_CV",
     "WAIT_CERT_CR CertificateRequest > > WAIT_CERT",
-    "WAIT_CERT Certificate > > WAIT_CV",
-    "WAIT_CERT CompressedCertificate > > WAIT_CV",
+    "WAIT_CERT Certificate > > WAIT_CV_CR",
+    "WAIT_CERT CompressedCertificate > > WAIT_CV_CR",
     "WAIT_CV CertificateVerify > > WAIT_FIN",
+    "WAIT_CV_CR CertificateVerify > > WAIT_FIN_CR",
     "WAIT_FIN Finished > Finished > CONNECTED",
-    "WAIT_FIN Finished > Certificate CertificateVerify Finished > CONNECTED",
-    "WAIT_FIN Finished > Certificate Finished > CONNECTED",
+    "WAIT_FIN_CR Finished > Certificate CertificateVerify Finished > CONNECTED",
+    "WAIT_FIN_CR Finished > Certificate Finished > CONNECTED",
     "WAIT_FIN_EARLY Finished > EndOfEarlyData Finished > CONNECTED",
     "CONNECTED NewSessionTicket > > CONNECTED",
     "CONNECTED KeyUpdate > > CONNECTED",
@@ -55,19 +56,14 @@ static const char *const client_paths[] = {
 
 #define AUTHENTICATION "Certificate CertificateVerify Finished"
 
-/* RFC 9846 appendix A.2. Whether a CertificateRequest goes and whether a Certificate is waited for is one setting read by
- * two rows; the table alone draws all four of its combinations. */
+/* RFC 9846 appendix A.2. */
 static const char *const server_paths[] = {
     "WAIT_CH ClientHello > HelloRetryRequest > WAIT_CH2",
     "WAIT_CH ClientHello > ServerHello EncryptedExtensions " AUTHENTICATION " > WAIT_FIN",
-    "WAIT_CH ClientHello > ServerHello EncryptedExtensions " AUTHENTICATION " > WAIT_CERT",
-    "WAIT_CH ClientHello > ServerHello EncryptedExtensions CertificateRequest " AUTHENTICATION " > WAIT_FIN",
     "WAIT_CH ClientHello > ServerHello EncryptedExtensions CertificateRequest " AUTHENTICATION " > WAIT_CERT",
     "WAIT_CH ClientHello > ServerHello EncryptedExtensions Finished > WAIT_FIN",
     "WAIT_CH ClientHello > ServerHello EncryptedExtensions Finished > WAIT_EOED",
     "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions " AUTHENTICATION " > WAIT_FIN",
-    "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions " AUTHENTICATION " > WAIT_CERT",
-    "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions CertificateRequest " AUTHENTICATION " > WAIT_FIN",
     "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions CertificateRequest " AUTHENTICATION " > WAIT_CERT",
     "WAIT_CH2 ClientHello > ServerHello EncryptedExtensions Finished > WAIT_FIN",
     "WAIT_EOED EndOfEarlyData > > WAIT_FIN_EARLY",
@@ -331,6 +327,9 @@ graph_of_client(const struct tvt_machine *m)
     for (size_t s = 0; s < m->num_states; s++)
         CU_ASSERT_FALSE(reached[s] && m->states[s].send == TVT_DATA_EARLY);
     data_needs(m, true, TVT_DATA_EARLY, (struct without){.early = true});
+    /* A certificate of ours goes only to who asked for it (RFC 9846 4.4.2). */
+    walk(m, m->start, (struct without){.received = TVT_MSG_CERTIFICATE_REQUEST}, reached);
+    CU_ASSERT_FALSE(reached[state_named(m, "SEND_CERT")]);
     data_needs(m, true, TVT_DATA_EARLY, (struct without){.keys = TVT_KEYS_DERIVE_EARLY});
     data_needs(m, true, TVT_DATA_EARLY, (struct without){.keys = TVT_KEYS_SEND_EARLY});
     data_needs(m, true, TVT_DATA_APPLICATION, (struct without){.received = TVT_MSG_FINISHED});
@@ -358,6 +357,10 @@ graph_of_server(const struct tvt_machine *m)
     walk(m, state_named(m, "WAIT_POST_CV"), (struct without){.received = TVT_MSG_CERTIFICATE_VERIFY}, reached);
     CU_ASSERT_FALSE(reached[m->connected]);
     walk(m, state_named(m, "WAIT_POST_CV"), (struct without){.received = TVT_MSG_FINISHED}, reached);
+    CU_ASSERT_FALSE(reached[m->connected]);
+    /* Who asks for a certificate waits for the answer (RFC 9846 4.5.1). */
+    walk(m, state_named(m, "SEND_CR"),
+         (struct without){.received = TVT_MSG_CERTIFICATE, .received_too = TVT_MSG_COMPRESSED_CERTIFICATE}, reached);
     CU_ASSERT_FALSE(reached[m->connected]);
     /* 0-RTT that was accepted ends with EndOfEarlyData (RFC 9846 4.6), and never follows a HelloRetryRequest. */
     walk(m, state_named(m, "WAIT_EOED"), (struct without){.received = TVT_MSG_END_OF_EARLY_DATA}, reached);
