@@ -3,7 +3,7 @@
 #
 # usage: tools/demo.sh TRIVET
 # Shows the tool TRIVET against HTTPS servers made of `openssl s_server` on this machine's loopback: one handshake on
-# each backend, two backends laid over each other, and one connection that has to be refused.
+# each backend, two backends laid over each other, a resumed one, and one connection that has to be refused.
 set -u
 
 tool=$1
@@ -53,7 +53,7 @@ show()
     printf '\n\033[1m%s\033[0m\n$ trivet client' "$2" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi
     shift 2
     for argument in "$@"; do
-        printf ' %s' "$argument" | sed "s,$pki,vectors/pki,"
+        printf ' %s' "$argument" | sed "s,$pki,vectors/pki,; s,$work/,,"
     done
     echo
     "$tool" client "$@" 2>&1
@@ -80,12 +80,16 @@ show 0 "libsodium alone: no P-256 and no RSA, so the server has an Ed25519 certi
     --backend libsodium --ca "$pki/ed25519/root.pem" --name localhost --get /hello.txt "$ed25519"
 show 0 "libsodium laid over OpenSSL: X25519 from the one, P-256 signatures from the other" \
     --backend libsodium+openssl --ca "$pki/ec256/root.pem" --name localhost --get /hello.txt "$p256"
+show 0 "Tickets are kept in a file" \
+    --ca "$pki/ec256/root.pem" --name localhost --session "$work/ticket.pem" --get /hello.txt "$p256"
+show 0 "The same again: the ticket stands for the certificate, nothing is signed" \
+    --ca "$pki/ec256/root.pem" --name localhost --session "$work/ticket.pem" --get /hello.txt "$p256"
 show 1 "A server that is not who it should be: its certificate is for localhost" \
     --backend openssl --ca "$pki/ec256/root.pem" --name bank.example --get /hello.txt "$p256"
 
 echo
 if [ "$wrong" -ne 0 ]; then
-    echo "demo: $wrong of 5 connections did not end as they should"
+    echo "demo: $wrong of 7 connections did not end as they should"
     exit 1
 fi
-echo "Four connections made, one refused, as it should be."
+echo "Six connections made, one refused, as it should be."
