@@ -83,7 +83,10 @@ print_row(const struct tvt_machine *m, const struct tvt_row *row)
     char event[LABEL_MAX];
     printf("  %-14s %-30s %-10s %-8s", state_word(m, row->state), event_text(event, row),
            transcript_word(row->transcript), row->section);
-    if (row->num_edges == 0)
+    if (row->fork[0] != NULL)
+        for (size_t i = 0; i < 2 && row->fork[i] != NULL; i++)
+            printf(" -> %s", row->fork[i]->states[row->fork[i]->enter].name);
+    else if (row->num_edges == 0)
         printf(" refused, in words of its own");
     for (unsigned i = 0; i < row->num_edges; i++) {
         if (i > 0)
@@ -123,8 +126,12 @@ print_data(const struct tvt_machine *m, bool sending, enum tvt_data data)
 static void
 print_text(const struct tvt_machine *m)
 {
-    printf("%s: starts in %s, connected in %s; sections are those of RFC 9846\n\n", m->name, state_word(m, m->start),
-           state_word(m, m->connected));
+    printf("%s: starts in %s, ", m->name, state_word(m, m->start));
+    if (m->connected < m->num_states)
+        printf("connected in %s", state_word(m, m->connected));
+    else
+        printf("leaves the rest to another one");
+    printf("; sections are those of RFC 9846\n\n");
     printf("  %-14s %-30s %-10s %-8s %s\n", "state", "on", "transcript", "section", "edges [keys]");
     for (size_t i = 0; i < m->num_rows; i++)
         print_row(m, &m->rows[i]);
@@ -184,6 +191,16 @@ print_edge(const struct tvt_machine *m, const struct tvt_row *row, const struct 
     printf("%s%s\"];\n", edge->keys != 0 ? "\\n" : "", row->section);
 }
 
+/* To a state of another machine. */
+static void
+print_fork(const struct tvt_machine *m, const struct tvt_row *row, const struct tvt_machine *to)
+{
+    char event[LABEL_MAX];
+    printf("    %s_%s [label=\"%s\", shape=cds];\n", m->name, to->name, to->states[to->enter].name);
+    printf("    %s -> %s_%s [color=blue3, fontcolor=blue3, label=\"%s\\n%s\"];\n", state_word(m, row->state), m->name,
+           to->name, event_text(event, row), row->section);
+}
+
 /* The state's name, and which data may go there before the handshake is done. */
 static void
 print_node(const struct tvt_machine *m, uint8_t i)
@@ -217,6 +234,9 @@ print_dot(const struct tvt_machine *m)
         for (unsigned e = 0; e < m->rows[i].num_edges && !is_twin(m, &m->rows[i]); e++)
             if (m->rows[i].on <= TVT_ON_SEND || m->rows[i].edges[e].next != m->rows[i].state)
                 print_edge(m, &m->rows[i], &m->rows[i].edges[e], &loops);
+    for (size_t i = 0; i < m->num_rows; i++)
+        for (size_t f = 0; f < 2 && m->rows[i].fork[f] != NULL; f++)
+            print_fork(m, &m->rows[i], m->rows[i].fork[f]);
     printf("}\n");
 }
 

@@ -5,7 +5,7 @@
 #ifndef TVT_CORE_CONNECTION_CONNECTION_H
 #define TVT_CORE_CONNECTION_CONNECTION_H
 
-#include "core/handshake/handshake.h"
+#include "core/handshake/protocol.h"
 #include "core/record/record.h"
 
 #define TVT_ALERT_LEVEL_WARNING 1u

@@ -116,18 +116,11 @@ tvt_connection_peer_scts(const struct tvt_connection *c)
 
 /* ---- keying material, RFC 9846 7.5 ---- */
 
+#define EXPORT_TOO_LONG "more bytes than 255 times the hash's length (RFC 5869 2.3)"
+
 static enum tvt_result
-export_from(struct tvt_connection *c, const struct tvt_hash *hash, const uint8_t *secret, uint8_t *out, size_t len,
-            const char *label, struct tvt_span context)
+exported(struct tvt_connection *c, int rc)
 {
-    struct tvt_kdf kdf = {0};
-    if (len > 255u * hash->out_len)
-        return tvt_connection_wrong_call(c, "tvt_connection_export",
-                                         "more bytes than 255 times the hash's length (RFC 5869 2.3)");
-    int rc = tvt_kdf_init(&kdf, hash);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_export(&kdf, secret, label, context, out, len);
-    tvt_kdf_free(&kdf);
     if (rc == TVT_CRYPTO_OK)
         return TVT_OK;
     tvt_error_clear(&c->call_error);
@@ -143,7 +136,9 @@ tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const 
     /* A server that took 0-RTT may send already, and so may use what it exports. */
     if (!tvt_handshake_done(&c->hs) && tvt_handshake_may_send(&c->hs) != TVT_DATA_APPLICATION)
         return tvt_connection_wrong_call(c, __func__, "keying material exists when the handshake is done");
-    return export_from(c, c->hs.hash, c->hs.exporter_secret, out, len, label, tvt_span(context, context_len));
+    if (len > 255u * c->hs.hash->out_len)
+        return tvt_connection_wrong_call(c, __func__, EXPORT_TOO_LONG);
+    return exported(c, c->hs.machine->protocol->export(&c->hs, label, tvt_span(context, context_len), out, len));
 }
 
 enum tvt_result
@@ -160,7 +155,14 @@ tvt_connection_export_early(struct tvt_connection *c, uint8_t *out, size_t len, 
         hash = tvt_handshake_hash(hs, TVT_LEVEL_EARLY);
     if (hash == NULL)
         return tvt_connection_wrong_call(c, __func__, "no 0-RTT is offered, or it was not accepted");
-    return export_from(c, hash, hs->early_exporter_secret, out, len, label, tvt_span(context, context_len));
+    if (len > 255u * hash->out_len)
+        return tvt_connection_wrong_call(c, __func__, EXPORT_TOO_LONG);
+    struct tvt_kdf kdf = {0};
+    int rc = tvt_kdf_init(&kdf, hash);
+    if (rc == TVT_CRYPTO_OK)
+        rc = tvt_schedule13_export(&kdf, hs->early_exporter_secret, label, tvt_span(context, context_len), out, len);
+    tvt_kdf_free(&kdf);
+    return exported(c, rc);
 }
 
 enum tvt_result

@@ -19,18 +19,7 @@ tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool send
         tvt_protection_drop(p);
         return TVT_OK;
     }
-    const struct tvt_hash *hash = tvt_handshake_hash(hs, level);
-    struct tvt_kdf own = {0}, *kdf = &own;
-    /* After an error the handshake's own may be what failed: the alert still wants its keys. */
-    if (hs->scratch != NULL && c->error.code == TVT_E_NONE && hs->scratch->schedule.kdf.live &&
-        hs->scratch->schedule.kdf.hash == hash)
-        kdf = &hs->scratch->schedule.kdf;
-    int rc = kdf == &own ? tvt_kdf_init(&own, hash) : TVT_CRYPTO_OK;
-    if (rc == TVT_CRYPTO_OK && level == TVT_LEVEL_NEXT)
-        rc = tvt_schedule13_update(kdf, sending ? hs->send_secret : hs->receive_secret);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_protection_install(p, kdf, tvt_handshake_aead(hs, level), tvt_handshake_secret(hs, level, sending));
-    tvt_kdf_free(&own);
+    int rc = hs->machine->protocol->install(hs, p, level, sending);
     if (c->test_record_limit != 0)
         p->limit = c->test_record_limit;
     if (rc == TVT_CRYPTO_OK)

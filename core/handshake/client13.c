@@ -4,6 +4,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
+#include "core/handshake/protocol.h"
 #include "core/handshake/rows.h"
 
 #include <string.h>
@@ -391,5 +392,11 @@ static const struct tvt_state states[NUM_STATES] = {
     [SEND_KU] = {"client13.SEND_KU", TVT_DATA_APPLICATION, TVT_DATA_APPLICATION, true},
 };
 
-const struct tvt_machine tvt_client13 = {"client13", states,   NUM_STATES, rows, sizeof rows / sizeof rows[0],
-                                         START,      CONNECTED};
+const struct tvt_machine tvt_client13 = {.name = "client13",
+                                         .protocol = &tvt_protocol13,
+                                         .states = states,
+                                         .num_states = NUM_STATES,
+                                         .rows = rows,
+                                         .num_rows = sizeof rows / sizeof rows[0],
+                                         .start = START,
+                                         .connected = CONNECTED};

@@ -18,7 +18,7 @@ tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt
     tvt_config_freeze(config);
     *hs = (struct tvt_handshake){.config = config, .provider = config->provider, .error = error, .role = role};
     hs->wants_resumption = role == TVT_CLIENT && config->session.new_session != NULL && config->clock != NULL;
-    hs->machine = role == TVT_CLIENT ? &tvt_client13 : &tvt_server13;
+    hs->machine = role == TVT_CLIENT ? &tvt_client13 : &tvt_server;
     hs->state = hs->machine->start;
     hs->scratch = s;
     tvt_buffer_init(&hs->flight.bytes, a, SIZE_MAX / 2);
@@ -176,7 +176,7 @@ tvt_handshake_secret(const struct tvt_handshake *hs, enum tvt_level level, bool 
 size_t
 tvt_machines(const struct tvt_machine *const **out)
 {
-    static const struct tvt_machine *const machines[] = {&tvt_client13, &tvt_server13};
+    static const struct tvt_machine *const machines[] = {&tvt_client13, &tvt_server, &tvt_server13};
     *out = machines;
     return sizeof machines / sizeof machines[0];
 }

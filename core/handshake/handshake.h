@@ -128,6 +128,7 @@ struct tvt_scratch {
 };
 
 struct tvt_machine;
+struct tvt_protocol; /* protocol.h */
 
 struct tvt_handshake {
     struct tvt_config *config; /* reference */
@@ -266,6 +267,8 @@ struct tvt_row {
     uint8_t num_edges;       /* 0: the handler always refuses, with words of its own */
     struct tvt_edge edges[TVT_ROW_EDGES];
     const char *section;     /* of RFC 9846                                       */
+    const struct tvt_machine *fork[2]; /* edges of another kind: the handler only says which machine the message is for,
+                                          whose row for it in its `enter` state then takes it; NULL: none */
 };
 
 struct tvt_state {
@@ -276,13 +279,16 @@ struct tvt_state {
 
 struct tvt_machine {
     const char *name; /* "client13" */
+    const struct tvt_protocol *protocol;
     const struct tvt_state *states;
     size_t num_states;
     const struct tvt_row *rows;
     size_t num_rows;
     uint8_t start, connected;
+    uint8_t enter; /* where a fork of another machine leads to */
 };
 
+extern const struct tvt_machine tvt_server; /* decides for one of the next (fork.c) */
 extern const struct tvt_machine tvt_client13;
 extern const struct tvt_machine tvt_server13;
 /* All machines, for the pictures and the tests. */

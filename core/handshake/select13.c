@@ -10,20 +10,12 @@
 static enum tvt_result
 check_version(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
-    const struct tvt_config *c = hs->config;
-    bool has13 = tvt_has(&m->ext, TVT_EXT_SUPPORTED_VERSIONS) && tvt_list16_has(m->ext.versions, TVT_VERSION_TLS13);
-    bool has12 = tvt_has(&m->ext, TVT_EXT_SUPPORTED_VERSIONS) ? tvt_list16_has(m->ext.versions, TVT_VERSION_TLS12)
-                                                              : m->legacy_version >= TVT_VERSION_TLS12;
-    if (has13 && c->max_version >= TVT_VERSION_TLS13) {
-        if (m->legacy_version != TVT_VERSION_TLS12)
-            return tvt_fail_values(hs->error, TVT_E_LEGACY_VERSION, "ClientHello", "legacy_version", TVT_VERSION_TLS12,
-                                   m->legacy_version);
-        return TVT_OK;
-    }
-    if (has12)
-        return tvt_fail(hs->error, TVT_E_TLS12_NOT_AVAILABLE, "ClientHello", "supported_versions");
-    return tvt_fail_detail(hs->error, TVT_E_PROTOCOL_VERSION, "ClientHello", "legacy_version", "the client has %s",
-                           tvt_version_name(m->legacy_version));
+    if (!tvt_has(&m->ext, TVT_EXT_SUPPORTED_VERSIONS) || !tvt_list16_has(m->ext.versions, TVT_VERSION_TLS13))
+        return tvt_fail(hs->error, TVT_E_CHANGED_HELLO, "ClientHello", "supported_versions");
+    if (m->legacy_version != TVT_VERSION_TLS12)
+        return tvt_fail_values(hs->error, TVT_E_LEGACY_VERSION, "ClientHello", "legacy_version", TVT_VERSION_TLS12,
+                               m->legacy_version);
+    return TVT_OK;
 }
 
 /* RFC 9846 4.3.8: a share is of a group that supported_groups lists. A bit per group: the work stays linear in what the

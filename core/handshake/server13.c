@@ -4,6 +4,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
+#include "core/handshake/protocol.h"
 #include "core/handshake/rows.h"
 
 #include <string.h>
@@ -288,5 +289,12 @@ static const struct tvt_state states[NUM_STATES] = {
     [SEND_KU] = {"server13.SEND_KU", TVT_DATA_APPLICATION, TVT_DATA_APPLICATION, true},
 };
 
-const struct tvt_machine tvt_server13 = {"server13", states,   NUM_STATES, rows, sizeof rows / sizeof rows[0],
-                                         WAIT_CH,    CONNECTED};
+const struct tvt_machine tvt_server13 = {.name = "server13",
+                                         .protocol = &tvt_protocol13,
+                                         .states = states,
+                                         .num_states = NUM_STATES,
+                                         .rows = rows,
+                                         .num_rows = sizeof rows / sizeof rows[0],
+                                         .start = WAIT_CH,
+                                         .enter = WAIT_CH,
+                                         .connected = CONNECTED};

@@ -5,6 +5,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
+#include "core/handshake/protocol.h"
 
 #include <stdio.h>
 
@@ -31,69 +32,6 @@ push(struct tvt_handshake *hs, enum tvt_flight_kind kind, enum tvt_level level, 
 
 /* ---- key changes ---- */
 
-static int
-derive(struct tvt_handshake *hs, enum tvt_stage13 stage, const char *label, const uint8_t *hash, const char *log,
-       uint8_t *out)
-{
-    int rc = tvt_schedule13_derive(&hs->scratch->schedule, stage, label, hash, out);
-    if (rc == TVT_CRYPTO_OK)
-        tvt_keylog(hs, log, out, hs->hash->out_len);
-    return rc;
-}
-
-/* RFC 9846 7.1: 0 -> Early Secret -> Handshake Secret. */
-static int
-derive_handshake(struct tvt_handshake *hs)
-{
-    struct tvt_scratch *s = hs->scratch;
-    uint8_t hash[TVT_HASH_MAX];
-    int rc = tvt_transcript_hash(&s->transcript, tvt_span(NULL, 0), hash);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_psk13_early_secret(hs);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_handshake(&s->schedule, tvt_span(s->chosen.secret, s->chosen.secret_len));
-    tvt_wipe(s->chosen.secret, sizeof s->chosen.secret);
-    if (rc == TVT_CRYPTO_OK)
-        rc = derive(hs, TVT_STAGE_HANDSHAKE, "c hs traffic", hash, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", s->client_secret);
-    if (rc == TVT_CRYPTO_OK)
-        rc = derive(hs, TVT_STAGE_HANDSHAKE, "s hs traffic", hash, "SERVER_HANDSHAKE_TRAFFIC_SECRET", s->server_secret);
-    return rc;
-}
-
-/* RFC 9846 7.1: Handshake Secret -> Main Secret, over ClientHello .. server Finished. */
-static int
-derive_application(struct tvt_handshake *hs)
-{
-    struct tvt_scratch *s = hs->scratch;
-    bool client = hs->role == TVT_CLIENT;
-    uint8_t hash[TVT_HASH_MAX];
-    int rc = tvt_transcript_hash(&s->transcript, tvt_span(NULL, 0), hash);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_main(&s->schedule);
-    if (rc == TVT_CRYPTO_OK)
-        rc = derive(hs, TVT_STAGE_MASTER, "c ap traffic", hash, "CLIENT_TRAFFIC_SECRET_0",
-                    client ? hs->send_secret : hs->receive_secret);
-    if (rc == TVT_CRYPTO_OK)
-        rc = derive(hs, TVT_STAGE_MASTER, "s ap traffic", hash, "SERVER_TRAFFIC_SECRET_0",
-                    client ? hs->receive_secret : hs->send_secret);
-    if (rc == TVT_CRYPTO_OK)
-        rc = derive(hs, TVT_STAGE_MASTER, "exp master", hash, "EXPORTER_SECRET", hs->exporter_secret);
-    return rc;
-}
-
-/* RFC 9846 7.1: over ClientHello .. client Finished, for the tickets to come. */
-static int
-derive_resumption(struct tvt_handshake *hs)
-{
-    uint8_t hash[TVT_HASH_MAX];
-    if (!hs->wants_resumption)
-        return TVT_CRYPTO_OK;
-    int rc = tvt_transcript_hash(&hs->scratch->transcript, tvt_span(NULL, 0), hash);
-    if (rc == TVT_CRYPTO_OK)
-        rc = tvt_schedule13_derive(&hs->scratch->schedule, TVT_STAGE_MASTER, "res master", hash, hs->resumption_secret);
-    return rc;
-}
-
 /* A dummy change_cipher_spec goes once, where the ClientHello had a session id; a server then has no choice (RFC 9846
  * appendix E.4). */
 static bool
@@ -119,17 +57,8 @@ change_keys(struct tvt_handshake *hs, unsigned keys)
                      {TVT_KEYS_RECEIVE_HANDSHAKE, TVT_LEVEL_HANDSHAKE},
                      {TVT_KEYS_RECEIVE_APPLICATION, TVT_LEVEL_APPLICATION},
                      {TVT_KEYS_RECEIVE_NEXT, TVT_LEVEL_NEXT}};
-    int rc = TVT_CRYPTO_OK;
     enum tvt_result r = TVT_OK;
-
-    if (keys & TVT_KEYS_DERIVE_EARLY)
-        rc = tvt_psk13_derive_early(hs);
-    if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_HANDSHAKE)
-        rc = derive_handshake(hs);
-    if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_APPLICATION)
-        rc = derive_application(hs);
-    if (rc == TVT_CRYPTO_OK && keys & TVT_KEYS_DERIVE_RESUMPTION)
-        rc = derive_resumption(hs);
+    int rc = hs->machine->protocol->derive(hs, keys);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, NULL, "key schedule", hs->provider, rc);
     if (keys & TVT_KEYS_CCS && wants_ccs(hs)) {
@@ -197,7 +126,7 @@ refuse_unexpected(struct tvt_handshake *hs, const struct tvt_message *m)
     legal[0] = '\0';
     for (size_t i = 0; i < hs->machine->num_rows; i++) {
         const struct tvt_row *row = &hs->machine->rows[i];
-        if (row->state != hs->state || row->on >= TVT_ON_SEND || row->num_edges == 0)
+        if (row->state != hs->state || row->on >= TVT_ON_SEND || (row->num_edges == 0 && row->fork[0] == NULL))
             continue;
         int n = snprintf(legal + used, sizeof legal - used, "%s%s", used > 0 ? ", " : "",
                          tvt_message_kind_name((enum tvt_message_kind)row->on));
@@ -217,14 +146,20 @@ handle(struct tvt_handshake *hs, const struct tvt_message *m)
         return refuse_unexpected(hs, m);
     unsigned edge = 0;
     enum tvt_result r = row->handler(hs, m, NULL, &edge);
-    return r == TVT_OK ? follow(hs, row, edge, m->raw) : r;
+    if (r != TVT_OK || row->fork[0] == NULL)
+        return r == TVT_OK ? follow(hs, row, edge, m->raw) : r;
+    if (edge >= sizeof row->fork / sizeof row->fork[0] || row->fork[edge] == NULL)
+        return tvt_fail(hs->error, TVT_E_INTERNAL, NULL, "fork");
+    hs->machine = row->fork[edge];
+    hs->state = hs->machine->enter;
+    return handle(hs, m);
 }
 
 enum tvt_result
 tvt_handshake_receive(struct tvt_handshake *hs, struct tvt_span raw)
 {
     struct tvt_message local, *m = hs->scratch != NULL ? &hs->scratch->message : &local;
-    enum tvt_result r = tvt_message_decode(m, raw, hs->error);
+    enum tvt_result r = hs->machine->protocol->decode(hs, m, raw);
     if (r == TVT_OK)
         r = handle(hs, m);
     if (hs->scratch != NULL)

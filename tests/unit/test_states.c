@@ -506,8 +506,9 @@ rows_of(const struct tvt_machine *m)
         CU_ASSERT(strncmp(m->states[s].name, m->name, strlen(m->name)) == 0);
         for (uint8_t kind = TVT_MSG_CLIENT_HELLO; kind < TVT_MSG_NUM_KINDS; kind++) {
             const struct tvt_row *row = tvt_machine_row(m, (uint8_t)s, kind);
-            legal += row != NULL && row->num_edges > 0;
-            refused += row == NULL || row->num_edges == 0;
+            bool is_legal = row != NULL && (row->num_edges > 0 || row->fork[0] != NULL);
+            legal += is_legal;
+            refused += !is_legal;
         }
     }
     printf("\n    %s: %zu states, %zu rows, %u legal and %u illegal pairs of state and message", m->name, m->num_states,
@@ -520,10 +521,12 @@ graphs(void)
     const struct tvt_machine *const *machines;
     size_t num = tvt_machines(&machines);
     for (size_t i = 0; i < num; i++) {
+        rows_of(machines[i]);
+        if (machines[i] == &tvt_server) /* all that it does is to leave */
+            continue;
         graph_of(machines[i]);
         (machines[i] == &tvt_client13 ? graph_of_client : graph_of_server)(machines[i]);
         keys_of(machines[i]);
-        rows_of(machines[i]);
     }
     CU_ASSERT(!section_exists("99.99"));
 }
