@@ -19,8 +19,7 @@ tvt_transcript_init(struct tvt_transcript *t, const struct tvt_allocator *alloca
 {
     t->hash = NULL;
     t->failure = TVT_CRYPTO_OK;
-    t->live = false;
-    t->has_last = false;
+    t->live = t->keeps = t->has_last = false;
     tvt_buffer_init(&t->kept, allocator, limit);
 }
 
@@ -32,16 +31,36 @@ tvt_transcript_free(struct tvt_transcript *t)
         t->hash->teardown(t->work);
     }
     tvt_buffer_release(&t->kept);
-    t->live = false;
-    t->has_last = false;
+    t->live = t->keeps = t->has_last = false;
     t->hash = NULL;
+}
+
+void
+tvt_transcript_keep(struct tvt_transcript *t)
+{
+    t->keeps = true;
+}
+
+struct tvt_span
+tvt_transcript_messages(const struct tvt_transcript *t)
+{
+    return tvt_buffer_span(&t->kept);
+}
+
+void
+tvt_transcript_drop(struct tvt_transcript *t)
+{
+    t->keeps = false;
+    tvt_buffer_release(&t->kept);
 }
 
 bool
 tvt_transcript_add(struct tvt_transcript *t, struct tvt_span message)
 {
+    if ((!t->live || t->keeps) && !tvt_buffer_append(&t->kept, message.data, message.len))
+        return false;
     if (!t->live)
-        return tvt_buffer_append(&t->kept, message.data, message.len);
+        return true;
     t->has_last = false;
     if (message.len > 0)
         t->hash->update(t->running, message.data, message.len);
@@ -66,7 +85,8 @@ tvt_transcript_start(struct tvt_transcript *t, const struct tvt_hash *hash)
     struct tvt_span kept = tvt_buffer_span(&t->kept);
     if (kept.len > 0)
         hash->update(t->running, kept.data, kept.len);
-    tvt_buffer_release(&t->kept);
+    if (!t->keeps)
+        tvt_buffer_release(&t->kept);
     return TVT_CRYPTO_OK;
 }
 
