@@ -39,13 +39,13 @@ tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
         c->close_received = true;
         return TVT_CLOSED;
     }
-    if (alert == TVT_ALERT_USER_CANCELED) { /* RFC 9846 6.1: a close_notify follows */
+    bool warning = level == TVT_ALERT_LEVEL_WARNING && c->hs.machine->protocol->warnings;
+    if (alert == TVT_ALERT_USER_CANCELED || warning) { /* RFC 9846 6.1: a close_notify follows the first */
         if (++c->warnings > TVT_LIMIT_WARNINGS)
             return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);
         return TVT_OK;
     }
-    /* Every other alert is fatal in TLS 1.3, whatever its level says (RFC 9846 6). */
-    (void)level;
+    /* Every other alert is fatal (in TLS 1.3 whatever its level says, RFC 9846 6). */
     (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(alert));
     c->error.origin = TVT_ORIGIN_PEER;
     c->error.alert = alert;

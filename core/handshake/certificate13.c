@@ -241,6 +241,32 @@ ask_for_verdict(struct tvt_handshake *hs, const struct tvt_span *chain)
     return tvt_fail(hs->error, TVT_E_CERT_REJECTED, "Certificate", NULL);
 }
 
+enum tvt_result
+tvt_certificate_keep(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
+{
+    drop_kept(hs);
+    hs->scratch->peer.proved = hs->scratch->peer.has_leaf = false;
+    return keep_chain(hs, m);
+}
+
+enum tvt_result
+tvt_certificate_check(struct tvt_handshake *hs)
+{
+    struct tvt_peer *peer = &hs->scratch->peer;
+    struct tvt_span chain[TVT_CHAIN_MAX];
+    enum tvt_result r = TVT_OK;
+    kept_chain(hs, chain);
+    if (!peer->chain_checked) {
+        r = hs->peer_raw_key ? check_raw_key(hs, chain) : check_chain(hs, chain);
+        peer->has_leaf = peer->chain_checked = r == TVT_OK;
+    }
+    if (r == TVT_OK)
+        r = ask_for_verdict(hs, chain);
+    if (r == TVT_OK)
+        peer->chain_checked = false; /* another message may come after the handshake */
+    return r;
+}
+
 /* The client has none that it would show (RFC 9846 4.5.1.3). A server must have one. */
 static enum tvt_result
 take_none(struct tvt_handshake *hs, unsigned *edge)
@@ -257,33 +283,18 @@ take_none(struct tvt_handshake *hs, unsigned *edge)
 static enum tvt_result
 take(struct tvt_handshake *hs, const struct tvt_certificate_message *m, unsigned *edge)
 {
-    struct tvt_peer *peer = &hs->scratch->peer;
-    struct tvt_span chain[TVT_CHAIN_MAX];
-    enum tvt_result r = TVT_OK;
-    if (!peer->chain_checked) {
+    if (!hs->scratch->peer.chain_checked) {
         if (m->context.len != 0 && !tvt_post13_active(hs))
             return tvt_fail(hs->error, TVT_E_BAD_REQUEST_CONTEXT, "Certificate", "certificate_request_context");
         if (m->num == 0)
             return take_none(hs, edge);
-        r = refuse_extensions(hs, m);
-        if (r != TVT_OK)
-            return r;
-        drop_kept(hs);
-        peer->proved = peer->has_leaf = false;
-        r = keep_chain(hs, m);
+        enum tvt_result r = refuse_extensions(hs, m);
+        if (r == TVT_OK)
+            r = tvt_certificate_keep(hs, m);
         if (r != TVT_OK)
             return r;
     }
-    kept_chain(hs, chain);
-    if (!peer->chain_checked) {
-        r = hs->peer_raw_key ? check_raw_key(hs, chain) : check_chain(hs, chain);
-        peer->has_leaf = peer->chain_checked = r == TVT_OK;
-    }
-    if (r == TVT_OK)
-        r = ask_for_verdict(hs, chain);
-    if (r == TVT_OK)
-        peer->chain_checked = false; /* another message may come after the handshake */
-    return r;
+    return tvt_certificate_check(hs);
 }
 
 /* ---- CompressedCertificate, RFC 8879 ---- */

@@ -192,6 +192,8 @@ TVT_MUST_USE enum tvt_result tvt_handshake_run(struct tvt_handshake *hs);
 /* Handles one whole message. TVT_PENDING: keep the bytes of `raw` where they are and call tvt_handshake_resume(). */
 TVT_MUST_USE enum tvt_result tvt_handshake_receive(struct tvt_handshake *hs, struct tvt_span raw);
 TVT_MUST_USE enum tvt_result tvt_handshake_resume(struct tvt_handshake *hs);
+/* A change_cipher_spec came, where it is a row of the table. */
+TVT_MUST_USE enum tvt_result tvt_handshake_receive_ccs(struct tvt_handshake *hs);
 bool tvt_handshake_holds_message(const struct tvt_handshake *hs);
 /* The caller asks for what the server's table lets it ask: one ticket, a client's certificate. WRONG_CALL (nothing is
  * raised in hs->error) where the state has no such row. */
@@ -365,6 +367,9 @@ tvt_handler tvt_update13_recv, tvt_update13_call, tvt_update13_send;
 /* ---- authentication: what is agreed on (auth13.c), Certificate (certificate13.c received, present13.c sent),
  * CertificateVerify and Finished (proof13.c), CertificateRequest (request13.c) ---- */
 
+/* Keeps the peer's chain or key and staples; checks what is kept: path, staples, the program's verdict. PENDING. */
+enum tvt_result tvt_certificate_keep(struct tvt_handshake *hs, const struct tvt_certificate_message *m);
+enum tvt_result tvt_certificate_check(struct tvt_handshake *hs);
 /* Takes a Certificate or CompressedCertificate. Server: edge 1 when it is empty. PENDING. */
 tvt_handler tvt_certificate13_recv;
 /* Room that our Certificate, or CertificateRequest, needs at most, bytes. */
@@ -376,6 +381,18 @@ enum tvt_result tvt_auth13_send_certificate(struct tvt_handshake *hs, struct tvt
 tvt_handler tvt_auth13_send_certificate_verify;
 enum tvt_result tvt_auth13_send_finished(struct tvt_handshake *hs, struct tvt_writer *out);
 tvt_handler tvt_request13_send, tvt_request13_recv;
+/* A signature of ours while it is written into its message. */
+struct tvt_proof {
+    struct tvt_buffer signature;
+};
+/* By the chosen credential and scheme. PENDING. tvt_proof_free() in any case. */
+enum tvt_result tvt_proof_sign(struct tvt_handshake *hs, struct tvt_proof *proof, const char *message,
+                               struct tvt_span content);
+void tvt_proof_free(struct tvt_proof *proof);
+/* The peer's key may be used at all; its signature over `content` is good: it has proved itself. */
+enum tvt_result tvt_proof_check_key(struct tvt_handshake *hs);
+enum tvt_result tvt_proof_verify(struct tvt_handshake *hs, const char *message, const struct tvt_scheme *scheme,
+                                 struct tvt_span content, struct tvt_span signature);
 /* CertificateRequest written (server), and answered by a choice of our credential (client). */
 void tvt_request13_write(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt_span context);
 enum tvt_result tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_request *m);

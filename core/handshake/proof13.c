@@ -49,78 +49,34 @@ accept_scheme(struct tvt_handshake *hs, uint16_t id)
 enum tvt_result
 tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_certificate_verify *m)
 {
-    const struct tvt_public_key *key = &hs->scratch->peer.leaf.key;
     uint8_t content[SIGNED_MAX];
-
-    if (key->type == TVT_KEY_NONE)
-        return tvt_fail(hs->error, TVT_E_CERT_KEY_UNSUPPORTED, "Certificate[0]", "subjectPublicKeyInfo");
-    if ((key->type == TVT_KEY_RSA || key->type == TVT_KEY_RSA_PSS) && key->bits < hs->config->policy.rsa_min_bits)
-        return tvt_fail_values(hs->error, TVT_E_CERT_WEAK_KEY, "Certificate[0]", "subjectPublicKeyInfo",
-                               hs->config->policy.rsa_min_bits, key->bits);
-    const struct tvt_scheme *scheme = accept_scheme(hs, m->scheme);
+    const struct tvt_scheme *scheme = tvt_proof_check_key(hs) == TVT_OK ? accept_scheme(hs, m->scheme) : NULL;
     if (scheme == NULL)
         return TVT_FAIL;
-    const struct tvt_signature *sig =
-        tvt_provider_signature(hs->provider, scheme->family, scheme->key_type, scheme->hash);
-    if (sig == NULL || !sig->can_verify)
-        return tvt_fail(hs->error, TVT_E_CERT_KEY_UNSUPPORTED, "CertificateVerify", "algorithm");
     size_t len = signed_content(hs, hs->role == TVT_CLIENT, content);
     if (len == 0)
         return TVT_FAIL;
-    int rc = sig->verify(sig, scheme->hash, key, content, len, m->signature.data, m->signature.len);
-    if (rc == TVT_CRYPTO_OK) {
-        hs->scratch->peer.proved = true;
-        hs->peer_verified = hs->scratch->peer.path_verified;
-        hs->peer_scheme = scheme->id;
-        if (hs->role == TVT_CLIENT)
-            hs->scheme = scheme->id;
-        return TVT_OK;
-    }
-    if (tvt_crypto_kind(rc) == TVT_CRYPTO_AUTH)
-        return tvt_fail(hs->error, TVT_E_BAD_SIGNATURE, "CertificateVerify", "signature");
-    return tvt_fail_crypto(hs->error, tvt_crypto_kind(rc) == TVT_CRYPTO_KEY ? TVT_E_CERT_KEY_UNSUPPORTED : TVT_E_CRYPTO,
-                           "CertificateVerify", "signature", hs->provider, rc);
+    return tvt_proof_verify(hs, "CertificateVerify", scheme, tvt_span(content, len), m->signature);
 }
 
 enum tvt_result
 tvt_auth13_send_certificate_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                                    unsigned *edge)
 {
+    uint8_t content[SIGNED_MAX];
+    struct tvt_certificate_verify m;
+    struct tvt_proof proof;
     (void)in;
     (void)edge;
-    struct tvt_scratch *s = hs->scratch;
-    struct tvt_signer *signer = s->chosen.credential->signer;
-    uint8_t content[SIGNED_MAX];
     size_t len = signed_content(hs, hs->role == TVT_SERVER, content);
     if (len == 0)
         return TVT_FAIL;
-
-    uint8_t *signature = tvt_alloc(&hs->config->allocator, signer->signature_max);
-    if (signature == NULL)
-        return tvt_fail(hs->error, TVT_E_NO_MEMORY, "CertificateVerify", "signature");
-    size_t signature_len = signer->signature_max;
-    int rc = signer->sign(signer, s->chosen.scheme->family, s->chosen.scheme->hash, content, len, signature,
-                          &signature_len, &s->sign_op);
-    tvt_public(&rc, sizeof rc);
-    tvt_public(&signature_len, sizeof signature_len);
-    if (rc == TVT_CRYPTO_OK && signature_len > signer->signature_max)
-        rc = tvt_crypto_failure(TVT_CRYPTO_BACKEND, 0);
-    tvt_public(signature, signer->signature_max);
-    enum tvt_result r = TVT_OK;
-    if (rc == TVT_CRYPTO_PENDING) {
-        r = TVT_PENDING;
-    } else {
-        s->sign_op = NULL;
-        if (rc != TVT_CRYPTO_OK)
-            r = tvt_fail_crypto(hs->error, TVT_E_SIGNING, "CertificateVerify", "signature", hs->provider, rc);
-    }
+    enum tvt_result r = tvt_proof_sign(hs, &proof, "CertificateVerify", tvt_span(content, len));
     if (r == TVT_OK) {
-        struct tvt_certificate_verify m = {s->chosen.scheme->id, tvt_span(signature, signature_len)};
+        m = (struct tvt_certificate_verify){hs->scratch->chosen.scheme->id, tvt_buffer_span(&proof.signature)};
         tvt_encode_certificate_verify(out, &m);
-        if (hs->role == TVT_SERVER)
-            hs->scheme = m.scheme;
     }
-    tvt_release(&hs->config->allocator, signature, signer->signature_max);
+    tvt_proof_free(&proof);
     return r;
 }
 

@@ -32,7 +32,7 @@ push(struct tvt_handshake *hs, enum tvt_flight_kind kind, enum tvt_level level, 
 
 /* ---- key changes ---- */
 
-/* A dummy change_cipher_spec goes once, where the ClientHello had a session id; a server then has no choice (RFC 9846
+/* One that means nothing goes once, where the ClientHello had a session id; a server then has no choice (RFC 9846
  * appendix E.4). */
 static bool
 wants_ccs(struct tvt_handshake *hs)
@@ -61,7 +61,7 @@ change_keys(struct tvt_handshake *hs, unsigned keys)
     int rc = hs->machine->protocol->derive(hs, keys);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, NULL, "key schedule", hs->provider, rc);
-    if (keys & TVT_KEYS_CCS && wants_ccs(hs)) {
+    if (keys & TVT_KEYS_CCS && (!hs->machine->protocol->dummy_ccs || wants_ccs(hs))) {
         hs->scratch->sent_ccs = true;
         r = push(hs, TVT_FLIGHT_CCS, TVT_LEVEL_NONE, 0);
     }
@@ -175,6 +175,13 @@ tvt_handshake_resume(struct tvt_handshake *hs)
     enum tvt_result r = handle(hs, &hs->scratch->message);
     hs->scratch->message_held = r == TVT_PENDING;
     return stamp(hs, r);
+}
+
+enum tvt_result
+tvt_handshake_receive_ccs(struct tvt_handshake *hs)
+{
+    struct tvt_message m = {.kind = TVT_MSG_CHANGE_CIPHER_SPEC};
+    return stamp(hs, handle(hs, &m));
 }
 
 /* Most bytes that a message of ours takes. */
