@@ -224,30 +224,41 @@ tvt_kdf_expand_label(struct tvt_kdf *kdf, const char *label, struct tvt_span con
 }
 
 int
-tvt_kdf_prf12(struct tvt_kdf *kdf, const char *label, struct tvt_span seed, uint8_t *out, size_t len)
+tvt_kdf_prf12_parts(struct tvt_kdf *kdf, const char *label, const struct tvt_span *seed, size_t num, uint8_t *out,
+                    size_t len)
 {
     uint8_t a[TVT_HASH_MAX], block[TVT_HASH_MAX];
-    struct tvt_span first[2] = {tvt_span_string(label), seed};
+    struct tvt_span parts[2 + TVT_KDF_SEED_PARTS]; /* A(i), label, seed */
     int result = unusable(kdf);
 
     if (result != TVT_CRYPTO_OK)
         return result;
+    if (num > TVT_KDF_SEED_PARTS)
+        return misuse();
     size_t step = kdf->hash->out_len;
-    struct tvt_span again = tvt_span(a, step);
-    struct tvt_span parts[3] = {again, first[0], first[1]};
-    result = tvt_kdf_mac(kdf, first, 2, a); /* A(1) */
+    parts[0] = tvt_span(a, step);
+    parts[1] = tvt_span_string(label);
+    for (size_t i = 0; i < num; i++)
+        parts[2 + i] = seed[i];
+    result = tvt_kdf_mac(kdf, parts + 1, 1 + num, a); /* A(1) */
     for (size_t done = 0; result == TVT_CRYPTO_OK && done < len; done += step) {
         size_t part = len - done < step ? len - done : step;
-        result = tvt_kdf_mac(kdf, parts, 3, block);
+        result = tvt_kdf_mac(kdf, parts, 2 + num, block);
         if (result != TVT_CRYPTO_OK)
             break;
         memcpy(out + done, block, part);
         if (len - done > step)
-            result = tvt_kdf_mac(kdf, &again, 1, a);
+            result = tvt_kdf_mac(kdf, parts, 1, a);
     }
     tvt_wipe(a, sizeof(a));
     tvt_wipe(block, sizeof(block));
     if (result != TVT_CRYPTO_OK)
         tvt_wipe(out, len);
     return result;
+}
+
+int
+tvt_kdf_prf12(struct tvt_kdf *kdf, const char *label, struct tvt_span seed, uint8_t *out, size_t len)
+{
+    return tvt_kdf_prf12_parts(kdf, label, &seed, 1, out, len);
 }

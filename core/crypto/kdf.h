@@ -40,5 +40,9 @@ TVT_MUST_USE int tvt_kdf_expand_label(struct tvt_kdf *kdf, const char *label, st
                                       size_t len);
 /* The TLS 1.2 PRF under the loaded key (the secret): P_hash(secret, label + seed). */
 TVT_MUST_USE int tvt_kdf_prf12(struct tvt_kdf *kdf, const char *label, struct tvt_span seed, uint8_t *out, size_t len);
+/* The same with a seed of several parts, at most TVT_KDF_SEED_PARTS: what a caller has in several places is not gathered. */
+#define TVT_KDF_SEED_PARTS 4u
+TVT_MUST_USE int tvt_kdf_prf12_parts(struct tvt_kdf *kdf, const char *label, const struct tvt_span *seed, size_t num,
+                                     uint8_t *out, size_t len);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The record layer of TLS 1.3: headers, protection in both directions, limits (RFC 9846 5).
+ * The record layer: headers, protection in both directions, limits (RFC 9846 5, RFC 5246 6.2).
  */
 #include "core/record/record.h"
 
@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#define MESSAGE_NAME   "record"
-#define INNER_TYPE_LEN 1u /* the content type behind the content, RFC 9846 5.2 */
+#define MESSAGE_NAME "record"
+#define AAD12_LEN    13u /* sequence number, type, version, length: RFC 5246 6.2.3.3 */
 
 /* Padding is sealed from here in as many pieces as it takes. */
 static const uint8_t zeros[4096];
@@ -49,6 +49,8 @@ tvt_protection_drop(struct tvt_protection *p)
     tear_down(p);
     p->aead = NULL;
     p->sequence = p->limit = 0;
+    p->explicit_len = p->inner_len = 0;
+    p->numbered = p->renewable = false;
     tvt_wipe(p->iv, sizeof p->iv);
 }
 
@@ -81,16 +83,12 @@ load_key(struct tvt_protection *p, const struct tvt_aead *aead, const uint8_t *k
     return result;
 }
 
-int
-tvt_protection_install(struct tvt_protection *p, struct tvt_kdf *kdf, const struct tvt_aead *aead,
-                       const uint8_t *traffic_secret)
+/* What every installation ends with: `result` is how making key and IV went. */
+static int
+install(struct tvt_protection *p, const struct tvt_aead *aead, const uint8_t *key, int result)
 {
-    uint8_t key[TVT_AEAD_KEY_MAX];
-    int result = derive(p, kdf, aead, traffic_secret, key);
-
     if (result == TVT_CRYPTO_OK)
         result = load_key(p, aead, key);
-    tvt_wipe(key, sizeof key);
     p->sequence = 0;
     p->limit = tvt_aead_record_limit(aead->id);
     if (result != TVT_CRYPTO_OK) {
@@ -100,6 +98,43 @@ tvt_protection_install(struct tvt_protection *p, struct tvt_kdf *kdf, const stru
         tvt_wipe(p->iv, sizeof p->iv);
     }
     return result;
+}
+
+int
+tvt_protection_install(struct tvt_protection *p, struct tvt_kdf *kdf, const struct tvt_aead *aead,
+                       const uint8_t *traffic_secret)
+{
+    uint8_t key[TVT_AEAD_KEY_MAX];
+    int result = install(p, aead, key, derive(p, kdf, aead, traffic_secret, key));
+
+    p->explicit_len = 0;
+    p->inner_len = 1; /* RFC 9846 5.2 */
+    p->numbered = false;
+    p->renewable = true;
+    tvt_wipe(key, sizeof key);
+    return result;
+}
+
+int
+tvt_protection_install12(struct tvt_protection *p, const struct tvt_aead *aead, const uint8_t *key,
+                         const uint8_t *fixed_iv)
+{
+    size_t iv_len = tvt_aead_fixed_iv12(aead->id);
+    int result = TVT_CRYPTO_OK;
+
+    if (iv_len == 0 || aead->key_len > TVT_AEAD_KEY_MAX || aead->nonce_len != TVT_AEAD_NONCE_MAX) {
+        result = tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
+        iv_len = 0;
+    }
+    /* Behind a salt of 4 bytes come zeros, which the sequence number takes the place of: of what we seal it is the explicit
+     * part (RFC 5288 3, RFC 6655 3). With 12 bytes it is XORed (RFC 7905 2). */
+    memset(p->iv, 0, sizeof p->iv);
+    tvt_copy(p->iv, fixed_iv, iv_len);
+    p->explicit_len = (uint8_t)(TVT_AEAD_NONCE_MAX - iv_len);
+    p->inner_len = 0;
+    p->numbered = true;
+    p->renewable = false;
+    return install(p, aead, key, result);
 }
 
 uint64_t
@@ -119,7 +154,7 @@ tvt_aead_record_limit(uint16_t aead_id)
 bool
 tvt_protection_wants_update(const struct tvt_protection *p)
 {
-    return p->aead != NULL && p->sequence >= p->limit - p->limit / 8;
+    return p->renewable && p->sequence >= p->limit - p->limit / 8;
 }
 
 /* RFC 9846 5.3: the sequence number, on the right, XORed with the IV. */
@@ -138,6 +173,19 @@ make_nonce(const struct tvt_protection *p, uint8_t nonce[TVT_AEAD_NONCE_MAX])
     memcpy(&mask, number, sizeof mask);
     iv ^= mask;
     memcpy(nonce + pad, &iv, sizeof iv);
+}
+
+/* The additional data of a record whose header is written: the header itself (RFC 9846 5.2), or what RFC 5246 6.2.3.3 makes of
+ * it, in `own`. */
+static struct tvt_span
+make_aad(const struct tvt_protection *p, uint8_t own[AAD12_LEN], const uint8_t *record, size_t plaintext_len)
+{
+    if (!p->numbered)
+        return tvt_span(record, TVT_RECORD_HEADER);
+    tvt_store_u64(own, p->sequence);
+    memcpy(own + 8, record, 3); /* type, version */
+    tvt_store_u16(own + 11, (uint16_t)plaintext_len);
+    return tvt_span(own, AAD12_LEN);
 }
 
 /* ---- headers ----------------------------------------------------------------------------------------------- */
@@ -198,11 +246,12 @@ check_inner(uint8_t type, size_t content_len, size_t type_offset, struct tvt_err
     return TVT_OK;
 }
 
+/* *plain: what was encrypted, within `record`. */
 static enum tvt_result
-decrypt(struct tvt_protection *p, uint8_t *record, size_t record_len, const struct tvt_provider *provider,
-        struct tvt_error *error)
+decrypt(struct tvt_protection *p, struct tvt_span *plain, uint8_t *record, size_t record_len,
+        const struct tvt_provider *provider, struct tvt_error *error)
 {
-    uint8_t nonce[TVT_AEAD_NONCE_MAX], *body = record + TVT_RECORD_HEADER;
+    uint8_t nonce[TVT_AEAD_NONCE_MAX], own[AAD12_LEN], *body = record + TVT_RECORD_HEADER;
     size_t len = record_len - TVT_RECORD_HEADER;
     int result;
 
@@ -210,39 +259,44 @@ decrypt(struct tvt_protection *p, uint8_t *record, size_t record_len, const stru
         return tvt_fail(error, TVT_E_INTERNAL, MESSAGE_NAME, "keys");
     if (p->sequence == UINT64_MAX)
         return tvt_fail(error, TVT_E_SEQUENCE_EXHAUSTED, MESSAGE_NAME, "sequence");
-    if (len < p->aead->tag_len)
-        return refuse(error, TVT_E_BAD_RECORD_MAC, "length", 3, p->aead->tag_len, len);
+    size_t least = (size_t)p->explicit_len + p->aead->tag_len;
+    if (len < least)
+        return refuse(error, TVT_E_BAD_RECORD_MAC, "length", 3, least, len);
     make_nonce(p, nonce);
-    result = p->aead->open(p->ctx, body, body, len, nonce, record, TVT_RECORD_HEADER);
+    if (p->explicit_len > 0) {
+        memcpy(nonce + TVT_AEAD_NONCE_MAX - p->explicit_len, body, p->explicit_len);
+        body += p->explicit_len;
+        len -= p->explicit_len;
+    }
+    struct tvt_span aad = make_aad(p, own, record, len - p->aead->tag_len);
+    result = p->aead->open(p->ctx, body, body, len, nonce, aad.data, aad.len);
     tvt_public(&result, sizeof result); /* the verdict on a record, and what it holds, which is parsed by its bytes */
     tvt_public(body, len);
     if (result != TVT_CRYPTO_OK) {
         enum tvt_error_code code = tvt_crypto_kind(result) == TVT_CRYPTO_AUTH ? TVT_E_BAD_RECORD_MAC : TVT_E_CRYPTO;
         return tvt_fail_crypto(error, code, MESSAGE_NAME, "encrypted_record", provider, result);
     }
+    *plain = tvt_span(body, len - p->aead->tag_len);
     p->sequence++;
     return TVT_OK;
 }
 
 /* Splits TLSInnerPlaintext: the last byte that is not zero is the type (RFC 9846 5.4). */
 static enum tvt_result
-split_inner(uint8_t *type, struct tvt_span *content, const uint8_t *inner, size_t inner_len, size_t plaintext_limit,
-            struct tvt_error *error)
+split_inner(uint8_t *type, struct tvt_span *content, struct tvt_span inner, struct tvt_error *error)
 {
-    size_t len = inner_len;
+    size_t len = inner.len;
     enum tvt_result result;
 
-    if (inner_len > plaintext_limit)
-        return refuse(error, TVT_E_RECORD_OVERFLOW, "length", 3, plaintext_limit, inner_len);
-    while (len > 0 && inner[len - 1] == 0)
+    while (len > 0 && inner.data[len - 1] == 0)
         len--;
     if (len == 0)
         return refuse(error, TVT_E_NO_CONTENT_TYPE, "type", TVT_RECORD_HEADER, TVT_CONTENT_APPLICATION, 0);
-    result = check_inner(inner[len - 1], len - 1, TVT_RECORD_HEADER + len - 1, error);
+    result = check_inner(inner.data[len - 1], len - 1, TVT_RECORD_HEADER + len - 1, error);
     if (result != TVT_OK)
         return result;
-    *type = inner[len - 1];
-    *content = tvt_span(inner, len - 1);
+    *type = inner.data[len - 1];
+    *content = tvt_span(inner.data, len - 1);
     return TVT_OK;
 }
 
@@ -250,20 +304,32 @@ enum tvt_result
 tvt_record_open(struct tvt_protection *p, uint8_t *type, struct tvt_span *content, uint8_t *record, size_t record_len,
                 size_t plaintext_limit, const struct tvt_provider *provider, struct tvt_error *error)
 {
+    struct tvt_span plain;
     enum tvt_result result;
+    size_t most = TVT_RECORD_PLAINTEXT_MAX + (size_t)p->inner_len;
 
     *type = 0;
     *content = tvt_span(record, 0);
     if (record_len < TVT_RECORD_HEADER || tvt_load_u16(record + 3) != record_len - TVT_RECORD_HEADER)
         return tvt_fail(error, TVT_E_INTERNAL, MESSAGE_NAME, "length");
     /* RFC 9846 5.2: the outer type of what is protected. Without keys there is nothing to open (5.1). */
-    if (p->aead == NULL || record[0] != TVT_CONTENT_APPLICATION)
+    if (p->aead == NULL || (p->inner_len > 0 && record[0] != TVT_CONTENT_APPLICATION))
         return refuse(error, TVT_E_UNPROTECTED, "type", 0, TVT_CONTENT_APPLICATION, record[0]);
-    result = decrypt(p, record, record_len, provider, error);
+    result = decrypt(p, &plain, record, record_len, provider, error);
     if (result != TVT_OK)
         return result;
-    return split_inner(type, content, record + TVT_RECORD_HEADER, record_len - TVT_RECORD_HEADER - p->aead->tag_len,
-                       plaintext_limit, error);
+    if (plaintext_limit > most)
+        plaintext_limit = most;
+    if (plain.len > plaintext_limit)
+        return refuse(error, TVT_E_RECORD_OVERFLOW, "length", 3, plaintext_limit, plain.len);
+    if (p->inner_len > 0)
+        return split_inner(type, content, plain, error);
+    result = check_inner(record[0], plain.len, 0, error);
+    if (result != TVT_OK)
+        return result;
+    *type = record[0];
+    *content = plain;
+    return TVT_OK;
 }
 
 /* ---- sealing ----------------------------------------------------------------------------------------------- */
@@ -273,7 +339,7 @@ tvt_record_sealed_len(const struct tvt_protection *p, size_t content_len, size_t
 {
     size_t len = TVT_RECORD_HEADER + content_len;
 
-    return p->aead == NULL ? len : len + INNER_TYPE_LEN + padding + p->aead->tag_len;
+    return p->aead == NULL ? len : len + p->explicit_len + p->inner_len + padding + p->aead->tag_len;
 }
 
 size_t
@@ -289,19 +355,23 @@ static enum tvt_result
 encrypt(struct tvt_protection *p, uint8_t *out, uint8_t type, struct tvt_span content, size_t padding,
         const struct tvt_provider *provider, struct tvt_error *error)
 {
-    struct tvt_span pieces[MAX_PIECES];
-    uint8_t nonce[TVT_AEAD_NONCE_MAX];
+    struct tvt_span pieces[MAX_PIECES], aad;
+    uint8_t nonce[TVT_AEAD_NONCE_MAX], own[AAD12_LEN], *body = out + TVT_RECORD_HEADER + p->explicit_len;
     unsigned num = 0;
     int result;
 
     if (content.len > 0)
         pieces[num++] = content;
-    pieces[num++] = tvt_span(&type, INNER_TYPE_LEN);
+    if (p->inner_len > 0 || num == 0) /* an AEAD wants a piece, be it an empty one */
+        pieces[num++] = tvt_span(&type, p->inner_len);
     for (size_t left = padding; left > 0 && num < MAX_PIECES; left -= pieces[num++].len)
         pieces[num] = tvt_span(zeros, left < sizeof zeros ? left : sizeof zeros);
     make_nonce(p, nonce);
-    result = p->aead->seal(p->ctx, out + TVT_RECORD_HEADER, pieces, num, nonce, out, TVT_RECORD_HEADER);
-    tvt_public(out + TVT_RECORD_HEADER, content.len + INNER_TYPE_LEN + padding + p->aead->tag_len);
+    if (p->explicit_len > 0)
+        memcpy(out + TVT_RECORD_HEADER, nonce + TVT_AEAD_NONCE_MAX - p->explicit_len, p->explicit_len);
+    aad = make_aad(p, own, out, content.len);
+    result = p->aead->seal(p->ctx, body, pieces, num, nonce, aad.data, aad.len);
+    tvt_public(body, content.len + p->inner_len + padding + p->aead->tag_len);
     if (result != TVT_CRYPTO_OK)
         return tvt_fail_crypto(error, TVT_E_CRYPTO, MESSAGE_NAME, "encrypted_record", provider, result);
     p->sequence++;
@@ -318,6 +388,8 @@ may_seal(const struct tvt_protection *p, uint8_t type, size_t content_len, size_
         return false;
     if (p->aead == NULL) /* RFC 9846 5.1: application data is always protected */
         return padding == 0 && type != TVT_CONTENT_APPLICATION;
+    if (padding > 0 && p->inner_len == 0) /* padding stands behind the content type, RFC 9846 5.4 */
+        return false;
     return p->live && type != TVT_CONTENT_CCS && padding <= TVT_RECORD_PLAINTEXT_MAX - content_len;
 }
 
@@ -335,7 +407,7 @@ tvt_record_seal(struct tvt_protection *p, uint8_t *out, size_t cap, size_t *out_
         return refuse(error, TVT_E_NO_ROOM, "content", TVT_RECORD_HEADER, len, cap);
     if (p->aead != NULL && p->sequence >= p->limit)
         return refuse(error, TVT_E_SEQUENCE_EXHAUSTED, "sequence", TVT_ERROR_NO_OFFSET, p->limit, p->sequence);
-    out[0] = p->aead == NULL ? type : (uint8_t)TVT_CONTENT_APPLICATION;
+    out[0] = p->inner_len == 0 ? type : (uint8_t)TVT_CONTENT_APPLICATION;
     tvt_store_u16(out + 1, version);
     tvt_store_u16(out + 3, (uint16_t)(len - TVT_RECORD_HEADER));
     if (p->aead == NULL) {
