@@ -81,6 +81,7 @@ take_binding(struct tvt_handshake *hs, const struct tvt_extensions *e)
     if (tvt_has(e, TVT_EXT_RENEGOTIATION_INFO) && e->renegotiation_info.len > 0)
         return tvt_fail(hs->error, TVT_E_BAD_RENEGOTIATION_INFO, "ServerHello", "renegotiation_info");
     hs->extended_master = tvt_has(e, TVT_EXT_EXTENDED_MASTER_SECRET);
+    hs->no_exporter = !hs->extended_master;
     if (!hs->extended_master && !hs->config->allow_no_ems)
         return tvt_fail(hs->error, TVT_E_NO_EXTENDED_MASTER_SECRET, "ServerHello", "extended_master_secret");
     return TVT_OK;

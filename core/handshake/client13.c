@@ -175,23 +175,6 @@ recv_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     return finish_key_exchange(hs, m);
 }
 
-/* A server that knows TLS 1.3 and answers with less was made to (RFC 9846 4.2.3). */
-static enum tvt_result
-refuse_server_hello12(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
-{
-    const struct tvt_server_hello *m = &in->u.server_hello;
-    const uint8_t *mark = m->random.data + 24;
-    (void)out;
-    (void)edge;
-    if (memcmp(mark, tvt_downgrade_tls12, 8) == 0 || memcmp(mark, tvt_downgrade_tls11, 8) == 0)
-        return tvt_fail(hs->error, TVT_E_DOWNGRADE, "ServerHello", "random");
-    if (hs->hello_retry)
-        return tvt_fail(hs->error, TVT_E_ILLEGAL_PARAMETER, "ServerHello", "supported_versions");
-    return tvt_fail_detail(hs->error,
-                           m->legacy_version == TVT_VERSION_TLS12 ? TVT_E_TLS12_NOT_AVAILABLE : TVT_E_PROTOCOL_VERSION,
-                           "ServerHello", "legacy_version", "the server chose %s", tvt_version_name(m->legacy_version));
-}
-
 /* ---- EncryptedExtensions and CertificateRequest, RFC 9846 4.4 ---- */
 
 static enum tvt_result
@@ -333,13 +316,13 @@ static const struct tvt_row rows[] = {
          {WAIT_SH_EARLY, START_EARLY}),
     RECV(WAIT_SH, HELLO_RETRY, RETRY, recv_hello_retry, 1, "4.2.4", {SEND_CH2, TVT_KEYS_CCS}),
     RECV(WAIT_SH, SERVER_HELLO13, ADD, recv_server_hello, 1, "4.2.3", {WAIT_EE, HELLO_DONE}),
-    RECV(WAIT_SH, SERVER_HELLO12, NO, refuse_server_hello12, 0, "4.2.3", {0, 0}),
+    FORK(WAIT_SH, SERVER_HELLO12, tvt_fork_recv_server_hello12, "4.2.3", &tvt_client12),
     RECV(WAIT_SH_EARLY, HELLO_RETRY, RETRY, recv_hello_retry, 1, "4.2.4", {SEND_CH2, TVT_KEYS_SEND_PLAIN}),
     RECV(WAIT_SH_EARLY, SERVER_HELLO13, ADD, recv_server_hello, 1, "4.2.3", {WAIT_EE_EARLY, HELLO_EARLY}),
-    RECV(WAIT_SH_EARLY, SERVER_HELLO12, NO, refuse_server_hello12, 0, "4.2.3", {0, 0}),
+    FORK(WAIT_SH_EARLY, SERVER_HELLO12, tvt_fork_recv_server_hello12, "4.2.3", &tvt_client12),
     SEND(SEND_CH2, CLIENT_HELLO, ADD, tvt_offer13_send_second_client_hello, 1, "4.2.2", {WAIT_SH2, 0}),
     RECV(WAIT_SH2, SERVER_HELLO13, ADD, recv_server_hello, 1, "4.2.3", {WAIT_EE, HELLO_DONE}),
-    RECV(WAIT_SH2, SERVER_HELLO12, NO, refuse_server_hello12, 0, "4.2.4", {0, 0}),
+    FORK(WAIT_SH2, SERVER_HELLO12, tvt_fork_recv_server_hello12, "4.2.4", &tvt_client12),
     RECV(WAIT_SH2, HELLO_RETRY, NO, refuse_second_retry, 0, "4.2.4", {0, 0}),
     RECV(WAIT_EE, ENCRYPTED_EXTENSIONS, ADD, recv_encrypted_extensions, 2, "4.4.1", {WAIT_CERT_CR, 0}, {WAIT_FIN, 0}),
     RECV(WAIT_EE_EARLY, ENCRYPTED_EXTENSIONS, ADD, recv_encrypted_extensions, 3, "4.4.1",

@@ -25,13 +25,43 @@ choose_version(struct tvt_handshake *hs, const struct tvt_message *in, struct tv
     *edge = TO_TLS13;
     if (has13 && c->max_version >= TVT_VERSION_TLS13)
         return TVT_OK;
-    if (has12)
+    if (has12 && c->min_version > TVT_VERSION_TLS12)
         return tvt_fail(hs->error, TVT_E_TLS12_NOT_AVAILABLE, "ClientHello", "supported_versions");
+    *edge = TO_TLS12;
+    if (has12 && c->max_version > TVT_VERSION_TLS12 && tvt_list16_has(m->suites, TVT_SCSV_FALLBACK))
+        return tvt_fail(hs->error, TVT_E_FALLBACK, "ClientHello", "cipher_suites"); /* RFC 7507 3 */
+    if (has12)
+        return TVT_OK;
     return tvt_fail_detail(hs->error, TVT_E_PROTOCOL_VERSION, "ClientHello", "legacy_version", "the client has %s",
                            tvt_version_name(m->legacy_version));
 }
 
-static const struct tvt_row rows[] = {FORK(WAIT_CH, CLIENT_HELLO, choose_version, "4.3.1", &tvt_server13)};
+/* ---- the client learns it ---- */
+
+enum tvt_result
+tvt_fork_recv_server_hello12(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
+                             unsigned *edge)
+{
+    const struct tvt_server_hello *m = &in->u.server_hello;
+    const uint8_t *mark = m->random.data + 24;
+    (void)out;
+    (void)edge;
+    if (memcmp(mark, tvt_downgrade_tls12, 8) == 0 || memcmp(mark, tvt_downgrade_tls11, 8) == 0)
+        return tvt_fail(hs->error, TVT_E_DOWNGRADE, "ServerHello", "random");
+    if (hs->hello_retry)
+        return tvt_fail(hs->error, TVT_E_ILLEGAL_PARAMETER, "ServerHello", "supported_versions");
+    if (m->legacy_version == TVT_VERSION_TLS12 && hs->config->min_version <= TVT_VERSION_TLS12)
+        return hs->scratch->offer.early /* RFC 9846 appendix E.3 */
+                   ? tvt_fail(hs->error, TVT_E_EARLY_DATA_TLS12, "ServerHello", "legacy_version")
+                   : TVT_OK;
+    return tvt_fail_detail(hs->error,
+                           m->legacy_version == TVT_VERSION_TLS12 ? TVT_E_TLS12_NOT_AVAILABLE : TVT_E_PROTOCOL_VERSION,
+                           "ServerHello", "legacy_version", "the server chose %s", tvt_version_name(m->legacy_version));
+}
+
+/* ---- the server's machine ---- */
+
+static const struct tvt_row rows[] = {FORK(WAIT_CH, CLIENT_HELLO, choose_version, "4.3.1", &tvt_server13, &tvt_server12)};
 
 static const struct tvt_state states[NUM_STATES] = {[WAIT_CH] = {"server.WAIT_CH", 0, 0, false}};
 

@@ -29,6 +29,7 @@ tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt
     tvt_buffer_init(&s->offer.cookie, a, UINT16_MAX);
     tvt_buffer_init(&s->offer.psk, a, TVT_LIMIT_HANDSHAKE_MESSAGE);
     tvt_buffer_init(&s->peer.first_hello, a, TVT_LIMIT_HANDSHAKE_MESSAGE);
+    tvt_buffer_init(&s->ticket, a, TVT_LIMIT_TICKET);
     tvt_transcript_init(&s->transcript, a, SIZE_MAX / 2);
     return TVT_OK;
 }
@@ -53,11 +54,14 @@ tvt_handshake_release_scratch(struct tvt_handshake *hs)
     tvt_buffer_release(&s->offer.psk);
     for (size_t i = 0; i < s->offer.num_sessions; i++)
         tvt_session_unref(s->offer.session[i]);
+    tvt_session_unref(s->offer.session12);
     tvt_session_unref(s->chosen.taken);
     tvt_buffer_release(&s->peer.first_hello);
     tvt_post13_free(hs);
     tvt_transcript_free(&s->transcript);
     tvt_schedule13_free(&s->schedule);
+    tvt_schedule12_free(&s->schedule12);
+    tvt_buffer_release(&s->ticket);
     tvt_release_aligned(a, s, sizeof *s);
     hs->scratch = NULL;
 }
@@ -80,6 +84,7 @@ tvt_handshake_forget(struct tvt_handshake *hs)
         if (s->offer.share[i] != NULL)
             tvt_group_discard(s->offer.share[i]);
     tvt_schedule13_free(&s->schedule);
+    tvt_schedule12_free(&s->schedule12);
     tvt_wipe(s->client_secret, sizeof s->client_secret);
     tvt_wipe(s->server_secret, sizeof s->server_secret);
     tvt_wipe(s->early_secret, sizeof s->early_secret);
@@ -176,7 +181,8 @@ tvt_handshake_secret(const struct tvt_handshake *hs, enum tvt_level level, bool 
 size_t
 tvt_machines(const struct tvt_machine *const **out)
 {
-    static const struct tvt_machine *const machines[] = {&tvt_client13, &tvt_server, &tvt_server13};
+    static const struct tvt_machine *const machines[] = {&tvt_client13, &tvt_client12, &tvt_server, &tvt_server13,
+                                                         &tvt_server12};
     *out = machines;
     return sizeof machines / sizeof machines[0];
 }

@@ -16,6 +16,7 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/crypto/group.h"
+#include "core/crypto/schedule12.h"
 #include "core/crypto/schedule13.h"
 #include "core/crypto/transcript.h"
 #include "core/handshake/config.h"
@@ -65,6 +66,7 @@ struct tvt_offer {
     struct tvt_session *session[TVT_LIMIT_PSKS]; /* references: to be offered, or offered, in this order */
     struct tvt_buffer psk;        /* identities and binders as sent */
     size_t num_sessions;
+    struct tvt_session *session12; /* reference: offered to a server that has TLS 1.2; NULL: none */
     bool early;                   /* 0-RTT is offered, with session[0] */
     uint8_t grease[2];            /* random bytes that GREASE values are made of */
 };
@@ -78,6 +80,8 @@ struct tvt_peer {
     uint64_t requested;               /* server: extensions of our last CertificateRequest             */
     uint8_t certificate_type;         /* of the peer's certificate: TVT_CERTIFICATE_X509, _RAW_KEY     */
     bool wants_ocsp, wants_scts;      /* asks for them with our certificate                            */
+    bool staples;                     /* client, TLS 1.2: CertificateStatus may come                   */
+    bool secure_renegotiation;        /* server, TLS 1.2: renegotiation_info, or its SCSV, came        */
     bool path_verified;               /* the chain or key holds; the proof of its key is still to come */
     bool proved;                      /* CertificateVerify was good                                    */
     const struct tvt_compression *compression; /* for our Certificate; NULL: none                      */
@@ -114,6 +118,12 @@ struct tvt_scratch {
     struct tvt_chosen chosen;
     struct tvt_transcript transcript;
     struct tvt_schedule13 schedule;
+    struct tvt_schedule12 schedule12;
+    uint8_t session_id[32];           /* TLS 1.2: of this session; what ServerHello says */
+    uint8_t session_id_len;
+    bool ticket_due;                  /* TLS 1.2: ServerHello promises a ticket */
+    uint32_t ticket_lifetime;         /* client, TLS 1.2: of NewSessionTicket, seconds */
+    struct tvt_buffer ticket;         /* likewise */
     const struct tvt_session *schedule_psk; /* whose early secret the schedule has; borrowed; NULL: none */
     uint8_t client_secret[TVT_HASH_MAX], server_secret[TVT_HASH_MAX]; /* handshake traffic secrets */
     uint8_t early_secret[TVT_HASH_MAX];  /* client early traffic secret */
@@ -170,7 +180,14 @@ struct tvt_handshake {
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none      */
     uint16_t peer_scheme;        /* of the peer's CertificateVerify; 0: none           */
     uint8_t send_secret[TVT_HASH_MAX], receive_secret[TVT_HASH_MAX]; /* application traffic secrets, current */
-    uint8_t exporter_secret[TVT_HASH_MAX], early_exporter_secret[TVT_HASH_MAX], resumption_secret[TVT_HASH_MAX];
+    uint8_t exporter_secret[TVT_HASH_MAX]; /* TLS 1.2: the master secret */
+    union {
+        uint8_t early_exporter_secret[TVT_HASH_MAX];
+        struct tvt_randoms12 randoms; /* TLS 1.2 */
+    };
+    uint8_t resumption_secret[TVT_HASH_MAX];
+    bool extended_master; /* TLS 1.2: the extended master secret (RFC 7627) */
+    bool no_exporter;     /* TLS 1.2 without it (RFC 7627 5.4)              */
     bool request_update; /* the KeyUpdate to be sent asks for one in return */
     bool update_owed;    /* the peer asked for one: due in front of our next application data */
     bool update_asked;   /* one that asked went, and none came since: no other may ask (RFC 9846 4.7.3) */
@@ -291,8 +308,8 @@ struct tvt_machine {
 };
 
 extern const struct tvt_machine tvt_server; /* decides for one of the next (fork.c) */
-extern const struct tvt_machine tvt_client13;
-extern const struct tvt_machine tvt_server13;
+extern const struct tvt_machine tvt_client13, tvt_client12;
+extern const struct tvt_machine tvt_server13, tvt_server12;
 /* All machines, for the pictures and the tests. */
 size_t tvt_machines(const struct tvt_machine *const **out);
 /* The row for `on` in `state`; NULL: not legal. */
@@ -300,6 +317,9 @@ const struct tvt_row *tvt_machine_row(const struct tvt_machine *machine, uint8_t
 
 /* One line of the key log, if there is one (keylog.c). */
 void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret, size_t len /* bytes */);
+
+/* A client's row for a ServerHello of TLS 1.2 (fork.c): whether it may be one. */
+tvt_handler tvt_fork_recv_server_hello12;
 
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 

@@ -20,6 +20,6 @@ struct tvt_protocol {
     int (*export)(const struct tvt_handshake *hs, const char *label, struct tvt_span context, uint8_t *out, size_t len);
 };
 
-extern const struct tvt_protocol tvt_protocol13;
+extern const struct tvt_protocol tvt_protocol13, tvt_protocol12;
 
 #endif

@@ -22,6 +22,7 @@ check_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     peer->secure_renegotiation =
         tvt_has(e, TVT_EXT_RENEGOTIATION_INFO) || tvt_list16_has(m->suites, TVT_SCSV_EMPTY_RENEGOTIATION_INFO);
     hs->extended_master = tvt_has(e, TVT_EXT_EXTENDED_MASTER_SECRET);
+    hs->no_exporter = !hs->extended_master;
     if (!hs->extended_master && !hs->config->allow_no_ems) /* RFC 7627 5.3 */
         return tvt_fail(hs->error, TVT_E_NO_EXTENDED_MASTER_SECRET, "ClientHello", "extended_master_secret");
     return TVT_OK;

@@ -152,7 +152,8 @@ handle(struct tvt_handshake *hs, const struct tvt_message *m)
         return tvt_fail(hs->error, TVT_E_INTERNAL, NULL, "fork");
     hs->machine = row->fork[edge];
     hs->state = hs->machine->enter;
-    return handle(hs, m);
+    r = hs->machine->protocol->decode(hs, &hs->scratch->message, m->raw); /* as that version writes it */
+    return r == TVT_OK ? handle(hs, &hs->scratch->message) : r;
 }
 
 enum tvt_result
