@@ -83,7 +83,7 @@ struct tvt_peer {
     const struct tvt_compression *compression; /* for our Certificate; NULL: none                      */
     uint8_t request_context[255];
     size_t request_context_len;
-    struct tvt_certificate leaf;      /* decoded; spans point into tvt_handshake.peer_chain            */
+    struct tvt_certificate leaf;      /* decoded; spans point into tvt_shown.chain                     */
     bool has_leaf;
     bool chain_checked;               /* our own checks of the chain are done (a verdict may be pending) */
 };
@@ -127,6 +127,14 @@ struct tvt_scratch {
     struct tvt_post13 *post;    /* post-handshake authentication (post13.c); NULL: none is under way */
 };
 
+/* What the peer's Certificate held, as received. */
+struct tvt_shown {
+    struct tvt_buffer chain;      /* the certificates: {uint24 length, DER} each    */
+    size_t num;
+    struct tvt_buffer ocsp, scts; /* stapled to the leaf                            */
+    bool raw_key;                 /* chain is one SubjectPublicKeyInfo (RFC 7250)   */
+};
+
 struct tvt_machine;
 
 struct tvt_handshake {
@@ -161,10 +169,7 @@ struct tvt_handshake {
     uint16_t peer_record_limit;  /* record_size_limit received; 0: none */
     uint16_t record_limit_sent;  /* record_size_limit we sent; 0: none  */
     uint16_t max_fragment;       /* max_fragment_length negotiated, bytes; 0: none */
-    struct tvt_buffer peer_chain; /* the peer's certificates: {uint24 length, DER} each */
-    size_t num_peer_chain;
-    struct tvt_buffer peer_ocsp, peer_scts; /* stapled to the peer's leaf, as received */
-    bool peer_raw_key;           /* peer_chain is one SubjectPublicKeyInfo (RFC 7250)  */
+    struct tvt_shown shown;      /* by the peer; after the handshake, once it is proved */
     bool client_authenticated;   /* the client proved a certificate; both ends know    */
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none      */
     uint16_t peer_scheme;        /* of the peer's CertificateVerify; 0: none           */
@@ -180,6 +185,8 @@ struct tvt_handshake {
 TVT_MUST_USE enum tvt_result tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt_role role,
                                                 struct tvt_error *error);
 void tvt_handshake_free(struct tvt_handshake *hs);
+void tvt_shown_init(struct tvt_shown *shown, const struct tvt_config *config);
+void tvt_shown_release(struct tvt_shown *shown);
 /* Wipes and gives back what only the handshake needed. */
 void tvt_handshake_release_scratch(struct tvt_handshake *hs);
 /* Wipes every secret, and drops what waits to be sent: the connection has failed (RFC 9846 6). */

@@ -70,7 +70,6 @@ tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_ce
     int rc = sig->verify(sig, scheme->hash, key, content, len, m->signature.data, m->signature.len);
     if (rc == TVT_CRYPTO_OK) {
         hs->scratch->peer.proved = true;
-        hs->peer_verified = hs->scratch->peer.path_verified;
         hs->peer_scheme = scheme->id;
         if (hs->role == TVT_CLIENT)
             hs->scheme = scheme->id;
@@ -169,8 +168,10 @@ tvt_auth13_recv_finished(struct tvt_handshake *hs, struct tvt_span received)
     if (r == TVT_OK && !tvt_equal_secret(expected, received.data, received.len))
         r = tvt_fail(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data");
     tvt_wipe(expected, sizeof expected);
-    if (r == TVT_OK && hs->role == TVT_SERVER)
-        hs->client_authenticated = hs->client_authenticated || hs->scratch->peer.proved;
+    if (r == TVT_OK && hs->scratch->peer.proved) {
+        hs->peer_verified = hs->scratch->peer.path_verified;
+        hs->client_authenticated = hs->client_authenticated || hs->role == TVT_SERVER;
+    }
     return r;
 }
 

@@ -49,6 +49,7 @@ extern "C" {
 #define TVT_LIMIT_WARNINGS 4u                   /* warning alerts that are ignored, per connection              */
 #define TVT_LIMIT_KEY_UPDATES 32u               /* key updates received with no application data between        */
 #define TVT_LIMIT_POST_HANDSHAKE 64u            /* post-handshake messages received with no application data between */
+#define TVT_LIMIT_UNSENT_ANSWERS 8u             /* CertificateRequests answered while no answer could be sent        */
 #define TVT_LIMIT_EARLY_DATA 16384u             /* bytes of 0-RTT that a server passes over, where it announced none */
 #define TVT_LIMIT_PSKS 8u                       /* PSKs that a client offers; identities that a server looks at  */
 #define TVT_LIMIT_TICKETS 8u                    /* tickets that a server sends after one handshake               */
