@@ -182,6 +182,7 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
     if (r == TVT_OK && ocsp)
         r = check_ocsp(hs, &certs[0], issuer_of(&path, certs, num, hs->provider));
     if (r == TVT_OK) {
+        shown_of(hs)->status_good = ocsp;
         hs->scratch->peer.leaf = certs[0];
         hs->scratch->peer.path_verified = wants_path(hs);
     }
@@ -213,6 +214,7 @@ check_raw_key(struct tvt_handshake *hs, const struct tvt_span *chain)
     if (!tvt_reader_done(&r, "ASN1_subjectPublicKeyInfo"))
         return tvt_der_fail(hs->error, TVT_E_RAW_KEY_MALFORMED, "Certificate[0]", &r);
     hs->scratch->peer.path_verified = tvt_certificate13_key_is_known(&hs->config->auth, chain[0]);
+    shown_of(hs)->status_good = hs->scratch->peer.path_verified;
     if (!hs->scratch->peer.path_verified && wants_path(hs) && hs->config->verdict == NULL)
         return tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "Certificate[0]", "ASN1_subjectPublicKeyInfo");
     if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE && !hs->scratch->peer.path_verified)

@@ -23,6 +23,7 @@ tvt_shown_release(struct tvt_shown *shown)
     tvt_buffer_release(&shown->ocsp);
     tvt_buffer_release(&shown->scts);
     shown->num = 0;
+    shown->status_good = false;
 }
 
 enum tvt_result

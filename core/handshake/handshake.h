@@ -132,6 +132,7 @@ struct tvt_shown {
     struct tvt_buffer chain;      /* the certificates: {uint24 length, DER} each    */
     size_t num;
     struct tvt_buffer ocsp, scts; /* stapled to the leaf                            */
+    bool status_good;             /* an OCSP response was required, and says so; or the raw key is a known one */
     bool raw_key;                 /* chain is one SubjectPublicKeyInfo (RFC 7250)   */
 };
 

@@ -24,6 +24,7 @@ describe(const struct tvt_handshake *hs, struct tvt_session *s)
     s->peer_verified = hs->peer_verified;
     s->peer_accepted =
         own ? hs->shown.raw_key && hs->shown.num > 0 && hs->config->verify != TVT_VERIFY_NONE : from->peer_accepted;
+    s->peer_status = own ? hs->shown.status_good : from->peer_status;
     s->peer_by_key = from != NULL && (from->kind != TVT_SESSION_RESUMPTION || from->peer_by_key);
     tvt_copy(s->server_name, hs->server_name, strlen(hs->server_name) + 1);
     const char *verified = tvt_handshake_verify_name(hs);

@@ -5,6 +5,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
+#include "core/session/session.h"
 #include "core/ssl/ssl.h"
 #include "core/x509/ocsp.h"
 #include "tests/support/bend.h"
@@ -436,6 +437,57 @@ forged_issuer(void)
     }
 }
 
+/* A session of a time when nobody asked for a staple is none where one is required; one that proved it, is. */
+static void
+staple_of_a_session(void)
+{
+    for (int stapled = 0; stapled < 2; stapled++) {
+        struct tvt_again a;
+        tvt_again_open(&a, 0, 0);
+        if (stapled) {
+            struct tvt_credential *c = tvt_fixture_credential(tvt_config_provider(a.f.config[TVT_SERVER]), "ed25519");
+            struct tvt_span good = tvt_fixture_file("pki/ocsp/ed25519/good.der");
+            CU_ASSERT_EQUAL(tvt_credential_set_staples(c, good, tvt_span(NULL, 0), NULL), TVT_OK);
+            auth_put(&a.f, TVT_SERVER, c);
+            CU_ASSERT_EQUAL(tvt_config_set_staples(a.f.config[TVT_CLIENT], TVT_STAPLE_REQUIRE, false, NULL), TVT_OK);
+        }
+        tvt_again_first(&a);
+        CU_ASSERT_EQUAL(a.session[0]->peer_status, stapled != 0);
+        CU_ASSERT_EQUAL(tvt_config_set_staples(a.f.config[TVT_CLIENT], TVT_STAPLE_REQUIRE, false, NULL), TVT_OK);
+        tvt_again_connect(&a, false);
+        CU_ASSERT_EQUAL(tvt_pair_handshake(&a.f.pair), stapled != 0);
+        CU_ASSERT_EQUAL(auth_info(&a.f, TVT_CLIENT).resumed, stapled != 0);
+        CU_ASSERT_EQUAL(auth_code(&a.f, TVT_CLIENT), stapled ? TVT_E_NONE : TVT_E_OCSP_MISSING);
+        tvt_again_close(&a);
+    }
+}
+
+/* The same of a client's certificate: the server lets the ticket be, and asks. */
+static void
+staple_of_a_ticket(void)
+{
+    struct thief t;
+    thief_open(&t, false);
+    t.wait = false;
+    CU_ASSERT_FATAL(tvt_fixture_handshake(&t.f));
+    CU_ASSERT_EQUAL(tvt_connection_send_tickets(tvt_fixture_end(&t.f, TVT_SERVER), 0), TVT_OK);
+    tvt_pair_settle(&t.f.pair);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(t.session);
+    tvt_pair_close(&t.f.pair);
+    t.f.connected = false;
+    struct tvt_config *copy = NULL;
+    CU_ASSERT_EQUAL_FATAL(tvt_config_copy(&copy, t.f.config[TVT_SERVER], NULL), TVT_OK);
+    tvt_config_free(t.f.config[TVT_SERVER]);
+    t.f.config[TVT_SERVER] = copy;
+    CU_ASSERT_EQUAL(tvt_config_set_staples(copy, TVT_STAPLE_REQUIRE, false, NULL), TVT_OK);
+    CU_ASSERT_FATAL(tvt_fixture_connect(&t.f));
+    CU_ASSERT_EQUAL(tvt_connection_add_session(tvt_fixture_end(&t.f, TVT_CLIENT), t.session), TVT_OK);
+    CU_ASSERT(!tvt_pair_handshake(&t.f.pair));
+    CU_ASSERT(!auth_info(&t.f, TVT_SERVER).resumed);
+    CU_ASSERT_EQUAL(auth_code(&t.f, TVT_SERVER), TVT_E_OCSP_MISSING);
+    thief_close(&t);
+}
+
 /* ---- SSL: what waits for the program is said, and asked again, though the peer says nothing more ---- */
 
 struct late {
@@ -540,6 +592,8 @@ tvt_register_hostile_auth(void)
         {"a close that nobody protected", close_without_keys},
         {"an end without a close", cut_off},
         {"a forged issuer vouches for a leaf", forged_issuer},
+        {"a session without the staple that is required", staple_of_a_session},
+        {"a ticket without the staple that is required", staple_of_a_ticket},
         {"SSL waits after the handshake", waits_after_handshake},
     };
     CU_pSuite suite = CU_add_suite("hostile_auth", NULL, auth_finish);

@@ -106,7 +106,8 @@ same(const struct tvt_session *a, const struct tvt_session *b)
            tvt_span_equal(a->identity, b->identity) && tvt_span_equal(a->alpn, b->alpn) &&
            tvt_span_equal(a->peer_chain, b->peer_chain) && a->num_peer_chain == b->num_peer_chain &&
            tvt_span_equal(a->ocsp_response, b->ocsp_response) && tvt_span_equal(a->sct_list, b->sct_list) &&
-           a->peer_raw_key == b->peer_raw_key;
+           a->peer_raw_key == b->peer_raw_key && a->peer_accepted == b->peer_accepted &&
+           a->peer_status == b->peer_status && a->peer_by_key == b->peer_by_key;
 }
 
 /* Encodes, decodes from memory of exactly that size, and compares. */
