@@ -9,7 +9,8 @@
  *           tvt_connection_seal()    seals application data straight from where it lies
  *
  * <trivet/ssl.h> drives these over sockets and BIOs with the names of SSL_connect(3).
- * One connection belongs to one thread at a time; a configuration may serve any number of threads.
+ * One connection belongs to one thread at a time; a configuration may serve any number of threads. A callback may ask the
+ * connection that it is called for questions; it must not drive, close or free it.
  *
  * A driver's loop, for client and server alike:
  *

@@ -75,7 +75,7 @@ full_fields(void)
     fields.age_add = 0xfedcba98;
     fields.issued_ms = NOW;
     fields.max_early_data = 16384;
-    fields.peer_verified = true;
+    fields.peer_verified = fields.peer_status = true;
     strcpy(fields.server_name, "www.example.com");
     fields.identity = tvt_span(ticket, sizeof ticket);
     fields.alpn = tvt_span("http/1.1", 8);
