@@ -226,7 +226,7 @@ struct tvt_private_key {
     struct tvt_span rsa;       /* RSAPrivateKey DER (PKCS#1, RFC 8017 A.1.2)                          */
     struct tvt_span pkcs8;     /* the whole PrivateKeyInfo DER where the file had one, else empty     */
     struct tvt_span expanded;  /* ML-DSA: sk of FIPS 204, where the file had it; with a seed too, the
-                                  two must belong together (RFC 9881 6)                               */
+                                  two must belong together (RFC 9881 8.2)                             */
 };
 
 #define TVT_HASH_BIT(id) (1u << (id))
