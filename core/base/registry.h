@@ -88,7 +88,10 @@ enum tvt_signature_scheme {
     TVT_SCHEME_ED448 = 0x0808,
     TVT_SCHEME_RSA_PSS_PSS_SHA256 = 0x0809,
     TVT_SCHEME_RSA_PSS_PSS_SHA384 = 0x080a,
-    TVT_SCHEME_RSA_PSS_PSS_SHA512 = 0x080b
+    TVT_SCHEME_RSA_PSS_PSS_SHA512 = 0x080b,
+    TVT_SCHEME_MLDSA44 = 0x0904, /* draft-ietf-tls-mldsa */
+    TVT_SCHEME_MLDSA65 = 0x0905,
+    TVT_SCHEME_MLDSA87 = 0x0906
 };
 
 /* A TLS 1.3 cipher suite: an AEAD and a hash (RFC 9846 9.1, appendix B.4). */

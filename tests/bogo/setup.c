@@ -71,14 +71,14 @@ set_groups(struct shim_run *run)
     return -1;
 }
 
-/* What BoringSSL accepts by default, which the tests take for granted: neither EdDSA nor P-521. */
+/* What BoringSSL accepts by default, which the tests take for granted: no EdDSA, P-521 or ML-DSA. */
 static void
 default_schemes(struct shim_list *list, const struct tvt_provider *provider)
 {
     const struct tvt_scheme *rows;
     size_t num = tvt_scheme_table(&rows);
     for (size_t i = 0; i < num && list->num < SHIM_LIST_MAX; i++)
-        if (rows[i].family != TVT_SIG_EDDSA && rows[i].key_type != TVT_KEY_P521 &&
+        if (rows[i].family != TVT_SIG_EDDSA && rows[i].family != TVT_SIG_MLDSA && rows[i].key_type != TVT_KEY_P521 &&
             tvt_provider_signature(provider, rows[i].family, rows[i].key_type, rows[i].hash) != NULL)
             list->value[list->num++] = rows[i].id;
 }
