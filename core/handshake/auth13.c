@@ -166,7 +166,7 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
                                        .authorities = e->authorities,
                                        .server_name = hs->server_name,
                                        .strict_name = c->auth.strict_name};
-    bool common = false;
+    bool common = false, could_sign = false;
     for (size_t i = 0; i < ours.len; i++) {
         wish.type = ours.data[i];
         if (!tvt_list8_has(theirs, wish.type) || !some_credential_has(c, wish.type))
@@ -175,9 +175,12 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
         chosen->certificate_type = wish.type;
         if (tvt_negotiate_credential(c, &wish, &chosen->credential, &chosen->scheme))
             return TVT_OK;
+        could_sign |= tvt_negotiate_could_sign(c, &wish);
     }
     if (!common)
         return tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
+    if (could_sign)
+        return tvt_fail(hs->error, TVT_E_NO_COMMON_AUTHORITY, "ClientHello", "certificate_authorities");
     return tvt_fail(hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
 }
 

@@ -107,6 +107,15 @@ struct tvt_chosen {
     size_t secret_len;
 };
 
+/* What the program is being asked (ask13.c). */
+enum tvt_subject { TVT_SUBJECT_NONE = 0, TVT_SUBJECT_CERTIFICATE, TVT_SUBJECT_HELLO, TVT_SUBJECT_REQUEST };
+struct tvt_ask {
+    enum tvt_subject subject; /* NONE: no callback is running */
+    uint8_t alert;            /* of a refusal; 0: the default */
+    char reason[96];          /* printable                    */
+    bool hello_taken;         /* the ClientHello was, once    */
+};
+
 /* Given back when the handshake is done. */
 struct tvt_scratch {
     struct tvt_offer offer;
@@ -125,6 +134,7 @@ struct tvt_scratch {
     void *sign_op;              /* of a signer that has not answered */
     bool sent_ccs;
     struct tvt_post13 *post;    /* post-handshake authentication (post13.c); NULL: none is under way */
+    struct tvt_ask ask;
 };
 
 struct tvt_machine;
@@ -343,6 +353,16 @@ TVT_MUST_USE int tvt_psk13_early_secret(struct tvt_handshake *hs);
 /* Client early traffic secret and early exporter secret (RFC 9846 7.1), over the ClientHello. */
 TVT_MUST_USE int tvt_psk13_derive_early(struct tvt_handshake *hs);
 
+/* The program is asked: about a ClientHello, a CertificateRequest, the peer's certificates (`message`: where they stood). TVT_OK
+ * where nobody is to be asked. PENDING. */
+enum tvt_result tvt_ask13_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+enum tvt_result tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_certificate_request *m);
+enum tvt_result tvt_ask13_certificates(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num,
+                                       const char *message);
+bool tvt_ask13_judges(const struct tvt_config *config); /* certificates are judged by the program */
+/* An alert that a refusal of this may have (RFC 9846 6.2). */
+bool tvt_ask13_alert_fits(enum tvt_subject subject, enum tvt_role role, uint8_t alert);
+
 /* The certificates of a session that is resumed, checked again where the configuration wants it (recheck13.c). PENDING. */
 enum tvt_result tvt_recheck13(struct tvt_handshake *hs);
 /* Against trust store, name, time and purpose; `path`: what was found. */
@@ -414,6 +434,8 @@ struct tvt_credential_wish {
 /* A credential and a scheme that fit best: name before chain before authority before our order. False: none fits. */
 bool tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,
                               struct tvt_credential **credential, const struct tvt_scheme **scheme);
+/* Some credential of the type signs with a scheme that the peer takes, whatever else keeps it from being shown. */
+bool tvt_negotiate_could_sign(const struct tvt_config *config, const struct tvt_credential_wish *wish);
 /* Our first protocol that the peer's list has; empty span: none. */
 struct tvt_span tvt_negotiate_alpn(const struct tvt_config *config, struct tvt_span list);
 /* Our groups and those of the shares compared: *share is empty when a HelloRetryRequest for *group is needed.

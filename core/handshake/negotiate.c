@@ -64,8 +64,11 @@ fitness(const struct tvt_credential *c, const struct tvt_credential_wish *wish, 
         return -1;
     if (wish->oid_filters.len > 0 && !c->raw_key && !tvt_oid_filters_match(wish->oid_filters, &c->leaf))
         return -1;
+    bool issued = wish->authorities.len > 0 && tvt_credential_has_authority(c, wish->authorities);
+    if (c->issuer_named && !issued)
+        return -1;
     return (named ? 4 : 0) + (tvt_credential_signed_by(c, wish->certificate_schemes) ? 2 : 0) +
-           (wish->authorities.len == 0 || tvt_credential_has_authority(c, wish->authorities) ? 1 : 0);
+           (wish->authorities.len == 0 || issued ? 1 : 0);
 }
 
 bool
@@ -88,6 +91,17 @@ tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_crede
         }
     }
     return *credential != NULL;
+}
+
+bool
+tvt_negotiate_could_sign(const struct tvt_config *config, const struct tvt_credential_wish *wish)
+{
+    for (size_t i = 0; i < config->num_credentials; i++) {
+        const struct tvt_credential *c = config->credentials[i];
+        if (c->raw_key == (wish->type == TVT_CERTIFICATE_RAW_KEY) && scheme_for(config, c, wish->schemes) != NULL)
+            return true;
+    }
+    return false;
 }
 
 struct tvt_span

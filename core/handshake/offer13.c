@@ -213,7 +213,7 @@ tvt_offer13_send_client_hello(struct tvt_handshake *hs, const struct tvt_message
     if (r == TVT_OK && hs->config->grease)
         r = add_grease_share(hs);
     if (r == TVT_OK)
-        r = make_shares(hs, hs->config->groups, hs->config->num_shares);
+        r = make_shares(hs, hs->config->shares, hs->config->num_shares);
     if (r != TVT_OK)
         return r;
     tvt_copy(hs->scratch->client_random, o->random, sizeof o->random);

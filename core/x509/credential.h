@@ -40,6 +40,7 @@ struct tvt_credential {
     struct tvt_signer *signer;            /* owned                                      */
     const struct tvt_scheme *schemes[TVT_CREDENTIAL_SCHEMES_MAX]; /* that it signs with, best first */
     size_t num_schemes;                   /* 0: all that fit                            */
+    bool issuer_named;                    /* for peers alone that name an issuer of it  */
     struct tvt_allocator allocator;
     uint8_t *memory;                      /* bytes of the chain                         */
     size_t size;

@@ -215,6 +215,94 @@ authorities(void)
     }
 }
 
+/* A credential for those alone who name its issuer, with and without another one behind it. */
+static void
+issuer_named(void)
+{
+    static const char *const own[] = {"ed25519"}, *const foreign[] = {"ed25519-self-signed"};
+    uint8_t names[512];
+    for (unsigned i = 0; i < 6; i++) {
+        bool fallback = i >= 3, fits = i % 3 == 2, good = fits || fallback;
+        size_t len = i % 3 == 0 ? 0 : issuers(names, sizeof names, fits ? own : foreign, 1);
+        for (int role = 0; role < 2; role++) {
+            const char *key = role == TVT_SERVER ? "ed25519" : "client-ed25519";
+            struct tvt_fixture_options o = {.client_key = "client-ed25519", .client_root = "ed25519"};
+            struct tvt_fixture f;
+            CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+            struct tvt_credential *c = tvt_fixture_credential(f.config[role]->provider, key);
+            CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(c, true, NULL), TVT_OK);
+            auth_put(&f, (enum tvt_role)role, c);
+            if (fallback)
+                add(&f, (enum tvt_role)role, key);
+            CU_ASSERT_EQUAL(tvt_config_set_authorities(f.config[!role], names, len, NULL), TVT_OK);
+            CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUIRE, NULL), TVT_OK);
+            CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), good);
+            CU_ASSERT_EQUAL(auth_code(&f, TVT_SERVER), good                 ? TVT_E_NONE
+                                                       : role == TVT_SERVER ? TVT_E_NO_COMMON_AUTHORITY
+                                                                            : TVT_E_CERTIFICATE_REQUIRED);
+            CU_ASSERT(good || auth_told(&f, TVT_CLIENT, auth_code(&f, TVT_SERVER)));
+            tvt_fixture_close(&f);
+        }
+    }
+}
+
+static void
+issuer_refused(void)
+{
+    struct tvt_credential *raw = auth_raw_key(tvt_fixture_provider(NULL), "ed25519"),
+                          *shared = tvt_fixture_credential(tvt_fixture_provider(NULL), "ed25519");
+    struct tvt_error e;
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(raw, true, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_BAD_ARGUMENT);
+    CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(raw, false, NULL), TVT_OK);
+    tvt_error_clear(&e);
+    (void)tvt_credential_ref(shared);
+    CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(shared, true, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_WRONG_CALL);
+    CU_ASSERT(!shared->issuer_named && !raw->issuer_named);
+    tvt_credential_unref(shared);
+    tvt_credential_unref(shared);
+    tvt_credential_unref(raw);
+}
+
+/* A client that must show a certificate, times what keeps it from that. */
+static void
+credential_required(void)
+{
+    enum { FITS, NONE, SCHEME, ISSUER, TYPE, NUM };
+    static const char *const field[NUM] = {NULL, "client_certificate_type", "signature_algorithms",
+                                           "certificate_authorities", "client_certificate_type"};
+    for (int i = 0; i < 2 * NUM; i++) {
+        bool required = i >= NUM, good = i % NUM == FITS || !required;
+        struct tvt_fixture_options o = {.client_key = i % NUM != NONE ? "client-ed25519" : NULL,
+                                        .client_root = "ed25519"};
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+        struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_CLIENT]->provider, "client-ed25519");
+        CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(c, true, NULL), TVT_OK);
+        if (i % NUM == ISSUER)
+            auth_put(&f, TVT_CLIENT, tvt_credential_ref(c));
+        if (i % NUM == TYPE)
+            auth_put(&f, TVT_CLIENT, auth_raw_key(f.config[TVT_CLIENT]->provider, "client-ed25519"));
+        tvt_credential_unref(c);
+        if (i % NUM == SCHEME)
+            f.config[TVT_SERVER]->schemes[0] = tvt_scheme_find(TVT_SCHEME_RSA_PSS_PSS_SHA512);
+        if (i % NUM == SCHEME)
+            f.config[TVT_SERVER]->num_schemes = 1;
+        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUEST, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_credential_required(f.config[TVT_CLIENT], required, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), good);
+        CU_ASSERT_EQUAL(auth_info(&f, TVT_SERVER).client_authenticated, i % NUM == FITS);
+        if (!good) {
+            CU_ASSERT_EQUAL(auth_code(&f, TVT_CLIENT), TVT_E_CREDENTIAL_REQUIRED);
+            CU_ASSERT_EQUAL(strcmp(tvt_connection_error(tvt_fixture_end(&f, TVT_CLIENT))->field, field[i % NUM]), 0);
+            CU_ASSERT(auth_told(&f, TVT_SERVER, TVT_E_CREDENTIAL_REQUIRED));
+        }
+        tvt_fixture_close(&f);
+    }
+}
+
 static void
 bad_authorities(void)
 {
@@ -272,7 +360,6 @@ own_schemes(void)
     struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "rsa2048");
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "nothing", NULL), TVT_FAIL);
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "ed25519", NULL), TVT_FAIL);
-    CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "rsa_pkcs1_sha256", NULL), TVT_FAIL); /* not in TLS 1.3 */
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "", NULL), TVT_FAIL);
     CU_ASSERT_EQUAL(c->num_schemes, 0);
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "rsa_pss_rsae_sha512:rsa_pss_rsae_sha256", NULL), TVT_OK);
@@ -282,6 +369,31 @@ own_schemes(void)
     CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).scheme, TVT_SCHEME_RSA_PSS_RSAE_SHA512);
     CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).peer_scheme, TVT_SCHEME_RSA_PSS_RSAE_SHA512);
     tvt_fixture_close(&f);
+}
+
+/* rsa_pkcs1 is taken for other versions' sake, and signs nothing in TLS 1.3 (RFC 9846 4.3.3). */
+static void
+passed_over_scheme(void)
+{
+    if (!tvt_fixture_can_sign(tvt_fixture_provider(NULL), "rsa2048")) {
+        CU_ASSERT_PTR_NULL(
+            tvt_provider_signature(tvt_fixture_provider(NULL), TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256));
+        return;
+    }
+    for (int more = 0; more < 2; more++) {
+        struct tvt_fixture_options o = {.key = "rsa2048"};
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+        struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "rsa2048");
+        CU_ASSERT_EQUAL(
+            tvt_credential_set_schemes(c, more ? "rsa_pkcs1_sha256:rsa_pss_rsae_sha384" : "rsa_pkcs1_sha256", NULL),
+            TVT_OK);
+        auth_put(&f, TVT_SERVER, c);
+        CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), more != 0);
+        CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).scheme, more ? TVT_SCHEME_RSA_PSS_RSAE_SHA384 : 0);
+        CU_ASSERT_EQUAL(auth_code(&f, TVT_SERVER), more ? TVT_E_NONE : TVT_E_NO_COMMON_SIGNATURE);
+        tvt_fixture_close(&f);
+    }
 }
 
 /* RSA of 1024 bits has no room for PSS with SHA-512. */
@@ -357,6 +469,10 @@ tvt_register_request(void)
         {"bad filters received", bad_filter_received},
         {"authorities", authorities},
         {"bad authorities", bad_authorities},
+        {"a credential for those who name its issuer", issuer_named},
+        {"no issuer to be named", issuer_refused},
+        {"a client that must show a certificate", credential_required},
+        {"a scheme of another version", passed_over_scheme},
         {"schemes of certificates", certificate_schemes},
         {"schemes of a key", own_schemes},
         {"a short modulus", short_modulus},
