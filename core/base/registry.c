@@ -97,7 +97,19 @@ static const struct tvt_scheme schemes[] = {
     {TVT_SCHEME_RSA_PKCS1_SHA256, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, false, "rsa_pkcs1_sha256"},
     {TVT_SCHEME_RSA_PKCS1_SHA384, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, false, "rsa_pkcs1_sha384"},
     {TVT_SCHEME_RSA_PKCS1_SHA512, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, false, "rsa_pkcs1_sha512"},
+    {TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, true,
+     "rsa_pkcs1_sha256_legacy"},
+    {TVT_SCHEME_RSA_PKCS1_SHA384_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, true,
+     "rsa_pkcs1_sha384_legacy"},
+    {TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, true,
+     "rsa_pkcs1_sha512_legacy"},
 };
+
+bool
+tvt_scheme_is_legacy(const struct tvt_scheme *scheme)
+{
+    return scheme->in_tls13 && scheme->family == TVT_SIG_RSA_PKCS1;
+}
 
 const struct tvt_scheme *
 tvt_scheme_find(uint16_t id)

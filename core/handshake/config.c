@@ -35,6 +35,8 @@ default_schemes(struct tvt_config *c)
     const struct tvt_scheme *rows;
     size_t num = tvt_scheme_table(&rows);
     for (size_t i = 0; i < num && c->num_schemes < TVT_CONFIG_SCHEMES_MAX; i++) {
+        if (tvt_scheme_is_legacy(&rows[i]))
+            continue;
         const struct tvt_signature *s =
             tvt_provider_signature(c->provider, rows[i].family, rows[i].key_type, rows[i].hash);
         if (s != NULL && s->can_verify)

@@ -428,6 +428,7 @@ struct tvt_credential_wish {
     struct tvt_span certificate_schemes;  /* uint16 list: for signatures within the chain; a preference  */
     struct tvt_span authorities;          /* vec16 list of names; a preference (RFC 9846 4.5.1.2 SHOULD) */
     struct tvt_span oid_filters;          /* a must (RFC 9846 4.3.5)                                     */
+    bool of_client;                       /* it signs for a client                                       */
     const char *server_name;              /* "": none; a preference, or a must with strict_name          */
     bool strict_name;
 };

@@ -94,6 +94,7 @@ tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_requ
                                                                   : e->signature_algorithms,
                                        .authorities = e->authorities,
                                        .oid_filters = e->oid_filters,
+                                       .of_client = true,
                                        .server_name = ""};
     if (!tvt_negotiate_credential(hs->config, &wish, &s->chosen.credential, &s->chosen.scheme) &&
         hs->config->auth.credential_required)

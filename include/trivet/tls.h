@@ -86,7 +86,8 @@ const struct tvt_provider *tvt_config_provider(const struct tvt_config *config);
 TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e);
 /* Lists in order of preference. `list`: names joined with ':' ("TLS_AES_128_GCM_SHA256:...", "x25519:P-256",
  * "ecdsa_secp256r1_sha256:ed25519"). An unknown name is UNKNOWN_WORD, one that the provider lacks NOT_OFFERED. The schemes
- * are those that the peer may sign with; what our own keys sign with is tvt_credential_set_schemes(). */
+ * are those that the peer may sign with; what our own keys sign with is tvt_credential_set_schemes(). A server that names
+ * rsa_pkcs1_sha256_legacy (or 384, 512; RFC 9963) takes it of clients whose keys know nothing better; off by default. */
 TVT_MUST_USE enum tvt_result tvt_config_set_suites(struct tvt_config *c, const char *list, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_groups(struct tvt_config *c, const char *list, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_schemes(struct tvt_config *c, const char *list, struct tvt_error *e);

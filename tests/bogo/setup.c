@@ -77,7 +77,7 @@ default_schemes(struct shim_list *list, const struct tvt_provider *provider)
     const struct tvt_scheme *rows;
     size_t num = tvt_scheme_table(&rows);
     for (size_t i = 0; i < num && list->num < SHIM_LIST_MAX; i++)
-        if (rows[i].family != TVT_SIG_EDDSA && rows[i].key_type != TVT_KEY_P521 &&
+        if (rows[i].family != TVT_SIG_EDDSA && rows[i].key_type != TVT_KEY_P521 && !tvt_scheme_is_legacy(&rows[i]) &&
             tvt_provider_signature(provider, rows[i].family, rows[i].key_type, rows[i].hash) != NULL)
             list->value[list->num++] = rows[i].id;
 }
