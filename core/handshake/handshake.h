@@ -306,6 +306,8 @@ void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 
 tvt_handler tvt_offer13_send_client_hello, tvt_offer13_send_second_client_hello;
+/* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the low bits of a random byte. */
+uint16_t tvt_grease_value(uint8_t random);
 /* Room that our ClientHello needs at most, bytes. */
 size_t tvt_offer13_room(const struct tvt_handshake *hs);
 

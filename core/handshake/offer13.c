@@ -7,12 +7,17 @@
 
 /* ---- key shares, RFC 9846 4.3.8 ---- */
 
-/* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the random byte for its place. */
+uint16_t
+tvt_grease_value(uint8_t random)
+{
+    unsigned nibble = random & 0x0fu;
+    return (uint16_t)(0x0a0au | nibble << 4 | nibble << 12);
+}
+
 static uint16_t
 grease_value(const struct tvt_handshake *hs, unsigned place)
 {
-    uint8_t nibble = (uint8_t)(hs->scratch->offer.grease[place / 2] >> (place % 2 * 4)) & 0x0f;
-    return (uint16_t)(0x0a0au | (unsigned)nibble << 4 | (unsigned)nibble << 12);
+    return tvt_grease_value((uint8_t)(hs->scratch->offer.grease[place / 2] >> (place % 2 * 4)));
 }
 
 enum grease_place { GREASE_SUITE, GREASE_GROUP, GREASE_VERSION, GREASE_EXTENSION };

@@ -35,6 +35,8 @@ tvt_request13_write(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt
         m.ext.present |= TVT_EXT_BIT(TVT_EXT_OID_FILTERS);
         m.ext.oid_filters = tvt_span(a->oid_filters, a->oid_filters_len);
     }
+    if (hs->config->grease) /* RFC 8701 4.1; any value will do, and the client's random has one */
+        m.ext.grease = tvt_grease_value(hs->scratch->client_random[0]);
     hs->scratch->peer.requested = m.ext.present;
     tvt_encode_certificate_request(out, &m);
 }

@@ -283,7 +283,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_post_handshake_auth(struct tvt_confi
 TVT_MUST_USE enum tvt_result tvt_config_set_max_fragment(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
 /* Pads the content of every record that is sent (RFC 9846 5.4) to a multiple of `bytes`, 0..16384; 0: none. */
 TVT_MUST_USE enum tvt_result tvt_config_set_padding(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
-/* Client: GREASE values (RFC 8701) among what is offered, so that servers stay tolerant. Off by default. */
+/* GREASE values (RFC 8701) among what a client offers, and what a server puts into CertificateRequest and NewSessionTicket, so
+ * that peers stay tolerant. Off by default. */
 TVT_MUST_USE enum tvt_result tvt_config_set_grease(struct tvt_config *c, bool on, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_allocator(struct tvt_config *c, const struct tvt_allocator *allocator,
                                                       struct tvt_error *e);
