@@ -111,6 +111,7 @@ struct tvt_config {
     uint16_t max_fragment; /* bytes; 0: not asked for */
     uint16_t padding;      /* bytes; 0: none          */
     bool grease;
+    bool prioritize_chacha; /* server: for clients that have it first */
     struct tvt_config_session session;
     struct tvt_config_auth auth;
     struct tvt_config_ask ask;

@@ -5,9 +5,23 @@
 #include "core/handshake/handshake.h"
 #include "core/x509/oid_filter.h"
 
+/* The first that the peer lists; GREASE values (RFC 8701 2) are none. */
+static uint16_t
+peers_first(struct tvt_span list)
+{
+    for (size_t i = 0; i < tvt_list16_num(list); i++)
+        if ((tvt_list16_at(list, i) & 0x0f0f) != 0x0a0a)
+            return tvt_list16_at(list, i);
+    return 0;
+}
+
 const struct tvt_suite *
 tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint16_t version)
 {
+    if (config->prioritize_chacha && peers_first(list) == 0x1303)
+        for (size_t i = 0; i < config->num_suites; i++)
+            if (config->suites[i]->version == version && config->suites[i]->aead == TVT_AEAD_CHACHA20_POLY1305)
+                return config->suites[i];
     for (size_t i = 0; i < config->num_suites; i++)
         if (config->suites[i]->version == version && tvt_list16_has(list, config->suites[i]->id))
             return config->suites[i];

@@ -91,6 +91,9 @@ TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint1
 TVT_MUST_USE enum tvt_result tvt_config_set_suites(struct tvt_config *c, const char *list, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_groups(struct tvt_config *c, const char *list, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_schemes(struct tvt_config *c, const char *list, struct tvt_error *e);
+/* Server: a client whose first suite is TLS_CHACHA20_POLY1305_SHA256 - it has no hardware for AES - gets that, where the list of
+ * suites has it at all, before the server's own order. Off by default. */
+TVT_MUST_USE enum tvt_result tvt_config_set_prioritize_chacha(struct tvt_config *c, bool on, struct tvt_error *e);
 /* How many key shares a client offers, 0..4, from the front of the group list (default: the first group, and the second
  * too where the first is a hybrid). */
 TVT_MUST_USE enum tvt_result tvt_config_set_num_shares(struct tvt_config *c, size_t num, struct tvt_error *e);

@@ -231,6 +231,8 @@ set_certificates(struct shim_run *run)
     /* a client that has credentials insists on showing one */
     if (r == TVT_OK && !o->server && has_credentials(o))
         r = tvt_config_set_credential_required(run->config, true, &error);
+    if (r == TVT_OK && o->server) /* as BoringSSL does where AES has hardware, for clients that have none */
+        r = tvt_config_set_prioritize_chacha(run->config, true, &error);
     if (r == TVT_OK && (o->enable_grease || o->server)) /* a server of BoringSSL's always does it */
         r = tvt_config_set_grease(run->config, true, &error);
     return r == TVT_OK ? -1 : shim_report_setup(&error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The groups that a client offers key shares for (RFC 9846 4.3.8).
+ * The groups that a client offers key shares for (RFC 9846 4.3.8), and a suite that the client decides.
  */
 #include "core/crypto/group.h"
 #include "core/message/message.h"
@@ -112,6 +112,45 @@ handshakes(void)
     }
 }
 
+/* ---- suites: the client that begins with ChaCha20 ---- */
+
+static void
+chacha_first(void)
+{
+    static const struct {
+        const char *client, *server;
+        bool on, grease;
+        uint16_t suite;
+    } rows[] = {
+        {"TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
+         false, false, 0x1301},
+        {"TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
+         true, false, 0x1303},
+        {"TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
+         true, true, 0x1303},
+        {"TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
+         true, false, 0x1301},
+        {"TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256", true, false, 0x1301},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        if (tvt_config_set_suites(f.config[TVT_CLIENT], rows[i].client, NULL) != TVT_OK) {
+            printf("\n    left out, the default backend lacks one of these suites");
+            CU_ASSERT(tvt_provider_aead(f.config[TVT_CLIENT]->provider, TVT_AEAD_AES_128_GCM) == NULL ||
+                      tvt_provider_aead(f.config[TVT_CLIENT]->provider, TVT_AEAD_CHACHA20_POLY1305) == NULL);
+            tvt_fixture_close(&f);
+            return;
+        }
+        CU_ASSERT_EQUAL(tvt_config_set_suites(f.config[TVT_SERVER], rows[i].server, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_prioritize_chacha(f.config[TVT_SERVER], rows[i].on, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_grease(f.config[TVT_CLIENT], rows[i].grease, NULL), TVT_OK);
+        CU_ASSERT(tvt_fixture_handshake(&f));
+        CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).suite, rows[i].suite);
+        tvt_fixture_close(&f);
+    }
+}
+
 int
 tvt_register_shares(void)
 {
@@ -120,7 +159,8 @@ tvt_register_shares(void)
         return -1;
     if (tvt_fixture_provider(NULL) == NULL)
         return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
-    return CU_add_test(suite, "lists of shares", calls) == NULL ||
+    return CU_add_test(suite, "a client that begins with ChaCha20", chacha_first) == NULL ||
+                   CU_add_test(suite, "lists of shares", calls) == NULL ||
                    CU_add_test(suite, "shares in a handshake", handshakes) == NULL
                ? -1
                : 0;
