@@ -106,7 +106,7 @@ tvt_ticket13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct
     size_t len = 0;
     (void)in;
     (void)edge;
-    int rc = hs->provider->random(hs->provider, age_add, sizeof age_add);
+    int rc = hs->provider->random(hs->provider, age_add, c->grease ? sizeof age_add : 4);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_RANDOM, "NewSessionTicket", "ticket_age_add", hs->provider, rc);
     enum tvt_result r = derive_psk(hs, tvt_span(&nonce, 1), fields.secret);
