@@ -101,7 +101,19 @@ static const struct tvt_scheme schemes[] = {
     {TVT_SCHEME_MLDSA44, TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE, true, "mldsa44"},
     {TVT_SCHEME_MLDSA65, TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE, true, "mldsa65"},
     {TVT_SCHEME_MLDSA87, TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE, true, "mldsa87"},
+    {TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, true,
+     "rsa_pkcs1_sha256_legacy"},
+    {TVT_SCHEME_RSA_PKCS1_SHA384_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, true,
+     "rsa_pkcs1_sha384_legacy"},
+    {TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, true,
+     "rsa_pkcs1_sha512_legacy"},
 };
+
+bool
+tvt_scheme_is_legacy(const struct tvt_scheme *scheme)
+{
+    return scheme->in_tls13 && scheme->family == TVT_SIG_RSA_PKCS1;
+}
 
 const struct tvt_scheme *
 tvt_scheme_find(uint16_t id)

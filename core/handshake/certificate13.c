@@ -215,7 +215,7 @@ check_raw_key(struct tvt_handshake *hs, const struct tvt_span *chain)
         return tvt_der_fail(hs->error, TVT_E_RAW_KEY_MALFORMED, "Certificate[0]", &r);
     hs->scratch->peer.path_verified = tvt_certificate13_key_is_known(&hs->config->auth, chain[0]);
     shown_of(hs)->status_good = hs->scratch->peer.path_verified;
-    if (!hs->scratch->peer.path_verified && wants_path(hs) && hs->config->verdict == NULL)
+    if (!hs->scratch->peer.path_verified && wants_path(hs) && !tvt_ask13_judges(hs->config))
         return tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "Certificate[0]", "ASN1_subjectPublicKeyInfo");
     if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE && !hs->scratch->peer.path_verified)
         return tvt_fail_detail(hs->error, TVT_E_OCSP_MISSING, "Certificate[0]", "status_request",
@@ -233,17 +233,6 @@ refuse_extensions(struct tvt_handshake *hs, const struct tvt_certificate_message
     if (m->unknown || (m->present & ~asked) != 0)
         return tvt_fail(hs->error, TVT_E_UNSUPPORTED_EXTENSION, "Certificate", "extensions");
     return TVT_OK;
-}
-
-static enum tvt_result
-ask_for_verdict(struct tvt_handshake *hs, const struct tvt_span *chain)
-{
-    if (hs->config->verdict == NULL)
-        return TVT_OK;
-    enum tvt_result r = hs->config->verdict(hs->config->verdict_user, chain, shown_of(hs)->num);
-    if (r == TVT_OK || r == TVT_PENDING)
-        return r;
-    return tvt_fail(hs->error, TVT_E_CERT_REJECTED, "Certificate", NULL);
 }
 
 /* The client has none that it would show (RFC 9846 4.5.1.3). A server must have one. */
@@ -285,7 +274,7 @@ take(struct tvt_handshake *hs, const struct tvt_certificate_message *m, unsigned
         peer->has_leaf = peer->chain_checked = r == TVT_OK;
     }
     if (r == TVT_OK)
-        r = ask_for_verdict(hs, chain);
+        r = tvt_ask13_certificates(hs, chain, shown_of(hs)->num, "Certificate");
     if (r == TVT_OK)
         peer->chain_checked = false; /* another message may come after the handshake */
     return r;

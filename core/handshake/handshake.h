@@ -107,6 +107,15 @@ struct tvt_chosen {
     size_t secret_len;
 };
 
+/* What the program is being asked (ask13.c). */
+enum tvt_subject { TVT_SUBJECT_NONE = 0, TVT_SUBJECT_CERTIFICATE, TVT_SUBJECT_HELLO, TVT_SUBJECT_REQUEST };
+struct tvt_ask {
+    enum tvt_subject subject; /* NONE: no callback is running */
+    uint8_t alert;            /* of a refusal; 0: the default */
+    char reason[96];          /* printable                    */
+    bool hello_taken;         /* the ClientHello was, once    */
+};
+
 /* Given back when the handshake is done. */
 struct tvt_scratch {
     struct tvt_offer offer;
@@ -125,6 +134,7 @@ struct tvt_scratch {
     void *sign_op;              /* of a signer that has not answered */
     bool sent_ccs;
     struct tvt_post13 *post;    /* post-handshake authentication (post13.c); NULL: none is under way */
+    struct tvt_ask ask;
 };
 
 /* What the peer's Certificate held, as received. */
@@ -304,6 +314,8 @@ void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 
 tvt_handler tvt_offer13_send_client_hello, tvt_offer13_send_second_client_hello;
+/* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the low bits of a random byte. */
+uint16_t tvt_grease_value(uint8_t random);
 /* Room that our ClientHello needs at most, bytes. */
 size_t tvt_offer13_room(const struct tvt_handshake *hs);
 
@@ -350,6 +362,16 @@ enum tvt_result tvt_early13_select(struct tvt_handshake *hs, const struct tvt_cl
 TVT_MUST_USE int tvt_psk13_early_secret(struct tvt_handshake *hs);
 /* Client early traffic secret and early exporter secret (RFC 9846 7.1), over the ClientHello. */
 TVT_MUST_USE int tvt_psk13_derive_early(struct tvt_handshake *hs);
+
+/* The program is asked: about a ClientHello, a CertificateRequest, the peer's certificates (`message`: where they stood). TVT_OK
+ * where nobody is to be asked. PENDING. */
+enum tvt_result tvt_ask13_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+enum tvt_result tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_certificate_request *m);
+enum tvt_result tvt_ask13_certificates(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num,
+                                       const char *message);
+bool tvt_ask13_judges(const struct tvt_config *config); /* certificates are judged by the program */
+/* An alert that a refusal of this may have (RFC 9846 6.2). */
+bool tvt_ask13_alert_fits(enum tvt_subject subject, enum tvt_role role, uint8_t alert);
 
 /* The certificates of a session that is resumed, checked again where the configuration wants it (recheck13.c). PENDING. */
 enum tvt_result tvt_recheck13(struct tvt_handshake *hs);
@@ -416,12 +438,15 @@ struct tvt_credential_wish {
     struct tvt_span certificate_schemes;  /* uint16 list: for signatures within the chain; a preference  */
     struct tvt_span authorities;          /* vec16 list of names; a preference (RFC 9846 4.5.1.2 SHOULD) */
     struct tvt_span oid_filters;          /* a must (RFC 9846 4.3.5)                                     */
+    bool of_client;                       /* it signs for a client                                       */
     const char *server_name;              /* "": none; a preference, or a must with strict_name          */
     bool strict_name;
 };
 /* A credential and a scheme that fit best: name before chain before authority before our order. False: none fits. */
 bool tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,
                               struct tvt_credential **credential, const struct tvt_scheme **scheme);
+/* Some credential of the type signs with a scheme that the peer takes, whatever else keeps it from being shown. */
+bool tvt_negotiate_could_sign(const struct tvt_config *config, const struct tvt_credential_wish *wish);
 /* Our first protocol that the peer's list has; empty span: none. */
 struct tvt_span tvt_negotiate_alpn(const struct tvt_config *config, struct tvt_span list);
 /* Our groups and those of the shares compared: *share is empty when a HelloRetryRequest for *group is needed.

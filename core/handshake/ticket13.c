@@ -102,12 +102,12 @@ enum tvt_result
 tvt_ticket13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     const struct tvt_config *c = hs->config;
-    uint8_t ticket[TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD], nonce = hs->ticket_nonce, age_add[4];
+    uint8_t ticket[TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD], nonce = hs->ticket_nonce, age_add[4 + 1];
     struct tvt_session fields = {0};
     size_t len = 0;
     (void)in;
     (void)edge;
-    int rc = hs->provider->random(hs->provider, age_add, sizeof age_add);
+    int rc = hs->provider->random(hs->provider, age_add, c->grease ? sizeof age_add : 4);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_RANDOM, "NewSessionTicket", "ticket_age_add", hs->provider, rc);
     enum tvt_result r = derive_psk(hs, tvt_span(&nonce, 1), fields.secret);
@@ -127,6 +127,8 @@ tvt_ticket13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct
             m.ext.present = TVT_EXT_BIT(TVT_EXT_EARLY_DATA);
             m.ext.max_early_data = fields.max_early_data;
         }
+        if (c->grease) /* RFC 8701 4.1 */
+            m.ext.grease = tvt_grease_value(age_add[4]);
         hs->ticket_nonce++;
         tvt_encode_new_session_ticket(out, &m);
     }

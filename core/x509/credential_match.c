@@ -37,7 +37,7 @@ static bool
 scheme_covers(uint16_t id, const struct tvt_signature_algorithm *algorithm)
 {
     const struct tvt_scheme *s = tvt_scheme_find(id);
-    return s != NULL && s->family == algorithm->family && s->hash == algorithm->hash &&
+    return s != NULL && !tvt_scheme_is_legacy(s) && s->family == algorithm->family && s->hash == algorithm->hash &&
            (algorithm->key_type == TVT_KEY_NONE || s->key_type == algorithm->key_type);
 }
 
