@@ -117,10 +117,11 @@ list_names(struct listing *l, const struct tvt_provider *p)
             tvt_provider_signature(p, schemes[i].family, schemes[i].key_type, schemes[i].hash);
         if (s != NULL)
             put_algorithm(l, "sigalg", schemes[i].name,
-                          !s->can_sign          ? "verify"
-                          : !s->can_verify      ? "sign"
-                          : schemes[i].in_tls13 ? NULL
-                                                : "certificates",
+                          !s->can_sign                        ? "verify"
+                          : !s->can_verify                    ? "sign"
+                          : tvt_scheme_is_legacy(&schemes[i]) ? "clients"
+                          : schemes[i].in_tls13               ? NULL
+                                                              : "certificates",
                           s->flags);
     }
     close_kind(l);

@@ -27,7 +27,7 @@
 #define TVT_OPENSSL_NUM_AEADS 5u
 #define TVT_OPENSSL_NUM_CURVES 3u
 #define TVT_OPENSSL_NUM_GROUPS 6u
-#define TVT_OPENSSL_NUM_SIGNATURES 8u
+#define TVT_OPENSSL_NUM_SIGNATURES 11u
 
 /* What libcrypto found on this processor. */
 #define TVT_OPENSSL_CPU_AES 0x1u    /* AES and the carry-less multiplication of GCM */
@@ -124,6 +124,9 @@ EVP_PKEY *tvt_openssl_curve_private(const struct tvt_openssl_curve *curve, struc
 
 /* signature.c: the operation parameters of RSA signatures, PSS with a salt as long as the hash. */
 void tvt_openssl_rsa_params(OSSL_PARAM out[4], uint8_t family, const EVP_MD *md);
+
+/* signature.c: what libcrypto calls the kind of key, where making one takes a name (EdDSA, ML-DSA); else NULL. */
+const char *tvt_openssl_key_name(uint8_t key_type);
 
 /* signer.c */
 int tvt_openssl_load_key(const struct tvt_provider *provider, const struct tvt_private_key *key,

@@ -62,23 +62,37 @@ rsa_key(const struct tvt_public_key *key)
     return pkey;
 }
 
-static EVP_PKEY *
-public_key(const struct tvt_openssl_signature *sig, const struct tvt_public_key *key)
+const char *
+tvt_openssl_key_name(uint8_t key_type)
 {
-    switch (sig->base.key_type) {
-    case TVT_KEY_RSA:
-    case TVT_KEY_RSA_PSS: /* its parameters are policy, which the core keeps: a plain RSA key here */
-        return rsa_key(key);
+    switch (key_type) {
     case TVT_KEY_ED25519:
-        return EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, key->key.data, key->key.len);
+        return "ED25519";
     case TVT_KEY_ED448:
-        return EVP_PKEY_new_raw_public_key_ex(NULL, "ED448", NULL, key->key.data, key->key.len);
+        return "ED448";
+    case TVT_KEY_MLDSA44:
+        return "ML-DSA-44";
+    case TVT_KEY_MLDSA65:
+        return "ML-DSA-65";
+    case TVT_KEY_MLDSA87:
+        return "ML-DSA-87";
     default:
         return NULL;
     }
 }
 
-/* A context for EdDSA serves once, and the algorithm wants the whole message. */
+static EVP_PKEY *
+public_key(const struct tvt_openssl_signature *sig, const struct tvt_public_key *key)
+{
+    const char *name = tvt_openssl_key_name(sig->base.key_type);
+
+    if (name == NULL) /* parameters of an RSA-PSS key are policy, which the core keeps: a plain RSA key here */
+        return rsa_key(key);
+    return EVP_PKEY_new_raw_public_key_ex(NULL, name, NULL, key->key.data, key->key.len);
+}
+
+/* A context for EdDSA serves once. It and ML-DSA want the whole message; the context string of ML-DSA is empty unless
+ * one is set (FIPS 204 5.2), as TLS and X.509 want it. */
 static bool
 verify_message(EVP_PKEY *key, struct tvt_span msg, struct tvt_span signature)
 {
@@ -169,6 +183,9 @@ static const struct {
     {TVT_SIG_ECDSA, TVT_KEY_P384, 0, "ECDSA P-384", "ECDSA"},
     {TVT_SIG_ECDSA, TVT_KEY_P521, 0, "ECDSA P-521", "ECDSA"},
     {TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_FLAG_CONSTANT_TIME, "Ed448", "ED448"},
+    {TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_FLAG_CONSTANT_TIME, "ML-DSA-44", "ML-DSA-44"}, /* from 3.5 on */
+    {TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_FLAG_CONSTANT_TIME, "ML-DSA-65", "ML-DSA-65"},
+    {TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_FLAG_CONSTANT_TIME, "ML-DSA-87", "ML-DSA-87"},
 };
 
 static bool
@@ -199,7 +216,7 @@ tvt_openssl_list_signatures(struct tvt_openssl *provider, uint16_t flags)
         sig->base = (struct tvt_signature){
             .family = kinds[i].family,
             .key_type = kinds[i].key_type,
-            .hash_mask = kinds[i].family == TVT_SIG_EDDSA ? TVT_HASH_BIT(TVT_HASH_NONE) : hash_mask,
+            .hash_mask = tvt_openssl_key_name(kinds[i].key_type) != NULL ? TVT_HASH_BIT(TVT_HASH_NONE) : hash_mask,
             .can_verify = true,
             .can_sign = true,
             .flags = flags | kinds[i].flags,

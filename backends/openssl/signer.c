@@ -11,15 +11,17 @@
 
 #include <string.h>
 
-#define POINT_MAX 133u /* P-521, uncompressed */
+#define POINT_MAX  133u /* P-521, uncompressed */
+#define MLDSA_SEED "seed"
 
 struct openssl_signer {
     struct tvt_signer base;
     const struct tvt_openssl_hash *hashes; /* of the provider */
     EVP_PKEY *key;
     EVP_PKEY_CTX *ready;          /* ECDSA: set up to sign; each call takes a copy, which costs less than setting up */
-    uint8_t point[POINT_MAX];     /* public key, unless RSA                         */
+    uint8_t point[POINT_MAX];     /* public key of EC and EdDSA                     */
     uint8_t *rsa, *rsa_n, *rsa_e; /* public key and its parts, from OPENSSL_malloc */
+    uint8_t *mldsa;               /* public key, from OPENSSL_malloc                */
 };
 
 static bool
@@ -35,6 +37,19 @@ is_eddsa(uint8_t key_type)
 }
 
 static bool
+is_mldsa(uint8_t key_type)
+{
+    return key_type == TVT_KEY_MLDSA44 || key_type == TVT_KEY_MLDSA65 || key_type == TVT_KEY_MLDSA87;
+}
+
+/* It signs messages whole, not their hashes. */
+static bool
+is_pure(uint8_t key_type)
+{
+    return is_eddsa(key_type) || is_mldsa(key_type);
+}
+
+static bool
 serves(uint8_t key_type, uint8_t family)
 {
     switch (family) {
@@ -46,6 +61,8 @@ serves(uint8_t key_type, uint8_t family)
         return key_type == TVT_KEY_P256 || key_type == TVT_KEY_P384 || key_type == TVT_KEY_P521;
     case TVT_SIG_EDDSA:
         return is_eddsa(key_type);
+    case TVT_SIG_MLDSA:
+        return is_mldsa(key_type);
     default:
         return false;
     }
@@ -105,7 +122,7 @@ sign(struct tvt_signer *signer, uint8_t family, uint8_t hash, const uint8_t *msg
     bool ok;
 
     (void)op;
-    if (!serves(signer->key_type, family) || (family == TVT_SIG_EDDSA) != (hash == TVT_HASH_NONE))
+    if (!serves(signer->key_type, family) || is_pure(signer->key_type) != (hash == TVT_HASH_NONE))
         return tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
     if (hash != TVT_HASH_NONE && (md = tvt_openssl_md(self->hashes, hash)) == NULL)
         return tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
@@ -132,7 +149,30 @@ free_signer(struct tvt_signer *signer)
     OPENSSL_free(self->rsa);
     OPENSSL_free(self->rsa_n);
     OPENSSL_free(self->rsa_e);
+    OPENSSL_free(self->mldsa);
     OPENSSL_free(self);
+}
+
+/* From the seed, the expanded key, or both; libcrypto compares the two then. Parameters by name, so that headers older
+ * than ML-DSA will do. */
+static EVP_PKEY *
+mldsa_key(const struct tvt_private_key *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, tvt_openssl_key_name(key->pub.type), NULL);
+    EVP_PKEY *pkey = NULL;
+    OSSL_PARAM params[3], *p = params;
+
+    if (key->scalar.len != 0)
+        *p++ = OSSL_PARAM_construct_octet_string(MLDSA_SEED, (void *)key->scalar.data, key->scalar.len);
+    if (key->expanded.len != 0)
+        *p++ =
+            OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, (void *)key->expanded.data, key->expanded.len);
+    *p = OSSL_PARAM_construct_end();
+    if (ctx == NULL || p == params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) <= 0)
+        pkey = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
 }
 
 static EVP_PKEY *
@@ -145,9 +185,13 @@ private_key(const struct tvt_openssl *provider, const struct tvt_private_key *ke
     case TVT_KEY_RSA_PSS:
         return d2i_PrivateKey_ex(EVP_PKEY_RSA, NULL, &der, (long)key->rsa.len, NULL, NULL);
     case TVT_KEY_ED25519:
-        return EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, key->scalar.data, key->scalar.len);
     case TVT_KEY_ED448:
-        return EVP_PKEY_new_raw_private_key_ex(NULL, "ED448", NULL, key->scalar.data, key->scalar.len);
+        return EVP_PKEY_new_raw_private_key_ex(NULL, tvt_openssl_key_name(key->pub.type), NULL, key->scalar.data,
+                                               key->scalar.len);
+    case TVT_KEY_MLDSA44:
+    case TVT_KEY_MLDSA65:
+    case TVT_KEY_MLDSA87:
+        return mldsa_key(key);
     default:
         return tvt_openssl_curve_private(tvt_openssl_curve_of(provider, key->pub.type), key->scalar);
     }
@@ -166,6 +210,19 @@ number(EVP_PKEY *key, const char *name, struct tvt_span *out)
 }
 
 static bool
+fill_mldsa(struct openssl_signer *self)
+{
+    size_t len = 0;
+
+    if (EVP_PKEY_get_raw_public_key(self->key, NULL, &len) <= 0 || (self->mldsa = OPENSSL_malloc(len)) == NULL ||
+        EVP_PKEY_get_raw_public_key(self->key, self->mldsa, &len) <= 0)
+        return false;
+    tvt_public(self->mldsa, len); /* made from the private key */
+    self->base.pub.key = (struct tvt_span){self->mldsa, len};
+    return true;
+}
+
+static bool
 fill_public(struct openssl_signer *self)
 {
     struct tvt_public_key *pub = &self->base.pub;
@@ -181,6 +238,8 @@ fill_public(struct openssl_signer *self)
         pub->key = (struct tvt_span){self->rsa, rsa_len > 0 ? (size_t)rsa_len : 0};
         return rsa_len > 0 && self->rsa_n != NULL && self->rsa_e != NULL;
     }
+    if (is_mldsa(pub->type))
+        return fill_mldsa(self);
     pub->key.data = self->point;
     if (is_eddsa(pub->type) ? EVP_PKEY_get_raw_public_key(self->key, self->point, &len) <= 0
                             : EVP_PKEY_get_octet_string_param(self->key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
@@ -202,7 +261,7 @@ static bool
 proves_itself(struct openssl_signer *self, const struct tvt_signature *const *signatures)
 {
     static const uint8_t text[] = "Trivet";
-    const uint8_t hash = is_eddsa(self->base.key_type) ? TVT_HASH_NONE : TVT_HASH_SHA256;
+    const uint8_t hash = is_pure(self->base.key_type) ? TVT_HASH_NONE : TVT_HASH_SHA256;
     uint8_t signature[TVT_SIGNATURE_MAX];
     size_t len = sizeof signature;
 
@@ -213,6 +272,15 @@ proves_itself(struct openssl_signer *self, const struct tvt_signature *const *si
     return false;
 }
 
+static bool
+lists(const struct tvt_openssl *openssl, uint8_t key_type)
+{
+    for (const struct tvt_signature *const *s = openssl->signatures; *s != NULL; s++)
+        if ((*s)->key_type == key_type)
+            return true;
+    return false;
+}
+
 int
 tvt_openssl_load_key(const struct tvt_provider *provider, const struct tvt_private_key *key, struct tvt_signer **out)
 {
@@ -220,7 +288,7 @@ tvt_openssl_load_key(const struct tvt_provider *provider, const struct tvt_priva
     struct openssl_signer *self;
     int max;
 
-    if (!is_rsa(key->pub.type) && !is_eddsa(key->pub.type) && tvt_openssl_curve_of(openssl, key->pub.type) == NULL)
+    if (!lists(openssl, key->pub.type))
         return tvt_crypto_failure(TVT_CRYPTO_UNSUPPORTED, 0);
     self = OPENSSL_zalloc(sizeof *self);
     if (self == NULL)
@@ -233,7 +301,7 @@ tvt_openssl_load_key(const struct tvt_provider *provider, const struct tvt_priva
     self->key = private_key(openssl, key);
     max = self->key != NULL ? EVP_PKEY_get_size(self->key) : 0;
     self->base.signature_max = (uint16_t)max;
-    if (max > 0 && !is_rsa(key->pub.type) && !is_eddsa(key->pub.type))
+    if (max > 0 && !is_rsa(key->pub.type) && !is_pure(key->pub.type))
         self->ready = new_context(self, TVT_SIG_ECDSA, NULL);
     if (max <= 0 || max > (int)TVT_SIGNATURE_MAX || !fill_public(self) || differ(key->pub.key, self->base.pub.key) ||
         differ(key->pub.n, self->base.pub.n) || differ(key->pub.e, self->base.pub.e) ||

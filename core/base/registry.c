@@ -81,7 +81,8 @@ tvt_suite_table(const struct tvt_suite **rows)
 
 /* ---- signature schemes ------------------------------------------------------------------------------------ */
 
-/* Preference: cheap to verify and to send first; within a key type the hash that matches its strength. */
+/* Preference: cheap to verify and to send first; within a key type the hash that matches its strength. ML-DSA, with its
+ * long keys and signatures, is for peers that have nothing else in common. */
 static const struct tvt_scheme schemes[] = {
     {TVT_SCHEME_ECDSA_SECP256R1_SHA256, TVT_SIG_ECDSA, TVT_KEY_P256, TVT_HASH_SHA256, true, "ecdsa_secp256r1_sha256"},
     {TVT_SCHEME_ED25519, TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE, true, "ed25519"},
@@ -97,7 +98,22 @@ static const struct tvt_scheme schemes[] = {
     {TVT_SCHEME_RSA_PKCS1_SHA256, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, false, "rsa_pkcs1_sha256"},
     {TVT_SCHEME_RSA_PKCS1_SHA384, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, false, "rsa_pkcs1_sha384"},
     {TVT_SCHEME_RSA_PKCS1_SHA512, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, false, "rsa_pkcs1_sha512"},
+    {TVT_SCHEME_MLDSA44, TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE, true, "mldsa44"},
+    {TVT_SCHEME_MLDSA65, TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE, true, "mldsa65"},
+    {TVT_SCHEME_MLDSA87, TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE, true, "mldsa87"},
+    {TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, true,
+     "rsa_pkcs1_sha256_legacy"},
+    {TVT_SCHEME_RSA_PKCS1_SHA384_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, true,
+     "rsa_pkcs1_sha384_legacy"},
+    {TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, true,
+     "rsa_pkcs1_sha512_legacy"},
 };
+
+bool
+tvt_scheme_is_legacy(const struct tvt_scheme *scheme)
+{
+    return scheme->in_tls13 && scheme->family == TVT_SIG_RSA_PKCS1;
+}
 
 const struct tvt_scheme *
 tvt_scheme_find(uint16_t id)
@@ -321,8 +337,10 @@ const char *
 tvt_key_type_name(uint8_t key_type)
 {
     static const struct name types[] = {
-        {TVT_KEY_RSA, "RSA"},    {TVT_KEY_RSA_PSS, "RSA-PSS"}, {TVT_KEY_P256, "P-256"},  {TVT_KEY_P384, "P-384"},
-        {TVT_KEY_P521, "P-521"}, {TVT_KEY_ED25519, "Ed25519"}, {TVT_KEY_ED448, "Ed448"},
+        {TVT_KEY_RSA, "RSA"},           {TVT_KEY_RSA_PSS, "RSA-PSS"},   {TVT_KEY_P256, "P-256"},
+        {TVT_KEY_P384, "P-384"},        {TVT_KEY_P521, "P-521"},        {TVT_KEY_ED25519, "Ed25519"},
+        {TVT_KEY_ED448, "Ed448"},       {TVT_KEY_MLDSA44, "ML-DSA-44"}, {TVT_KEY_MLDSA65, "ML-DSA-65"},
+        {TVT_KEY_MLDSA87, "ML-DSA-87"},
     };
     return name_of(types, COUNT(types), key_type, "unknown");
 }

@@ -73,11 +73,14 @@ enum tvt_alert {
     TVT_ALERT_NO_APPLICATION_PROTOCOL = 120
 };
 
-/* RFC 9846 4.3.3 and the TLS SignatureScheme registry */
+/* RFC 9846 4.3.3, RFC 9963 3 (legacy), and the TLS SignatureScheme registry */
 enum tvt_signature_scheme {
     TVT_SCHEME_RSA_PKCS1_SHA256 = 0x0401,
     TVT_SCHEME_RSA_PKCS1_SHA384 = 0x0501,
     TVT_SCHEME_RSA_PKCS1_SHA512 = 0x0601,
+    TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY = 0x0420,
+    TVT_SCHEME_RSA_PKCS1_SHA384_LEGACY = 0x0520,
+    TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY = 0x0620,
     TVT_SCHEME_ECDSA_SECP256R1_SHA256 = 0x0403,
     TVT_SCHEME_ECDSA_SECP384R1_SHA384 = 0x0503,
     TVT_SCHEME_ECDSA_SECP521R1_SHA512 = 0x0603,
@@ -88,7 +91,10 @@ enum tvt_signature_scheme {
     TVT_SCHEME_ED448 = 0x0808,
     TVT_SCHEME_RSA_PSS_PSS_SHA256 = 0x0809,
     TVT_SCHEME_RSA_PSS_PSS_SHA384 = 0x080a,
-    TVT_SCHEME_RSA_PSS_PSS_SHA512 = 0x080b
+    TVT_SCHEME_RSA_PSS_PSS_SHA512 = 0x080b,
+    TVT_SCHEME_MLDSA44 = 0x0904, /* draft-ietf-tls-mldsa */
+    TVT_SCHEME_MLDSA65 = 0x0905,
+    TVT_SCHEME_MLDSA87 = 0x0906
 };
 
 /* A TLS 1.3 cipher suite: an AEAD and a hash (RFC 9846 9.1, appendix B.4). */
@@ -113,6 +119,8 @@ struct tvt_scheme {
     bool in_tls13;    /* may sign a CertificateVerify of TLS 1.3   */
     const char *name; /* "ecdsa_secp256r1_sha256"                  */
 };
+/* RFC 9963 3: signs the CertificateVerify of a TLS 1.3 client, and nothing else; off unless asked for by name. */
+bool tvt_scheme_is_legacy(const struct tvt_scheme *scheme);
 const struct tvt_scheme *tvt_scheme_find(uint16_t id);
 const struct tvt_scheme *tvt_scheme_by_name(const char *name);
 size_t tvt_scheme_table(const struct tvt_scheme **rows);

@@ -30,6 +30,7 @@ struct tvt_connection {
     bool close_queued, close_sent, close_received;
     bool fatal_sent;             /* by us or by the peer: nothing more may be sent */
     unsigned ccs, warnings, empty_records, key_updates, post_handshake; /* counted against the limits of tls.h */
+    unsigned unsent_answers;     /* to CertificateRequest, since the flight was empty last */
     bool early_keys;             /* what is sent goes under the keys of 0-RTT */
     bool input_early;            /* the data of the last input were 0-RTT */
     uint64_t early_bytes;        /* of 0-RTT data, sent or received */
@@ -56,6 +57,9 @@ enum tvt_result tvt_connection_check_ready(struct tvt_connection *c);
 
 /* input.c: goes on as far as the gathered bytes allow. */
 enum tvt_result tvt_connection_advance(struct tvt_connection *c);
+
+/* input.c: the handshake is done, and something behind it waits for a signer or a verdict. */
+bool tvt_connection_waits(const struct tvt_connection *c);
 
 /* early.c: 0-RTT data that come, and those that are passed over. */
 enum tvt_result tvt_connection_take_early(struct tvt_connection *c, struct tvt_span content);

@@ -49,7 +49,7 @@ tvt_connection_received_close(const struct tvt_connection *c)
 static const struct tvt_session *
 peer_from(const struct tvt_connection *c)
 {
-    return c->hs.num_peer_chain == 0 ? c->hs.session : NULL;
+    return c->hs.shown.num == 0 ? c->hs.session : NULL;
 }
 
 void
@@ -68,13 +68,13 @@ tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info)
                               .server_name = hs->server_name,
                               .hello_retry = hs->hello_retry,
                               .peer_verified = hs->peer_verified && tvt_handshake_done(hs),
-                              .num_peer_certificates = from != NULL ? from->num_peer_chain : hs->num_peer_chain,
+                              .num_peer_certificates = from != NULL ? from->num_peer_chain : hs->shown.num,
                               .resumed = hs->session != NULL,
                               .psk_external = hs->session != NULL && hs->session->kind != TVT_SESSION_RESUMPTION,
                               .early = hs->early,
                               .early_bytes = c->early_bytes,
                               .ticket_age_skew_ms = hs->ticket_age_skew,
-                              .peer_raw_key = from != NULL ? from->peer_raw_key : hs->peer_raw_key,
+                              .peer_raw_key = from != NULL ? from->peer_raw_key : hs->shown.raw_key,
                               .client_authenticated = hs->client_authenticated,
                               .compression = hs->compression,
                               .peer_scheme = hs->peer_scheme};
@@ -92,9 +92,9 @@ tvt_connection_peer_certificate(const struct tvt_connection *c, size_t index)
     const struct tvt_session *from = peer_from(c);
     struct tvt_reader r;
     struct tvt_span cert = {NULL, 0};
-    if (index >= (from != NULL ? from->num_peer_chain : c->hs.num_peer_chain))
+    if (index >= (from != NULL ? from->num_peer_chain : c->hs.shown.num))
         return cert;
-    tvt_reader_init(&r, from != NULL ? from->peer_chain : tvt_buffer_span(&c->hs.peer_chain));
+    tvt_reader_init(&r, from != NULL ? from->peer_chain : tvt_buffer_span(&c->hs.shown.chain));
     for (size_t i = 0; i <= index; i++)
         cert = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
     return cert;
@@ -104,14 +104,14 @@ struct tvt_span
 tvt_connection_peer_ocsp(const struct tvt_connection *c)
 {
     const struct tvt_session *from = peer_from(c);
-    return from != NULL ? from->ocsp_response : tvt_buffer_span(&c->hs.peer_ocsp);
+    return from != NULL ? from->ocsp_response : tvt_buffer_span(&c->hs.shown.ocsp);
 }
 
 struct tvt_span
 tvt_connection_peer_scts(const struct tvt_connection *c)
 {
     const struct tvt_session *from = peer_from(c);
-    return from != NULL ? from->sct_list : tvt_buffer_span(&c->hs.peer_scts);
+    return from != NULL ? from->sct_list : tvt_buffer_span(&c->hs.shown.scts);
 }
 
 /* ---- keying material, RFC 9846 7.5 ---- */

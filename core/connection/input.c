@@ -76,11 +76,26 @@ consume(struct tvt_connection *c, uint8_t type, size_t len)
     return check_alignment(c, type) == TVT_OK ? change_receiving_keys(c) : TVT_FAIL;
 }
 
+/* Each answer to a request waits in the flight with its certificates: a server that asks and does not read, whatever it sends
+ * between, would make us keep them without end. */
+static enum tvt_result
+count_answers(struct tvt_connection *c)
+{
+    if (c->hs.flight.bytes.len == 0)
+        c->unsent_answers = 0;
+    if (++c->unsent_answers > TVT_LIMIT_UNSENT_ANSWERS)
+        return tvt_fail_values(&c->error, TVT_E_TOO_MANY_POST_HANDSHAKE, "CertificateRequest", "unsent answers",
+                               TVT_LIMIT_UNSENT_ANSWERS, c->unsent_answers);
+    return TVT_OK;
+}
+
 /* In an established connection: counted; and what an exchange of certificates would hold up, goes before it. */
 static enum tvt_result
 before_post_handshake(struct tvt_connection *c, uint8_t type)
 {
     enum tvt_result r = count_post_handshake(c, type);
+    if (r == TVT_OK && type == TVT_HT_CERTIFICATE_REQUEST)
+        r = count_answers(c);
     if (r == TVT_OK &&
         (type == TVT_HT_CERTIFICATE || type == TVT_HT_COMPRESSED_CERTIFICATE || type == TVT_HT_CERTIFICATE_REQUEST))
         r = tvt_connection_answer_update(c);
@@ -242,6 +257,14 @@ open_record(struct tvt_connection *c, uint8_t *record, size_t len, uint8_t *type
     return r;
 }
 
+/* A peer that failed before it had keys says so unprotected. One that may send data has them: else anybody on the path could
+ * cut the data short with a close_notify (RFC 9846 6.1). */
+static bool
+may_lack_keys(const struct tvt_connection *c)
+{
+    return !tvt_handshake_done(&c->hs) && c->read.sequence == 0 && tvt_handshake_may_receive(&c->hs) == TVT_DATA_NONE;
+}
+
 /* One whole record, header at record[0]. */
 static enum tvt_result
 take_record(struct tvt_connection *c, const struct tvt_record_header *h, uint8_t *record, struct tvt_span *app)
@@ -255,8 +278,8 @@ take_record(struct tvt_connection *c, const struct tvt_record_header *h, uint8_t
         return tvt_connection_skip_early(c, content.len);
     if (!is_protected)
         return dispatch(c, type, content, app);
-    if (type == TVT_CONTENT_ALERT && !tvt_handshake_done(&c->hs) && c->read.sequence == 0)
-        return dispatch(c, type, content, app); /* of a peer that failed before it had keys */
+    if (type == TVT_CONTENT_ALERT && may_lack_keys(c))
+        return dispatch(c, type, content, app);
     if (type != TVT_CONTENT_APPLICATION)
         return tvt_fail_detail(&c->error, TVT_E_UNPROTECTED, "record", "type", "%s", tvt_content_type_name(type));
     enum tvt_result r = open_record(c, record, TVT_RECORD_HEADER + h->length, &type, &content, &skip);
@@ -272,10 +295,10 @@ tvt_connection_input_size(const uint8_t *data, size_t len)
 }
 
 /* Post-handshake authentication may wait for a signer or a verdict: what comes behind it waits, too. */
-static bool
-waits_behind_handshake(const struct tvt_connection *c)
+bool
+tvt_connection_waits(const struct tvt_connection *c)
 {
-    return c->hs.scratch != NULL &&
+    return tvt_handshake_done(&c->hs) && c->hs.scratch != NULL &&
            (tvt_handshake_holds_message(&c->hs) || tvt_machine_row(c->hs.machine, c->hs.state, TVT_ON_SEND) != NULL);
 }
 
@@ -285,7 +308,7 @@ make_way(struct tvt_connection *c)
 {
     if (!tvt_handshake_done(&c->hs))
         return tvt_connection_handshake(c);
-    if (!waits_behind_handshake(c))
+    if (!tvt_connection_waits(c))
         return TVT_OK;
     enum tvt_result r = tvt_connection_advance(c);
     return r == TVT_FAIL ? tvt_connection_failed(c) : r;
@@ -327,10 +350,8 @@ tvt_connection_input_eof(struct tvt_connection *c)
 {
     if (c->close_received)
         return TVT_CLOSED;
-    if (c->error.code == TVT_E_NONE)
-        (void)tvt_fail(&c->error, tvt_handshake_done(&c->hs) ? TVT_E_UNEXPECTED_EOF : TVT_E_EOF_IN_HANDSHAKE, NULL,
-                       NULL);
-    if (c->error.state == NULL)
-        c->error.state = tvt_handshake_state_name(&c->hs);
-    return TVT_FAIL;
+    if (c->error.code != TVT_E_NONE)
+        return TVT_FAIL; /* its alert may still wait to be sent */
+    (void)tvt_fail(&c->error, tvt_handshake_done(&c->hs) ? TVT_E_UNEXPECTED_EOF : TVT_E_EOF_IN_HANDSHAKE, NULL, NULL);
+    return tvt_connection_failed(c);
 }

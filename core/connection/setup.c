@@ -152,6 +152,17 @@ check_peer_checks(struct tvt_connection *c)
     return TVT_OK;
 }
 
+/* A client has none to offer where its list is for other clients' keys alone (RFC 9963 3). */
+static bool
+has_scheme(const struct tvt_connection *c)
+{
+    const struct tvt_config *config = c->hs.config;
+    bool some = false;
+    for (size_t i = 0; i < config->num_schemes; i++)
+        some |= c->hs.role == TVT_SERVER || !tvt_scheme_is_legacy(config->schemes[i]);
+    return some;
+}
+
 /* A client that could not check what it gets does not begin (design: safe unless asked otherwise by name). */
 enum tvt_result
 tvt_connection_check_ready(struct tvt_connection *c)
@@ -163,7 +174,7 @@ tvt_connection_check_ready(struct tvt_connection *c)
         return TVT_FAIL;
     if (c->hs.role == TVT_SERVER && config->num_credentials == 0 && !has_external_psk(c))
         return tvt_fail(&c->error, TVT_E_NO_CREDENTIAL, NULL, NULL);
-    if (config->num_suites == 0 || config->num_groups == 0 || config->num_schemes == 0)
+    if (config->num_suites == 0 || config->num_groups == 0 || !has_scheme(c))
         return tvt_fail_detail(&c->error, TVT_E_NOT_OFFERED, NULL, "provider",
                                "TLS 1.3 needs a suite, a group and a signature algorithm");
     c->checked = true;

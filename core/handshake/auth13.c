@@ -8,12 +8,18 @@
 
 /* ---- the client's offer ---- */
 
+/* RFC 9963 3: a ClientHello has no legacy schemes; a CertificateRequest may. */
 static struct tvt_span
-list_schemes(uint8_t *memory, const struct tvt_scheme *const *schemes, size_t num)
+list_schemes(uint8_t *memory, const struct tvt_scheme *const *schemes, size_t num, bool legacy)
 {
-    for (size_t i = 0; i < num; i++)
-        tvt_store_u16(memory + 2 * i, schemes[i]->id);
-    return tvt_span(memory, 2 * num);
+    size_t len = 0;
+    for (size_t i = 0; i < num; i++) {
+        if (tvt_scheme_is_legacy(schemes[i]) && !legacy)
+            continue;
+        tvt_store_u16(memory + len, schemes[i]->id);
+        len += 2;
+    }
+    return tvt_span(memory, len);
 }
 
 static struct tvt_span
@@ -31,11 +37,11 @@ tvt_auth13_wish(struct tvt_handshake *hs, struct tvt_extensions *e, struct tvt_a
     const struct tvt_config *c = hs->config;
     const struct tvt_config_auth *a = &c->auth;
     e->present |= TVT_EXT_BIT(TVT_EXT_SIGNATURE_ALGORITHMS);
-    e->signature_algorithms = list_schemes(lists->schemes, c->schemes, c->num_schemes);
+    e->signature_algorithms = list_schemes(lists->schemes, c->schemes, c->num_schemes, hs->role == TVT_SERVER);
     if (a->num_certificate_schemes > 0) {
         e->present |= TVT_EXT_BIT(TVT_EXT_SIGNATURE_ALGORITHMS_CERT);
         e->signature_algorithms_cert =
-            list_schemes(lists->certificate_schemes, a->certificate_schemes, a->num_certificate_schemes);
+            list_schemes(lists->certificate_schemes, a->certificate_schemes, a->num_certificate_schemes, false);
     }
     if (a->ocsp != TVT_STAPLE_NONE) {
         e->present |= TVT_EXT_BIT(TVT_EXT_STATUS_REQUEST);
@@ -166,7 +172,7 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
                                        .authorities = e->authorities,
                                        .server_name = hs->server_name,
                                        .strict_name = c->auth.strict_name};
-    bool common = false;
+    bool common = false, could_sign = false;
     for (size_t i = 0; i < ours.len; i++) {
         wish.type = ours.data[i];
         if (!tvt_list8_has(theirs, wish.type) || !some_credential_has(c, wish.type))
@@ -175,9 +181,12 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
         chosen->certificate_type = wish.type;
         if (tvt_negotiate_credential(c, &wish, &chosen->credential, &chosen->scheme))
             return TVT_OK;
+        could_sign |= tvt_negotiate_could_sign(c, &wish);
     }
     if (!common)
         return tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
+    if (could_sign)
+        return tvt_fail(hs->error, TVT_E_NO_COMMON_AUTHORITY, "ClientHello", "certificate_authorities");
     return tvt_fail(hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
 }
 

@@ -6,19 +6,28 @@
 #include "core/handshake/post13.h"
 #include "core/x509/ocsp.h"
 #include "core/x509/oid_filter.h"
+#include "core/x509/path_check.h"
 
 #include <string.h>
 
 /* ---- keeping ---- */
 
+/* After the handshake the connection's peer stays who it was until the new one is proved. */
+static struct tvt_shown *
+shown_of(struct tvt_handshake *hs)
+{
+    return tvt_post13_active(hs) ? &hs->scratch->post->shown : &hs->shown;
+}
+
 /* Keeps the chain: it outlives the message (signature check, the program's questions). */
 static enum tvt_result
 keep_chain(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
 {
+    struct tvt_shown *s = shown_of(hs);
     size_t total = 0;
     for (size_t i = 0; i < m->num; i++)
         total += 3 + m->cert[i].len;
-    uint8_t *at = tvt_buffer_reserve(&hs->peer_chain, total);
+    uint8_t *at = tvt_buffer_reserve(&s->chain, total);
     if (at == NULL)
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, "Certificate", "certificate_list");
     struct tvt_writer w;
@@ -27,31 +36,22 @@ keep_chain(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
         tvt_write_u24(&w, (uint32_t)m->cert[i].len);
         tvt_write_span(&w, m->cert[i]);
     }
-    tvt_buffer_commit(&hs->peer_chain, tvt_writer_len(&w));
-    hs->num_peer_chain = m->num;
-    hs->peer_raw_key = hs->scratch->peer.certificate_type == TVT_CERTIFICATE_RAW_KEY;
-    if (!tvt_buffer_append(&hs->peer_ocsp, m->ocsp_response.data, m->ocsp_response.len) ||
-        !tvt_buffer_append(&hs->peer_scts, m->sct_list.data, m->sct_list.len))
+    tvt_buffer_commit(&s->chain, tvt_writer_len(&w));
+    s->num = m->num;
+    s->raw_key = hs->scratch->peer.certificate_type == TVT_CERTIFICATE_RAW_KEY;
+    if (!tvt_buffer_append(&s->ocsp, m->ocsp_response.data, m->ocsp_response.len) ||
+        !tvt_buffer_append(&s->scts, m->sct_list.data, m->sct_list.len))
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, "Certificate", "extensions");
     return TVT_OK;
 }
 
 static void
-drop_kept(struct tvt_handshake *hs)
+kept_chain(struct tvt_handshake *hs, struct tvt_span *out)
 {
-    tvt_buffer_consume(&hs->peer_chain, hs->peer_chain.len);
-    tvt_buffer_consume(&hs->peer_ocsp, hs->peer_ocsp.len);
-    tvt_buffer_consume(&hs->peer_scts, hs->peer_scts.len);
-    hs->num_peer_chain = 0;
-    hs->peer_verified = hs->client_authenticated = false;
-}
-
-static void
-kept_chain(const struct tvt_handshake *hs, struct tvt_span *out)
-{
+    const struct tvt_shown *s = shown_of(hs);
     struct tvt_reader r;
-    tvt_reader_init(&r, tvt_buffer_span(&hs->peer_chain));
-    for (size_t i = 0; i < hs->num_peer_chain; i++)
+    tvt_reader_init(&r, tvt_buffer_span(&s->chain));
+    for (size_t i = 0; i < s->num; i++)
         out[i] = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
 }
 
@@ -89,14 +89,17 @@ tvt_certificate13_verify(struct tvt_handshake *hs, const struct tvt_certificate 
     return tvt_path_verify(path, &request, hs->error);
 }
 
-/* The issuer: of the verified path, or, where nothing is verified, the one in the chain that has its name. */
+/* The issuer: of the verified path, or, where the leaf is trusted by itself or nothing is verified, the one in the chain that
+ * has its name and whose key signed it: the leaf's word alone says who may speak for it. */
 static const struct tvt_certificate *
-issuer_of(const struct tvt_verified_path *path, const struct tvt_certificate *certs, size_t num)
+issuer_of(const struct tvt_verified_path *path, const struct tvt_certificate *certs, size_t num,
+          const struct tvt_provider *provider)
 {
     if (path->num > 1)
         return path->certificate[1];
     for (size_t i = 1; i < num; i++)
-        if (tvt_name_equal(certs[0].issuer, certs[i].subject))
+        if (tvt_name_equal(certs[0].issuer, certs[i].subject) &&
+            tvt_check_signature(&certs[0], &certs[i], provider) == TVT_CRYPTO_OK)
             return &certs[i];
     return certs[0].self_issued ? &certs[0] : NULL;
 }
@@ -106,7 +109,7 @@ check_ocsp(struct tvt_handshake *hs, const struct tvt_certificate *leaf, const s
 {
     struct tvt_ocsp_request q = {.provider = hs->provider,
                                  .policy = &hs->config->policy,
-                                 .response = tvt_buffer_span(&hs->peer_ocsp),
+                                 .response = tvt_buffer_span(&shown_of(hs)->ocsp),
                                  .leaf = leaf,
                                  .issuer = issuer,
                                  .time = now(hs->config)};
@@ -155,7 +158,7 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
     struct tvt_certificate certs[TVT_CHAIN_MAX];
     struct tvt_verified_path path = {.num = 0};
     bool ocsp = c->auth.ocsp == TVT_STAPLE_REQUIRE;
-    size_t num = wants_path(hs) || ocsp ? hs->num_peer_chain : 1;
+    size_t num = wants_path(hs) || ocsp ? shown_of(hs)->num : 1;
     if (!looks_like_certificate(chain[0]))
         return tvt_fail(hs->error, TVT_E_NOT_A_CERTIFICATE, "Certificate[0]", "cert_data");
     enum tvt_result r = tvt_certificates_parse(certs, chain, num, hs->error);
@@ -177,8 +180,9 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
         !tvt_oid_filters_match(tvt_span(c->auth.oid_filters, c->auth.oid_filters_len), &certs[0]))
         r = tvt_fail(hs->error, TVT_E_OID_FILTER, "Certificate[0]", "extensions");
     if (r == TVT_OK && ocsp)
-        r = check_ocsp(hs, &certs[0], issuer_of(&path, certs, num));
+        r = check_ocsp(hs, &certs[0], issuer_of(&path, certs, num, hs->provider));
     if (r == TVT_OK) {
+        shown_of(hs)->status_good = ocsp;
         hs->scratch->peer.leaf = certs[0];
         hs->scratch->peer.path_verified = wants_path(hs);
     }
@@ -201,16 +205,17 @@ check_raw_key(struct tvt_handshake *hs, const struct tvt_span *chain)
 {
     struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
     struct tvt_reader r;
-    if (hs->num_peer_chain != 1)
+    if (shown_of(hs)->num != 1)
         return tvt_fail_values(hs->error, TVT_E_RAW_KEY_NOT_ALONE, "Certificate", "certificate_list", 1,
-                               hs->num_peer_chain);
+                               shown_of(hs)->num);
     memset(leaf, 0, sizeof *leaf);
     tvt_reader_init(&r, chain[0]);
     tvt_public_key_read(&r, &leaf->key, &leaf->key_pss_hash);
     if (!tvt_reader_done(&r, "ASN1_subjectPublicKeyInfo"))
         return tvt_der_fail(hs->error, TVT_E_RAW_KEY_MALFORMED, "Certificate[0]", &r);
     hs->scratch->peer.path_verified = tvt_certificate13_key_is_known(&hs->config->auth, chain[0]);
-    if (!hs->scratch->peer.path_verified && wants_path(hs) && hs->config->verdict == NULL)
+    shown_of(hs)->status_good = hs->scratch->peer.path_verified;
+    if (!hs->scratch->peer.path_verified && wants_path(hs) && !tvt_ask13_judges(hs->config))
         return tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "Certificate[0]", "ASN1_subjectPublicKeyInfo");
     if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE && !hs->scratch->peer.path_verified)
         return tvt_fail_detail(hs->error, TVT_E_OCSP_MISSING, "Certificate[0]", "status_request",
@@ -230,21 +235,10 @@ refuse_extensions(struct tvt_handshake *hs, const struct tvt_certificate_message
     return TVT_OK;
 }
 
-static enum tvt_result
-ask_for_verdict(struct tvt_handshake *hs, const struct tvt_span *chain)
-{
-    if (hs->config->verdict == NULL)
-        return TVT_OK;
-    enum tvt_result r = hs->config->verdict(hs->config->verdict_user, chain, hs->num_peer_chain);
-    if (r == TVT_OK || r == TVT_PENDING)
-        return r;
-    return tvt_fail(hs->error, TVT_E_CERT_REJECTED, "Certificate", NULL);
-}
-
 enum tvt_result
 tvt_certificate_keep(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
 {
-    drop_kept(hs);
+    tvt_shown_release(shown_of(hs));
     hs->scratch->peer.proved = hs->scratch->peer.has_leaf = false;
     return keep_chain(hs, m);
 }
@@ -257,11 +251,11 @@ tvt_certificate_check(struct tvt_handshake *hs)
     enum tvt_result r = TVT_OK;
     kept_chain(hs, chain);
     if (!peer->chain_checked) {
-        r = hs->peer_raw_key ? check_raw_key(hs, chain) : check_chain(hs, chain);
+        r = shown_of(hs)->raw_key ? check_raw_key(hs, chain) : check_chain(hs, chain);
         peer->has_leaf = peer->chain_checked = r == TVT_OK;
     }
     if (r == TVT_OK)
-        r = ask_for_verdict(hs, chain);
+        r = tvt_ask13_certificates(hs, chain, shown_of(hs)->num, "Certificate");
     if (r == TVT_OK)
         peer->chain_checked = false; /* another message may come after the handshake */
     return r;

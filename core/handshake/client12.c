@@ -203,7 +203,7 @@ recv_last_finished(struct tvt_handshake *hs, const struct tvt_message *in, struc
     return r == TVT_OK ? tvt_session12_done(hs) : r;
 }
 
-/* RFC 5246 7.4.1.1 lets a client refuse; ours ends the connection (docs/decisions/0016). */
+/* RFC 5246 7.4.1.1 lets a client refuse; ours ends the connection (docs/decisions/0017). */
 static enum tvt_result
 refuse_renegotiation(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {

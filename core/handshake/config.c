@@ -35,6 +35,8 @@ default_schemes(struct tvt_config *c)
     const struct tvt_scheme *rows;
     size_t num = tvt_scheme_table(&rows);
     for (size_t i = 0; i < num && c->num_schemes < TVT_CONFIG_SCHEMES_MAX; i++) {
+        if (tvt_scheme_is_legacy(&rows[i]))
+            continue;
         const struct tvt_signature *s =
             tvt_provider_signature(c->provider, rows[i].family, rows[i].key_type, rows[i].hash);
         if (s != NULL && s->can_verify)
@@ -60,13 +62,19 @@ is_hybrid(const struct tvt_config *c, uint16_t id)
     return tvt_group_find(&g, c->provider, id) && g.part[1] != NULL;
 }
 
+static void
+share_front(struct tvt_config *c, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        c->shares[i] = c->groups[i];
+    c->num_shares = num;
+}
+
 /* One share, and a classical one besides a hybrid: a server without the hybrid then costs no extra round trip. */
 static void
 default_shares(struct tvt_config *c)
 {
-    c->num_shares = c->num_groups < 2 || !is_hybrid(c, c->groups[0]) ? 1 : 2;
-    if (c->num_groups == 0)
-        c->num_shares = 0;
+    share_front(c, c->num_groups < 2 || !is_hybrid(c, c->groups[0]) ? c->num_groups > 0 : 2);
 }
 
 enum tvt_result
@@ -287,10 +295,17 @@ set_list(struct tvt_config *c, const char *list, adder *add, size_t *num, const 
     union {
         const struct tvt_suite *suites[TVT_CONFIG_SUITES_MAX];
         uint16_t groups[TVT_CONFIG_GROUPS_MAX];
+        uint16_t shares[TVT_CONFIG_SHARES_MAX];
         const struct tvt_scheme *schemes[TVT_CONFIG_SCHEMES_MAX];
     } saved;
-    void *array = add == add_suite ? (void *)c->suites : add == add_group ? (void *)c->groups : (void *)c->schemes;
-    size_t size = add == add_suite ? sizeof c->suites : add == add_group ? sizeof c->groups : sizeof c->schemes;
+    void *array = num == &c->num_suites   ? (void *)c->suites
+                  : num == &c->num_groups ? (void *)c->groups
+                  : num == &c->num_shares ? (void *)c->shares
+                                          : (void *)c->schemes;
+    size_t size = num == &c->num_suites   ? sizeof c->suites
+                  : num == &c->num_groups ? sizeof c->groups
+                  : num == &c->num_shares ? sizeof c->shares
+                                          : sizeof c->schemes;
     memcpy(&saved, array, size);
     *num = 0;
     enum tvt_result r = TVT_OK;
@@ -354,8 +369,40 @@ tvt_config_set_num_shares(struct tvt_config *c, size_t num, struct tvt_error *e)
     CHECK_OPEN(c, e);
     if (num > TVT_CONFIG_SHARES_MAX || num > c->num_groups)
         return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "number of shares", c->num_groups, num);
-    c->num_shares = num;
+    share_front(c, num);
     return TVT_OK;
+}
+
+/* RFC 9846 4.3.8: each of a group of supported_groups, and in that order. */
+static enum tvt_result
+add_share(struct tvt_config *c, const char *name, struct tvt_error *e)
+{
+    static const char field[] = "key shares";
+    uint16_t id = tvt_group_by_name(name);
+    size_t at = 0, last = 0;
+    if (id == 0)
+        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, field, "'%s' is no group", name);
+    while (at < c->num_groups && c->groups[at] != id)
+        at++;
+    if (at == c->num_groups)
+        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, field, "%s is not in the list of groups",
+                               tvt_group_name(id));
+    while (c->num_shares > 0 && c->groups[last] != c->shares[c->num_shares - 1])
+        last++;
+    if (c->num_shares > 0 && at <= last)
+        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, field, "%s: each once, in the order of the groups",
+                               tvt_group_name(id));
+    if (c->num_shares == TVT_CONFIG_SHARES_MAX)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, field, TVT_CONFIG_SHARES_MAX, TVT_CONFIG_SHARES_MAX + 1);
+    c->shares[c->num_shares++] = id;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_shares(struct tvt_config *c, const char *list, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    return set_list(c, list, add_share, &c->num_shares, "key shares", e);
 }
 
 enum tvt_result
@@ -395,15 +442,6 @@ tvt_config_set_verify(struct tvt_config *c, enum tvt_verify mode, struct tvt_err
 {
     CHECK_OPEN(c, e);
     c->verify = mode;
-    return TVT_OK;
-}
-
-enum tvt_result
-tvt_config_set_verdict(struct tvt_config *c, tvt_verdict_callback *verdict, void *user, struct tvt_error *e)
-{
-    CHECK_OPEN(c, e);
-    c->verdict = verdict;
-    c->verdict_user = user;
     return TVT_OK;
 }
 

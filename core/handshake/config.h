@@ -63,6 +63,18 @@ struct tvt_config_auth {
     size_t num_peer_keys;
     const struct tvt_compression *compression[TVT_CONFIG_COMPRESSION_MAX]; /* best first */
     size_t num_compression;
+    bool credential_required;                 /* client: no empty Certificate */
+};
+
+/* Whom the program asks in the middle of a handshake (config_ask.c). NULL: nobody. */
+struct tvt_config_ask {
+    tvt_verdict_callback *verdict; /* one of these two at most */
+    tvt_judge_callback *judge;
+    void *judge_user;
+    tvt_hello_callback *hello;
+    void *hello_user;
+    tvt_request_callback *request;
+    void *request_user;
 };
 
 /* For tests alone: puts given bytes in the place of a message that is about to be sent, before it enters the
@@ -81,6 +93,7 @@ struct tvt_config {
     size_t num_suites, num_groups, num_schemes, num_shares, num_credentials;
     const struct tvt_suite *suites[TVT_CONFIG_SUITES_MAX];
     uint16_t groups[TVT_CONFIG_GROUPS_MAX];
+    uint16_t shares[TVT_CONFIG_SHARES_MAX]; /* client: groups with a key share, in the order of `groups` */
     const struct tvt_scheme *schemes[TVT_CONFIG_SCHEMES_MAX];
     struct tvt_credential *credentials[TVT_CONFIG_CREDENTIALS_MAX]; /* references */
     uint8_t *alpn; /* wire form */
@@ -88,8 +101,6 @@ struct tvt_config {
     bool alpn_lenient;
     struct tvt_trust_store *trust; /* reference; NULL: none */
     enum tvt_verify verify;
-    tvt_verdict_callback *verdict;
-    void *verdict_user;
     tvt_clock_callback *clock;
     void *clock_user;
     tvt_keylog_callback *keylog;
@@ -100,8 +111,10 @@ struct tvt_config {
     uint16_t max_fragment; /* bytes; 0: not asked for */
     uint16_t padding;      /* bytes; 0: none          */
     bool grease;
+    bool prioritize_chacha; /* server: for clients that have it first */
     struct tvt_config_session session;
     struct tvt_config_auth auth;
+    struct tvt_config_ask ask;
     struct tvt_path_policy policy;
     struct tvt_test_port test_port;
 };

@@ -114,7 +114,17 @@ tvt_config_set_certificate_schemes(struct tvt_config *c, const char *list, struc
         c->auth.num_certificate_schemes = 0;
         return TVT_OK;
     }
-    return tvt_config_read_schemes(c, list, c->auth.certificate_schemes, &c->auth.num_certificate_schemes, e);
+    const struct tvt_scheme *read[TVT_CONFIG_SCHEMES_MAX];
+    size_t num = 0;
+    if (tvt_config_read_schemes(c, list, read, &num, e) != TVT_OK)
+        return TVT_FAIL;
+    for (size_t i = 0; i < num; i++)
+        if (tvt_scheme_is_legacy(read[i]))
+            return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "signature algorithms",
+                                   "%s is not for certificates (RFC 9963 3)", read[i]->name);
+    tvt_copy(c->auth.certificate_schemes, read, num * sizeof *read);
+    c->auth.num_certificate_schemes = num;
+    return TVT_OK;
 }
 
 enum tvt_result

@@ -29,6 +29,15 @@ tvt_config_set_padding(struct tvt_config *c, uint16_t bytes, struct tvt_error *e
 }
 
 enum tvt_result
+tvt_config_set_prioritize_chacha(struct tvt_config *c, bool on, struct tvt_error *e)
+{
+    if (!tvt_config_open(c, __func__, e))
+        return TVT_FAIL;
+    c->prioritize_chacha = on;
+    return TVT_OK;
+}
+
+enum tvt_result
 tvt_config_set_grease(struct tvt_config *c, bool on, struct tvt_error *e)
 {
     if (!tvt_config_open(c, __func__, e))

@@ -7,6 +7,25 @@
 
 #include <string.h>
 
+void
+tvt_shown_init(struct tvt_shown *shown, const struct tvt_config *config)
+{
+    *shown = (struct tvt_shown){.num = 0};
+    tvt_buffer_init(&shown->chain, &config->allocator, config->max_certificate);
+    tvt_buffer_init(&shown->ocsp, &config->allocator, config->max_certificate);
+    tvt_buffer_init(&shown->scts, &config->allocator, config->max_certificate);
+}
+
+void
+tvt_shown_release(struct tvt_shown *shown)
+{
+    tvt_buffer_release(&shown->chain);
+    tvt_buffer_release(&shown->ocsp);
+    tvt_buffer_release(&shown->scts);
+    shown->num = 0;
+    shown->status_good = false;
+}
+
 enum tvt_result
 tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt_role role, struct tvt_error *error)
 {
@@ -22,9 +41,7 @@ tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt
     hs->state = hs->machine->start;
     hs->scratch = s;
     tvt_buffer_init(&hs->flight.bytes, a, SIZE_MAX / 2);
-    tvt_buffer_init(&hs->peer_chain, a, config->max_certificate);
-    tvt_buffer_init(&hs->peer_ocsp, a, config->max_certificate);
-    tvt_buffer_init(&hs->peer_scts, a, config->max_certificate);
+    tvt_shown_init(&hs->shown, config);
     tvt_buffer_init(&s->offer.key_shares, a, SIZE_MAX / 2);
     tvt_buffer_init(&s->offer.cookie, a, UINT16_MAX);
     tvt_buffer_init(&s->offer.psk, a, TVT_LIMIT_HANDSHAKE_MESSAGE);
@@ -98,9 +115,7 @@ tvt_handshake_free(struct tvt_handshake *hs)
         return;
     tvt_handshake_release_scratch(hs);
     tvt_buffer_release(&hs->flight.bytes);
-    tvt_buffer_release(&hs->peer_chain);
-    tvt_buffer_release(&hs->peer_ocsp);
-    tvt_buffer_release(&hs->peer_scts);
+    tvt_shown_release(&hs->shown);
     tvt_session_unref(hs->session);
     if (hs->verify_name != NULL)
         tvt_release(&hs->config->allocator, hs->verify_name, strlen(hs->verify_name) + 1);

@@ -87,7 +87,7 @@ struct tvt_peer {
     const struct tvt_compression *compression; /* for our Certificate; NULL: none                      */
     uint8_t request_context[255];
     size_t request_context_len;
-    struct tvt_certificate leaf;      /* decoded; spans point into tvt_handshake.peer_chain            */
+    struct tvt_certificate leaf;      /* decoded; spans point into tvt_shown.chain                     */
     bool has_leaf;
     bool chain_checked;               /* our own checks of the chain are done (a verdict may be pending) */
 };
@@ -109,6 +109,15 @@ struct tvt_chosen {
     uint8_t share[TVT_KX_SHARE_MAX];   /* server's share */
     uint8_t secret[TVT_GROUP_SECRET_MAX]; /* (EC)DHE or hybrid shared secret */
     size_t secret_len;
+};
+
+/* What the program is being asked (ask13.c). */
+enum tvt_subject { TVT_SUBJECT_NONE = 0, TVT_SUBJECT_CERTIFICATE, TVT_SUBJECT_HELLO, TVT_SUBJECT_REQUEST };
+struct tvt_ask {
+    enum tvt_subject subject; /* NONE: no callback is running */
+    uint8_t alert;            /* of a refusal; 0: the default */
+    char reason[96];          /* printable                    */
+    bool hello_taken;         /* the ClientHello was, once    */
 };
 
 /* Given back when the handshake is done. */
@@ -135,6 +144,16 @@ struct tvt_scratch {
     void *sign_op;              /* of a signer that has not answered */
     bool sent_ccs;
     struct tvt_post13 *post;    /* post-handshake authentication (post13.c); NULL: none is under way */
+    struct tvt_ask ask;
+};
+
+/* What the peer's Certificate held, as received. */
+struct tvt_shown {
+    struct tvt_buffer chain;      /* the certificates: {uint24 length, DER} each    */
+    size_t num;
+    struct tvt_buffer ocsp, scts; /* stapled to the leaf                            */
+    bool status_good;             /* an OCSP response was required, and says so; or the raw key is a known one */
+    bool raw_key;                 /* chain is one SubjectPublicKeyInfo (RFC 7250)   */
 };
 
 struct tvt_machine;
@@ -172,10 +191,7 @@ struct tvt_handshake {
     uint16_t peer_record_limit;  /* record_size_limit received; 0: none */
     uint16_t record_limit_sent;  /* record_size_limit we sent; 0: none  */
     uint16_t max_fragment;       /* max_fragment_length negotiated, bytes; 0: none */
-    struct tvt_buffer peer_chain; /* the peer's certificates: {uint24 length, DER} each */
-    size_t num_peer_chain;
-    struct tvt_buffer peer_ocsp, peer_scts; /* stapled to the peer's leaf, as received */
-    bool peer_raw_key;           /* peer_chain is one SubjectPublicKeyInfo (RFC 7250)  */
+    struct tvt_shown shown;      /* by the peer; after the handshake, once it is proved */
     bool client_authenticated;   /* the client proved a certificate; both ends know    */
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none      */
     uint16_t peer_scheme;        /* of the peer's CertificateVerify; 0: none           */
@@ -198,6 +214,8 @@ struct tvt_handshake {
 TVT_MUST_USE enum tvt_result tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt_role role,
                                                 struct tvt_error *error);
 void tvt_handshake_free(struct tvt_handshake *hs);
+void tvt_shown_init(struct tvt_shown *shown, const struct tvt_config *config);
+void tvt_shown_release(struct tvt_shown *shown);
 /* Wipes and gives back what only the handshake needed. */
 void tvt_handshake_release_scratch(struct tvt_handshake *hs);
 /* Wipes every secret, and drops what waits to be sent: the connection has failed (RFC 9846 6). */
@@ -324,6 +342,8 @@ tvt_handler tvt_fork_recv_server_hello12;
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 
 tvt_handler tvt_offer13_send_client_hello, tvt_offer13_send_second_client_hello;
+/* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the low bits of a random byte. */
+uint16_t tvt_grease_value(uint8_t random);
 /* Room that our ClientHello needs at most, bytes. */
 size_t tvt_offer13_room(const struct tvt_handshake *hs);
 
@@ -370,6 +390,16 @@ enum tvt_result tvt_early13_select(struct tvt_handshake *hs, const struct tvt_cl
 TVT_MUST_USE int tvt_psk13_early_secret(struct tvt_handshake *hs);
 /* Client early traffic secret and early exporter secret (RFC 9846 7.1), over the ClientHello. */
 TVT_MUST_USE int tvt_psk13_derive_early(struct tvt_handshake *hs);
+
+/* The program is asked: about a ClientHello, a CertificateRequest, the peer's certificates (`message`: where they stood). TVT_OK
+ * where nobody is to be asked. PENDING. */
+enum tvt_result tvt_ask13_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+enum tvt_result tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_certificate_request *m);
+enum tvt_result tvt_ask13_certificates(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num,
+                                       const char *message);
+bool tvt_ask13_judges(const struct tvt_config *config); /* certificates are judged by the program */
+/* An alert that a refusal of this may have (RFC 9846 6.2). */
+bool tvt_ask13_alert_fits(enum tvt_subject subject, enum tvt_role role, uint8_t alert);
 
 /* The certificates of a session that is resumed, checked again where the configuration wants it (recheck13.c). PENDING. */
 enum tvt_result tvt_recheck13(struct tvt_handshake *hs);
@@ -451,12 +481,15 @@ struct tvt_credential_wish {
     struct tvt_span certificate_schemes;  /* uint16 list: for signatures within the chain; a preference  */
     struct tvt_span authorities;          /* vec16 list of names; a preference (RFC 9846 4.5.1.2 SHOULD) */
     struct tvt_span oid_filters;          /* a must (RFC 9846 4.3.5)                                     */
+    bool of_client;                       /* it signs for a client                                       */
     const char *server_name;              /* "": none; a preference, or a must with strict_name          */
     bool strict_name;
 };
 /* A credential and a scheme that fit best: name before chain before authority before our order. False: none fits. */
 bool tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,
                               struct tvt_credential **credential, const struct tvt_scheme **scheme);
+/* Some credential of the type signs with a scheme that the peer takes, whatever else keeps it from being shown. */
+bool tvt_negotiate_could_sign(const struct tvt_config *config, const struct tvt_credential_wish *wish);
 /* Our first protocol that the peer's list has; empty span: none. */
 struct tvt_span tvt_negotiate_alpn(const struct tvt_config *config, struct tvt_span list);
 /* Our groups and those of the shares compared: *share is empty when a HelloRetryRequest for *group is needed.

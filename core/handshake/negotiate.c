@@ -5,9 +5,23 @@
 #include "core/handshake/handshake.h"
 #include "core/x509/oid_filter.h"
 
+/* The first that the peer lists; GREASE values (RFC 8701 2) are none. */
+static uint16_t
+peers_first(struct tvt_span list)
+{
+    for (size_t i = 0; i < tvt_list16_num(list); i++)
+        if ((tvt_list16_at(list, i) & 0x0f0f) != 0x0a0a)
+            return tvt_list16_at(list, i);
+    return 0;
+}
+
 const struct tvt_suite *
 tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint16_t version)
 {
+    if (config->prioritize_chacha && peers_first(list) == 0x1303)
+        for (size_t i = 0; i < config->num_suites; i++)
+            if (config->suites[i]->version == version && config->suites[i]->aead == TVT_AEAD_CHACHA20_POLY1305)
+                return config->suites[i];
     for (size_t i = 0; i < config->num_suites; i++)
         if (config->suites[i]->version == version && tvt_list16_has(list, config->suites[i]->id))
             return config->suites[i];
@@ -23,18 +37,20 @@ modulus_is_long_enough(const struct tvt_scheme *s, const struct tvt_public_key *
 }
 
 static bool
-can_sign(const struct tvt_credential *c, const struct tvt_scheme *s, struct tvt_span peers)
+can_sign(const struct tvt_credential *c, const struct tvt_scheme *s, const struct tvt_credential_wish *wish)
 {
     uint8_t bound = c->leaf.key_pss_hash;
-    return s->in_tls13 && s->key_type == c->signer->key_type && tvt_list16_has(peers, s->id) &&
-           (bound == TVT_HASH_NONE || bound == s->hash) && modulus_is_long_enough(s, &c->leaf.key);
+    return s->in_tls13 && s->key_type == c->signer->key_type && tvt_list16_has(wish->schemes, s->id) &&
+           (bound == TVT_HASH_NONE || bound == s->hash) && modulus_is_long_enough(s, &c->leaf.key) &&
+           (!tvt_scheme_is_legacy(s) || (wish->of_client && c->num_schemes > 0));
 }
 
 static const struct tvt_scheme *
-first_scheme(const struct tvt_credential *c, const struct tvt_scheme *const *list, size_t num, struct tvt_span peers)
+first_scheme(const struct tvt_credential *c, const struct tvt_scheme *const *list, size_t num,
+             const struct tvt_credential_wish *wish)
 {
     for (size_t i = 0; i < num; i++)
-        if (can_sign(c, list[i], peers))
+        if (can_sign(c, list[i], wish))
             return list[i];
     return NULL;
 }
@@ -42,15 +58,15 @@ first_scheme(const struct tvt_credential *c, const struct tvt_scheme *const *lis
 /* A scheme that this key can make and that the peer accepts: the credential's own list, else in the order of what we accept
  * ourselves, else any: what the peer takes, it says itself (RFC 9846 4.3.3). */
 static const struct tvt_scheme *
-scheme_for(const struct tvt_config *config, const struct tvt_credential *c, struct tvt_span peers)
+scheme_for(const struct tvt_config *config, const struct tvt_credential *c, const struct tvt_credential_wish *wish)
 {
     const struct tvt_scheme *rows, *found;
     if (c->num_schemes > 0)
-        return first_scheme(c, c->schemes, c->num_schemes, peers);
-    found = first_scheme(c, config->schemes, config->num_schemes, peers);
+        return first_scheme(c, c->schemes, c->num_schemes, wish);
+    found = first_scheme(c, config->schemes, config->num_schemes, wish);
     size_t num = tvt_scheme_table(&rows);
     for (size_t i = 0; found == NULL && i < num; i++)
-        if (can_sign(c, &rows[i], peers))
+        if (can_sign(c, &rows[i], wish))
             found = &rows[i];
     return found;
 }
@@ -64,8 +80,11 @@ fitness(const struct tvt_credential *c, const struct tvt_credential_wish *wish, 
         return -1;
     if (wish->oid_filters.len > 0 && !c->raw_key && !tvt_oid_filters_match(wish->oid_filters, &c->leaf))
         return -1;
+    bool issued = wish->authorities.len > 0 && tvt_credential_has_authority(c, wish->authorities);
+    if (c->issuer_named && !issued)
+        return -1;
     return (named ? 4 : 0) + (tvt_credential_signed_by(c, wish->certificate_schemes) ? 2 : 0) +
-           (wish->authorities.len == 0 || tvt_credential_has_authority(c, wish->authorities) ? 1 : 0);
+           (wish->authorities.len == 0 || issued ? 1 : 0);
 }
 
 bool
@@ -79,7 +98,7 @@ tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_crede
     *credential = NULL;
     for (size_t i = 0; i < config->num_credentials; i++) {
         struct tvt_credential *c = config->credentials[i];
-        const struct tvt_scheme *s = scheme_for(config, c, wish->schemes);
+        const struct tvt_scheme *s = scheme_for(config, c, wish);
         int fit = s != NULL ? fitness(c, wish, named ? &host : NULL) : -1;
         if (fit > best) {
             best = fit;
@@ -88,6 +107,17 @@ tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_crede
         }
     }
     return *credential != NULL;
+}
+
+bool
+tvt_negotiate_could_sign(const struct tvt_config *config, const struct tvt_credential_wish *wish)
+{
+    for (size_t i = 0; i < config->num_credentials; i++) {
+        const struct tvt_credential *c = config->credentials[i];
+        if (c->raw_key == (wish->type == TVT_CERTIFICATE_RAW_KEY) && scheme_for(config, c, wish) != NULL)
+            return true;
+    }
+    return false;
 }
 
 struct tvt_span

@@ -7,12 +7,17 @@
 
 /* ---- key shares, RFC 9846 4.3.8 ---- */
 
-/* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the random byte for its place. */
+uint16_t
+tvt_grease_value(uint8_t random)
+{
+    unsigned nibble = random & 0x0fu;
+    return (uint16_t)(0x0a0au | nibble << 4 | nibble << 12);
+}
+
 static uint16_t
 grease_value(const struct tvt_handshake *hs, unsigned place)
 {
-    uint8_t nibble = (uint8_t)(hs->scratch->offer.grease[place / 2] >> (place % 2 * 4)) & 0x0f;
-    return (uint16_t)(0x0a0au | (unsigned)nibble << 4 | (unsigned)nibble << 12);
+    return tvt_grease_value((uint8_t)(hs->scratch->offer.grease[place / 2] >> (place % 2 * 4)));
 }
 
 enum grease_place { GREASE_SUITE, GREASE_GROUP, GREASE_VERSION, GREASE_EXTENSION };
@@ -213,7 +218,7 @@ tvt_offer13_send_client_hello(struct tvt_handshake *hs, const struct tvt_message
     if (r == TVT_OK && hs->config->grease)
         r = add_grease_share(hs);
     if (r == TVT_OK)
-        r = make_shares(hs, hs->config->groups, hs->config->num_shares);
+        r = make_shares(hs, hs->config->shares, hs->config->num_shares);
     if (r != TVT_OK)
         return r;
     tvt_copy(hs->scratch->client_random, o->random, sizeof o->random);

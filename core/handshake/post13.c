@@ -17,7 +17,7 @@ tvt_post13_transcript(const struct tvt_handshake *hs)
 bool
 tvt_post13_active(const struct tvt_handshake *hs)
 {
-    return hs->scratch->post != NULL && hs->scratch->post->active;
+    return hs->scratch != NULL && hs->scratch->post != NULL && hs->scratch->post->active;
 }
 
 bool
@@ -44,6 +44,7 @@ tvt_post13_free(struct tvt_handshake *hs)
     tvt_transcript_free(&p->transcript);
     for (size_t i = 0; i < p->num; i++)
         tvt_transcript_free(&p->request[i].transcript);
+    tvt_shown_release(&p->shown);
     tvt_buffer_release(&p->answer);
     tvt_release_aligned(&hs->config->allocator, p, sizeof *p);
     hs->scratch->post = NULL;
@@ -55,8 +56,10 @@ get_post(struct tvt_handshake *hs)
     struct tvt_scratch *s = hs->scratch;
     if (s->post == NULL) {
         s->post = tvt_alloc_aligned(&hs->config->allocator, sizeof *s->post);
-        if (s->post != NULL)
+        if (s->post != NULL) {
             tvt_buffer_init(&s->post->answer, &hs->config->allocator, SIZE_MAX / 2);
+            tvt_shown_init(&s->post->shown, hs->config);
+        }
     }
     return s->post;
 }
@@ -163,14 +166,28 @@ tvt_post13_find_request(struct tvt_handshake *hs, struct tvt_span context)
                            "it answers no request that is open");
 }
 
+/* Until here the client was who it was before: a certificate is nobody's until its key is proved (RFC 9846 4.5). */
+static void
+adopt_shown(struct tvt_handshake *hs)
+{
+    struct tvt_post13 *p = hs->scratch->post;
+    if (p->shown.num == 0) /* it declined */
+        return;
+    tvt_shown_release(&hs->shown);
+    hs->shown = p->shown;
+    tvt_shown_init(&p->shown, hs->config);
+}
+
 enum tvt_result
 tvt_post13_recv_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     (void)out;
     (void)edge;
     enum tvt_result r = tvt_auth13_recv_finished(hs, in->u.finished);
-    if (r == TVT_OK)
+    if (r == TVT_OK) {
+        adopt_shown(hs);
         end_exchange(hs->scratch->post);
+    }
     return r;
 }
 

@@ -19,6 +19,7 @@ struct tvt_post13 {
         uint8_t context[TVT_POST13_CONTEXT];
         struct tvt_transcript transcript; /* up to and with its CertificateRequest */
     } request[TVT_POST13_REQUESTS];
+    struct tvt_shown shown;           /* server: by the answer that is received; the connection's when it is proved */
     struct tvt_buffer answer;         /* client: Certificate and CertificateVerify, to be sent in one go */
 };
 

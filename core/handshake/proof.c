@@ -31,7 +31,6 @@ tvt_proof_verify(struct tvt_handshake *hs, const char *message, const struct tvt
     int rc = sig->verify(sig, scheme->hash, key, content.data, content.len, signature.data, signature.len);
     if (rc == TVT_CRYPTO_OK) {
         hs->scratch->peer.proved = true;
-        hs->peer_verified = hs->scratch->peer.path_verified;
         hs->peer_scheme = scheme->id;
         if (hs->role == TVT_CLIENT)
             hs->scheme = scheme->id;

@@ -36,8 +36,9 @@ accept_scheme(struct tvt_handshake *hs, uint16_t id)
 {
     const struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
     const struct tvt_scheme *s = tvt_scheme_find(id);
-    if (s == NULL || !s->in_tls13 || !tvt_config_has_scheme(hs->config, id) || s->key_type != leaf->key.type ||
-        (leaf->key_pss_hash != TVT_HASH_NONE && leaf->key_pss_hash != s->hash)) {
+    bool wrong_end = s != NULL && tvt_scheme_is_legacy(s) && hs->role == TVT_CLIENT; /* RFC 9963 3 */
+    if (s == NULL || !s->in_tls13 || wrong_end || !tvt_config_has_scheme(hs->config, id) ||
+        s->key_type != leaf->key.type || (leaf->key_pss_hash != TVT_HASH_NONE && leaf->key_pss_hash != s->hash)) {
         (void)tvt_fail_detail(hs->error, TVT_E_WRONG_SIGNATURE_SCHEME, "CertificateVerify", "algorithm",
                               "%s (0x%04x) with a %s key", s != NULL ? s->name : "unknown", id,
                               tvt_key_type_name(leaf->key.type));
@@ -125,8 +126,10 @@ tvt_auth13_recv_finished(struct tvt_handshake *hs, struct tvt_span received)
     if (r == TVT_OK && !tvt_equal_secret(expected, received.data, received.len))
         r = tvt_fail(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data");
     tvt_wipe(expected, sizeof expected);
-    if (r == TVT_OK && hs->role == TVT_SERVER)
-        hs->client_authenticated = hs->client_authenticated || hs->scratch->peer.proved;
+    if (r == TVT_OK && hs->scratch->peer.proved) {
+        hs->peer_verified = hs->scratch->peer.path_verified;
+        hs->client_authenticated = hs->client_authenticated || hs->role == TVT_SERVER;
+    }
     return r;
 }
 

@@ -37,6 +37,8 @@ proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
         return true;
     if (session->peer_by_key) /* of a key that this connection would take, too */
         return hs->config->session.num_psk > 0;
+    if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE && !session->peer_status)
+        return false;
     return (session->peer_verified || session->peer_accepted) &&
            (v == TVT_VERIFY_CHAIN_ONLY || strcmp(session->verify_name, tvt_handshake_verify_name(hs)) == 0);
 }

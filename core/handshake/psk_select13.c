@@ -89,6 +89,8 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return true;
     if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !session->peer_by_key)
         return false;
+    if (c->auth.ocsp == TVT_STAPLE_REQUIRE && session->num_peer_chain > 0 && !session->peer_status)
+        return false;
     return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
            strcmp(session->server_name, hs->server_name) == 0;
 }

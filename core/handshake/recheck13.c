@@ -15,7 +15,7 @@ check_again(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num)
     if (c->verify == TVT_VERIFY_NONE)
         return TVT_OK;
     if (hs->session->peer_raw_key)
-        return tvt_certificate13_key_is_known(&c->auth, chain[0]) || c->verdict != NULL
+        return tvt_certificate13_key_is_known(&c->auth, chain[0]) || tvt_ask13_judges(c)
                    ? TVT_OK
                    : tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "session", "ASN1_subjectPublicKeyInfo");
     if (c->trust == NULL)
@@ -39,10 +39,5 @@ tvt_recheck13(struct tvt_handshake *hs)
         chain[i] = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
     if (check_again(hs, chain, num) != TVT_OK)
         return TVT_FAIL;
-    if (c->verdict == NULL)
-        return TVT_OK;
-    enum tvt_result verdict = c->verdict(c->verdict_user, chain, num);
-    if (verdict == TVT_OK || verdict == TVT_PENDING)
-        return verdict;
-    return tvt_fail(hs->error, TVT_E_CERT_REJECTED, "session", NULL);
+    return tvt_ask13_certificates(hs, chain, num, "session");
 }

@@ -35,6 +35,8 @@ tvt_request13_write(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt
         m.ext.present |= TVT_EXT_BIT(TVT_EXT_OID_FILTERS);
         m.ext.oid_filters = tvt_span(a->oid_filters, a->oid_filters_len);
     }
+    if (hs->config->grease) /* RFC 8701 4.1; any value will do, and the client's random has one */
+        m.ext.grease = tvt_grease_value(hs->scratch->client_random[0]);
     hs->scratch->peer.requested = m.ext.present;
     tvt_encode_certificate_request(out, &m);
 }
@@ -59,6 +61,18 @@ asks_for_wrong_type(const struct tvt_handshake *hs)
     return types.len > 0 && !tvt_list8_has(types, hs->scratch->chosen.certificate_type);
 }
 
+static enum tvt_result
+lacks_credential(struct tvt_handshake *hs, const struct tvt_credential_wish *wish)
+{
+    bool of_type = false;
+    for (size_t i = 0; i < hs->config->num_credentials; i++)
+        of_type |= hs->config->credentials[i]->raw_key == (wish->type == TVT_CERTIFICATE_RAW_KEY);
+    const char *why = tvt_negotiate_could_sign(hs->config, wish) ? "certificate_authorities"
+                      : of_type                                  ? "signature_algorithms"
+                                                                 : "client_certificate_type";
+    return tvt_fail(hs->error, TVT_E_CREDENTIAL_REQUIRED, name, why);
+}
+
 enum tvt_result
 tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_request *m)
 {
@@ -72,6 +86,9 @@ tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_requ
         return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, name, NULL,
                                "the server wants a certificate of type %u, which was not offered",
                                s->chosen.certificate_type);
+    enum tvt_result asked = tvt_ask13_request(hs, m);
+    if (asked != TVT_OK)
+        return asked;
     struct tvt_credential_wish wish = {.type = s->chosen.certificate_type,
                                        .schemes = e->signature_algorithms,
                                        .certificate_schemes = tvt_has(e, TVT_EXT_SIGNATURE_ALGORITHMS_CERT)
@@ -79,8 +96,11 @@ tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_requ
                                                                   : e->signature_algorithms,
                                        .authorities = e->authorities,
                                        .oid_filters = e->oid_filters,
+                                       .of_client = true,
                                        .server_name = ""};
-    (void)tvt_negotiate_credential(hs->config, &wish, &s->chosen.credential, &s->chosen.scheme);
+    if (!tvt_negotiate_credential(hs->config, &wish, &s->chosen.credential, &s->chosen.scheme) &&
+        hs->config->auth.credential_required)
+        return lacks_credential(hs, &wish);
     s->peer.wants_ocsp = tvt_has(e, TVT_EXT_STATUS_REQUEST);
     s->peer.wants_scts = tvt_has(e, TVT_EXT_SCT);
     s->peer.compression = tvt_auth13_compression(hs, e);

@@ -191,6 +191,8 @@ tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_
         r = check_extensions(hs, m);
     if (r == TVT_OK)
         r = keep_hello(hs, m);
+    if (r == TVT_OK)
+        r = tvt_ask13_hello(hs, m);
     if (r == TVT_OK && hs->hello_retry)
         r = keep_suite(hs, m);
     else if (r == TVT_OK && hs->session == NULL)

@@ -158,7 +158,7 @@ send_last_finished(struct tvt_handshake *hs, const struct tvt_message *in, struc
     return r == TVT_OK ? tvt_session12_done(hs) : r;
 }
 
-/* RFC 5746 4.4 lets a server refuse; ours ends the connection (docs/decisions/0016). */
+/* RFC 5746 4.4 lets a server refuse; ours ends the connection (docs/decisions/0017). */
 static enum tvt_result
 refuse_renegotiation(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {

@@ -13,7 +13,7 @@ static void
 describe(const struct tvt_handshake *hs, struct tvt_session *s)
 {
     const struct tvt_session *from = hs->session; /* what a resumed connection knows of its peer, it knows from there */
-    bool own = from == NULL || hs->num_peer_chain > 0;
+    bool own = from == NULL || hs->shown.num > 0;
     s->kind = TVT_SESSION_RESUMPTION;
     s->version = hs->suite->version;
     s->suite = hs->suite->id;
@@ -23,17 +23,18 @@ describe(const struct tvt_handshake *hs, struct tvt_session *s)
     s->secret_len = hs->hash->out_len;
     s->peer_verified = hs->peer_verified;
     s->peer_accepted =
-        own ? hs->peer_raw_key && hs->num_peer_chain > 0 && hs->config->verify != TVT_VERIFY_NONE : from->peer_accepted;
+        own ? hs->shown.raw_key && hs->shown.num > 0 && hs->config->verify != TVT_VERIFY_NONE : from->peer_accepted;
+    s->peer_status = own ? hs->shown.status_good : from->peer_status;
     s->peer_by_key = from != NULL && (from->kind != TVT_SESSION_RESUMPTION || from->peer_by_key);
     tvt_copy(s->server_name, hs->server_name, strlen(hs->server_name) + 1);
     const char *verified = tvt_handshake_verify_name(hs);
     tvt_copy(s->verify_name, verified, strlen(verified) + 1);
     s->alpn = hs->alpn;
-    s->peer_chain = own ? tvt_buffer_span(&hs->peer_chain) : from->peer_chain;
-    s->num_peer_chain = own ? hs->num_peer_chain : from->num_peer_chain;
-    s->peer_raw_key = own ? hs->peer_raw_key : from->peer_raw_key;
-    s->ocsp_response = own ? tvt_buffer_span(&hs->peer_ocsp) : from->ocsp_response;
-    s->sct_list = own ? tvt_buffer_span(&hs->peer_scts) : from->sct_list;
+    s->peer_chain = own ? tvt_buffer_span(&hs->shown.chain) : from->peer_chain;
+    s->num_peer_chain = own ? hs->shown.num : from->num_peer_chain;
+    s->peer_raw_key = own ? hs->shown.raw_key : from->peer_raw_key;
+    s->ocsp_response = own ? tvt_buffer_span(&hs->shown.ocsp) : from->ocsp_response;
+    s->sct_list = own ? tvt_buffer_span(&hs->shown.scts) : from->sct_list;
 }
 
 static enum tvt_result
@@ -101,12 +102,12 @@ enum tvt_result
 tvt_ticket13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     const struct tvt_config *c = hs->config;
-    uint8_t ticket[TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD], nonce = hs->ticket_nonce, age_add[4];
+    uint8_t ticket[TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD], nonce = hs->ticket_nonce, age_add[4 + 1];
     struct tvt_session fields = {0};
     size_t len = 0;
     (void)in;
     (void)edge;
-    int rc = hs->provider->random(hs->provider, age_add, sizeof age_add);
+    int rc = hs->provider->random(hs->provider, age_add, c->grease ? sizeof age_add : 4);
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_RANDOM, "NewSessionTicket", "ticket_age_add", hs->provider, rc);
     enum tvt_result r = derive_psk(hs, tvt_span(&nonce, 1), fields.secret);
@@ -126,6 +127,8 @@ tvt_ticket13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct
             m.ext.present = TVT_EXT_BIT(TVT_EXT_EARLY_DATA);
             m.ext.max_early_data = fields.max_early_data;
         }
+        if (c->grease) /* RFC 8701 4.1 */
+            m.ext.grease = tvt_grease_value(age_add[4]);
         hs->ticket_nonce++;
         tvt_encode_new_session_ticket(out, &m);
     }

@@ -67,7 +67,7 @@ struct tvt_extensions {
     uint16_t key_share_group;           /* SH, HRR                                                             */
     struct tvt_span key_share;          /* SH: key_exchange                                                    */
     uint8_t tickets_fresh, tickets_resumed; /* CH: tickets wanted (RFC 9149 3); EE: `fresh` alone, how many come */
-    uint16_t grease;                    /* client, sending: a GREASE value (RFC 8701), sent as two extensions; 0: none */
+    uint16_t grease;                    /* CH, CR, NST, sending: a GREASE value (RFC 8701), as two extensions; 0: none */
     struct tvt_span renegotiation_info; /* renegotiated_connection                                             */
     struct tvt_span client_certificate_types, server_certificate_types; /* CH: uint8 lists (RFC 7250)          */
     uint8_t client_certificate_type, server_certificate_type;           /* EE: the chosen ones                 */

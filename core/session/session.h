@@ -26,6 +26,7 @@ struct tvt_session {
     uint32_t max_early_data;
     bool peer_verified;         /* by certificates */
     bool peer_accepted;         /* its raw key was, by the program's verdict where verification was on */
+    bool peer_status;           /* a stapled OCSP response was required of it, and good */
     bool peer_by_key;           /* by an external pre-shared key, in the connection that this goes back to */
     char server_name[TVT_SESSION_NAME_MAX]; /* SNI; "" none */
     char verify_name[TVT_SESSION_NAME_MAX]; /* client: the name that the certificate was compared with; "" none */

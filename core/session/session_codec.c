@@ -12,7 +12,7 @@
  *         uint16 group;
  *         uint16 scheme;
  *         uint8 flags;                       1: peer verified, 2: peer's raw public key, 4: peer known by a key,
- *                                            8: peer's raw key accepted
+ *                                            8: peer's raw key accepted, 16: peer's OCSP response good
  *         uint64 issued_ms;
  *         uint32 lifetime_s;
  *         uint32 age_add;
@@ -44,7 +44,8 @@
 #define FLAG_RAW_KEY     0x02u
 #define FLAG_BY_KEY      0x04u
 #define FLAG_ACCEPTED    0x08u
-#define FLAGS            0x0fu
+#define FLAG_STATUS      0x10u
+#define FLAGS            0x1fu
 #define FIXED_LEN        (4u + 2u + 1u + 1u + 2u * 4u + 1u + 8u + 4u * 3u)
 #define LENGTHS_LEN      (4u + 2u + 1u + 3u * 3u) /* of the vectors, and num_peer_chain */
 #define SUM_LEN          8u
@@ -106,7 +107,8 @@ write_session(struct tvt_writer *w, const struct tvt_session *s)
     tvt_write_u16(w, s->group);
     tvt_write_u16(w, s->scheme);
     tvt_write_u8(w, (uint8_t)((s->peer_verified ? FLAG_VERIFIED : 0) | (s->peer_raw_key ? FLAG_RAW_KEY : 0) |
-                              (s->peer_by_key ? FLAG_BY_KEY : 0) | (s->peer_accepted ? FLAG_ACCEPTED : 0)));
+                              (s->peer_by_key ? FLAG_BY_KEY : 0) | (s->peer_accepted ? FLAG_ACCEPTED : 0) |
+                              (s->peer_status ? FLAG_STATUS : 0)));
     write_u64(w, s->issued_ms);
     tvt_write_u32(w, s->lifetime_s);
     tvt_write_u32(w, s->age_add);
@@ -209,6 +211,7 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     s->peer_raw_key = (flags & FLAG_RAW_KEY) != 0;
     s->peer_by_key = (flags & FLAG_BY_KEY) != 0;
     s->peer_accepted = (flags & FLAG_ACCEPTED) != 0;
+    s->peer_status = (flags & FLAG_STATUS) != 0;
     s->issued_ms = read_u64(r, "issued_ms");
     s->lifetime_s = tvt_read_u32(r, "lifetime_s");
     s->age_add = tvt_read_u32(r, "age_add");

@@ -181,8 +181,7 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
         case TVT_CLOSED:
             return SSL_ERROR_ZERO_RETURN;
         case TVT_PENDING:
-            return tvt_handshake_holds_message(&ssl->connection->hs) ? SSL_ERROR_WANT_RETRY_VERIFY
-                                                                     : SSL_ERROR_WANT_ASYNC;
+            return tvt_ssl_pending(ssl);
         case TVT_FAIL:
             (void)tvt_ssl_drain(ssl);
             return tvt_ssl_connection_failed(ssl);

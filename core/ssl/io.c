@@ -181,10 +181,13 @@ end_of_file(SSL *ssl)
     return tvt_ssl_connection_failed(ssl);
 }
 
-static int
-pending(const SSL *ssl)
+/* A message is held for a verdict or a look-up; but a client behind its handshake checks nobody: its signer is slow. */
+int
+tvt_ssl_pending(const SSL *ssl)
 {
-    return tvt_handshake_holds_message(&ssl->connection->hs) ? SSL_ERROR_WANT_RETRY_VERIFY : SSL_ERROR_WANT_ASYNC;
+    bool signs = ssl->role == TVT_CLIENT && tvt_connection_established(ssl->connection);
+    return tvt_handshake_holds_message(&ssl->connection->hs) && !signs ? SSL_ERROR_WANT_RETRY_VERIFY
+                                                                       : SSL_ERROR_WANT_ASYNC;
 }
 
 int
@@ -208,7 +211,7 @@ tvt_ssl_take(SSL *ssl, struct tvt_ssl_input *input)
     case TVT_CLOSED:
         return SSL_ERROR_ZERO_RETURN;
     case TVT_PENDING:
-        return pending(ssl);
+        return tvt_ssl_pending(ssl);
     case TVT_WANT_WRITE:
         return SSL_ERROR_WANT_WRITE;
     case TVT_WANT_READ:

@@ -54,13 +54,34 @@ answer(SSL *ssl)
     return code == SSL_ERROR_SSL ? code : SSL_ERROR_NONE;
 }
 
+/* What waits for a signer or a verdict is asked again: the peer may say nothing more before it has its answer. */
+static int
+go_on(SSL *ssl)
+{
+    int code = SSL_ERROR_NONE;
+    enum tvt_result r = TVT_WANT_WRITE;
+    for (int i = 0; i < 2 && r == TVT_WANT_WRITE && tvt_connection_waits(ssl->connection); i++) {
+        r = tvt_connection_handshake(ssl->connection);
+        if (r == TVT_FAIL) {
+            (void)tvt_ssl_drain(ssl);
+            return tvt_ssl_connection_failed(ssl);
+        }
+        if (code == SSL_ERROR_NONE)
+            code = answer(ssl);
+    }
+    return code == SSL_ERROR_NONE && tvt_connection_waits(ssl->connection) ? tvt_ssl_pending(ssl) : code;
+}
+
 /* One step: a record if a whole one is here, else one read. */
 static int
 step(SSL *ssl, struct tvt_ssl_input *input, const struct request *q)
 {
-    if (!tvt_ssl_has_record(input))
-        return tvt_ssl_fill(ssl, input, ahead(ssl, q));
-    int code = tvt_ssl_take(ssl, input);
+    int code;
+    if (!tvt_ssl_has_record(input)) {
+        code = go_on(ssl);
+        return code == SSL_ERROR_NONE ? tvt_ssl_fill(ssl, input, ahead(ssl, q)) : code;
+    }
+    code = tvt_ssl_take(ssl, input);
     if (code == SSL_ERROR_NONE)
         code = answer(ssl);
     if (code == SSL_ERROR_NONE && ssl->plain_len == 0 && (ssl->mode & SSL_MODE_AUTO_RETRY) == 0)

@@ -44,9 +44,9 @@ describe(const SSL *ssl)
     fields.lifetime_s = hs->config->session.lifetime_s;
     fields.peer_verified = hs->peer_verified;
     fields.alpn = hs->alpn;
-    fields.peer_chain = tvt_buffer_span(&hs->peer_chain);
-    fields.num_peer_chain = hs->num_peer_chain;
-    fields.peer_raw_key = hs->peer_raw_key;
+    fields.peer_chain = tvt_buffer_span(&hs->shown.chain);
+    fields.num_peer_chain = hs->shown.num;
+    fields.peer_raw_key = hs->shown.raw_key;
     tvt_copy(fields.server_name, hs->server_name, strlen(hs->server_name) + 1);
     return tvt_session_make(&made, &fields, &ignored) == TVT_OK ? made : NULL;
 }

@@ -213,5 +213,7 @@ int tvt_ssl_fill(SSL *ssl, struct tvt_ssl_input *input, size_t ahead);
 bool tvt_ssl_has_record(const struct tvt_ssl_input *input);
 /* Opens the record at hand; its plaintext, if any, is plain_len bytes at the front. */
 int tvt_ssl_take(SSL *ssl, struct tvt_ssl_input *input);
+/* Why a connection that said PENDING waits: WANT_RETRY_VERIFY or WANT_ASYNC. */
+int tvt_ssl_pending(const SSL *ssl);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Signature algorithm identifiers (RFC 4055, RFC 5758, RFC 8410).
+ * Signature algorithm identifiers (RFC 4055, RFC 5758, RFC 8410, RFC 9881).
  */
 #include "core/x509/certificate.h"
 
@@ -35,6 +35,9 @@ static const struct {
      PARAMETERS_NULL_OR_NONE},
     {OID("\x2b\x65\x70"), {TVT_SIG_EDDSA, TVT_HASH_NONE, TVT_KEY_ED25519}, PARAMETERS_NONE},
     {OID("\x2b\x65\x71"), {TVT_SIG_EDDSA, TVT_HASH_NONE, TVT_KEY_ED448}, PARAMETERS_NONE},
+    {OID("\x60\x86\x48\x01\x65\x03\x04\x03\x11"), {TVT_SIG_MLDSA, TVT_HASH_NONE, TVT_KEY_MLDSA44}, PARAMETERS_NONE},
+    {OID("\x60\x86\x48\x01\x65\x03\x04\x03\x12"), {TVT_SIG_MLDSA, TVT_HASH_NONE, TVT_KEY_MLDSA65}, PARAMETERS_NONE},
+    {OID("\x60\x86\x48\x01\x65\x03\x04\x03\x13"), {TVT_SIG_MLDSA, TVT_HASH_NONE, TVT_KEY_MLDSA87}, PARAMETERS_NONE},
 };
 
 static const struct tvt_span oid_rsassa_pss = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");

@@ -49,7 +49,7 @@ enum tvt_certificate_extension {
 struct tvt_signature_algorithm {
     uint8_t family;   /* enum tvt_signature_family                                      */
     uint8_t hash;     /* enum tvt_hash_id                                               */
-    uint8_t key_type; /* EdDSA: TVT_KEY_ED25519 or TVT_KEY_ED448; else TVT_KEY_NONE     */
+    uint8_t key_type; /* EdDSA and ML-DSA: enum tvt_key_type; else TVT_KEY_NONE         */
 };
 
 struct tvt_certificate {
@@ -135,8 +135,9 @@ uint8_t tvt_key_algorithm_by_oid(struct tvt_span oid);
 /* Reads the AlgorithmIdentifier of a key: its type, the curve included; TVT_KEY_NONE: not supported. */
 uint8_t tvt_key_algorithm_read(struct tvt_reader *r, uint8_t *pss_hash);
 bool tvt_public_point_valid(uint8_t key_type, struct tvt_span point); /* length and form, not the curve's equation */
-uint16_t tvt_key_bits(uint8_t key_type);                              /* of EC and EdDSA; 0 for RSA                */
-size_t tvt_key_field_len(uint8_t key_type); /* bytes of a coordinate, or of an EdDSA key; 0 for RSA */
+bool tvt_key_is_mldsa(uint8_t key_type);
+uint16_t tvt_key_bits(uint8_t key_type);                              /* of EC, EdDSA and ML-DSA; 0 for RSA        */
+size_t tvt_key_field_len(uint8_t key_type); /* bytes of a coordinate, or of an EdDSA key; 0 for others */
 /* True when both are the same public key. */
 bool tvt_public_key_equal(const struct tvt_public_key *a, const struct tvt_public_key *b);
 

@@ -279,7 +279,7 @@ tvt_credential_set_schemes(struct tvt_credential *credential, const char *list, 
         if (s == NULL)
             return tvt_fail_detail(error, TVT_E_UNKNOWN_WORD, NULL, "signature algorithms",
                                    "'%s' is no signature algorithm", name);
-        if (!s->in_tls13 || s->key_type != credential->signer->key_type)
+        if (s->key_type != credential->signer->key_type)
             return tvt_fail_detail(error, TVT_E_KEY_UNSUPPORTED, NULL, "signature algorithms",
                                    "%s is not made with a %s key", s->name,
                                    tvt_key_type_name(credential->signer->key_type));
@@ -292,6 +292,17 @@ tvt_credential_set_schemes(struct tvt_credential *credential, const char *list, 
     for (size_t i = 0; i < num; i++)
         credential->schemes[i] = schemes[i];
     credential->num_schemes = num;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_credential_set_issuer_named(struct tvt_credential *credential, bool on, struct tvt_error *error)
+{
+    if (atomic_load(&credential->refs) != 1)
+        return tvt_fail_detail(error, TVT_E_WRONG_CALL, NULL, __func__, "the credential is shared: make another one");
+    if (on && credential->raw_key)
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, NULL, "issuer", "a raw key has none");
+    credential->issuer_named = on;
     return TVT_OK;
 }
 

@@ -24,7 +24,7 @@ struct tvt_compressed {
 #define TVT_STAPLED_SCTS 2u
 #define TVT_COMPRESSED_MAX 8u /* forms that a credential remembers */
 
-#define TVT_CREDENTIAL_SCHEMES_MAX 8u /* more than any kind of key has */
+#define TVT_CREDENTIAL_SCHEMES_MAX 12u /* more than any kind of key has */
 
 struct tvt_credential {
     struct tvt_span chain[TVT_CHAIN_MAX]; /* DER, leaf first; a raw key: its SubjectPublicKeyInfo alone */
@@ -40,6 +40,7 @@ struct tvt_credential {
     struct tvt_signer *signer;            /* owned                                      */
     const struct tvt_scheme *schemes[TVT_CREDENTIAL_SCHEMES_MAX]; /* that it signs with, best first */
     size_t num_schemes;                   /* 0: all that fit                            */
+    bool issuer_named;                    /* for peers alone that name an issuer of it  */
     struct tvt_allocator allocator;
     uint8_t *memory;                      /* bytes of the chain                         */
     size_t size;

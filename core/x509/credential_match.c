@@ -37,8 +37,8 @@ static bool
 scheme_covers(uint16_t id, const struct tvt_signature_algorithm *algorithm)
 {
     const struct tvt_scheme *s = tvt_scheme_find(id);
-    return s != NULL && s->family == algorithm->family && s->hash == algorithm->hash &&
-           (s->family != TVT_SIG_EDDSA || s->key_type == algorithm->key_type);
+    return s != NULL && !tvt_scheme_is_legacy(s) && s->family == algorithm->family && s->hash == algorithm->hash &&
+           (algorithm->key_type == TVT_KEY_NONE || s->key_type == algorithm->key_type);
 }
 
 bool
@@ -111,7 +111,8 @@ tvt_credential_free_compressed(struct tvt_credential *credential, struct tvt_com
 
 /* ---- SubjectPublicKeyInfo (RFC 5280 4.1.2.7) ---- */
 
-#define OID_EC 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01
+#define OID_EC    0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01
+#define OID_MLDSA 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03
 
 static struct tvt_span
 algorithm_of(uint8_t key_type)
@@ -124,6 +125,9 @@ algorithm_of(uint8_t key_type)
     static const uint8_t p521[] = {0x30, 0x10, OID_EC, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23};
     static const uint8_t ed25519[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
     static const uint8_t ed448[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71};
+    static const uint8_t mldsa44[] = {OID_MLDSA, 0x11};
+    static const uint8_t mldsa65[] = {OID_MLDSA, 0x12};
+    static const uint8_t mldsa87[] = {OID_MLDSA, 0x13};
     switch (key_type) {
     case TVT_KEY_RSA:
         return tvt_span(rsa, sizeof rsa);
@@ -139,6 +143,12 @@ algorithm_of(uint8_t key_type)
         return tvt_span(ed25519, sizeof ed25519);
     case TVT_KEY_ED448:
         return tvt_span(ed448, sizeof ed448);
+    case TVT_KEY_MLDSA44:
+        return tvt_span(mldsa44, sizeof mldsa44);
+    case TVT_KEY_MLDSA65:
+        return tvt_span(mldsa65, sizeof mldsa65);
+    case TVT_KEY_MLDSA87:
+        return tvt_span(mldsa87, sizeof mldsa87);
     default:
         return tvt_span(NULL, 0);
     }

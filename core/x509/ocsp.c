@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define NAME "OCSPResponse"
+#define NAME     "OCSPResponse"
+#define SHA1_LEN 20u
 
 static const uint8_t oid_basic[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01};
 static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
@@ -218,8 +219,9 @@ enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWABLE };
 static enum match
 matches_by_key_id(const struct tvt_ocsp_request *q, const struct answer *a)
 {
-    if (tvt_span_equal(a->key_hash, q->issuer->subject_key_id) ||
-        tvt_span_equal(a->key_hash, q->leaf->authority_key_id))
+    bool is_hash = a->key_hash.len == SHA1_LEN && a->name_hash.len == SHA1_LEN; /* an absent identifier is none */
+    if (is_hash && (tvt_span_equal(a->key_hash, q->issuer->subject_key_id) ||
+                    tvt_span_equal(a->key_hash, q->leaf->authority_key_id)))
         return MATCH_YES;
     return MATCH_UNKNOWABLE;
 }

@@ -222,6 +222,7 @@ key_fits(const struct tvt_signature_algorithm *algorithm, const struct tvt_certi
     case TVT_SIG_ECDSA:
         return type == TVT_KEY_P256 || type == TVT_KEY_P384 || type == TVT_KEY_P521;
     case TVT_SIG_EDDSA:
+    case TVT_SIG_MLDSA:
         return type == algorithm->key_type;
     default:
         return false;

@@ -11,6 +11,7 @@
 
 /* SubjectPublicKeyInfo of an RSA key: two SEQUENCE headers, the algorithm, BIT STRING header, RSAPublicKey header. */
 #define RSA_SPKI_OVERHEAD 64u
+#define MLDSA_SEED_LEN    32u
 
 enum wrapping { WRAPPING_ANY, WRAPPING_PKCS8, WRAPPING_SEC1, WRAPPING_PKCS1 };
 
@@ -73,6 +74,36 @@ read_pkcs1(struct tvt_reader *r, struct tvt_private_key *key, struct tvt_span wh
     key->rsa = whole;
 }
 
+/* RFC 9881 6: the seed, the expanded key, or both. That the two belong together is for the provider to find. */
+static void
+read_mldsa(struct tvt_reader *r, struct tvt_private_key *key)
+{
+    struct tvt_reader both;
+    const uint8_t *at = r->p;
+    uint8_t type = key->pub.type;
+    size_t expanded_len = type == TVT_KEY_MLDSA44 ? 2560 : type == TVT_KEY_MLDSA65 ? 4032 : 4896; /* FIPS 204 4 */
+    switch (tvt_der_peek(r)) {
+    case TVT_DER_CONTEXT(0):
+        key->scalar = tvt_der_read(r, TVT_DER_CONTEXT(0), "ML-DSA-PrivateKey.seed");
+        break;
+    case TVT_DER_SEQUENCE:
+        tvt_der_enter(r, &both, TVT_DER_SEQUENCE, "ML-DSA-PrivateKey.both");
+        key->scalar = tvt_der_read(&both, TVT_DER_OCTET_STRING, "ML-DSA-PrivateKey.both.seed");
+        key->expanded = tvt_der_read(&both, TVT_DER_OCTET_STRING, "ML-DSA-PrivateKey.both.expandedKey");
+        tvt_der_leave(r, &both, "ML-DSA-PrivateKey.both");
+        break;
+    default:
+        key->expanded = tvt_der_read(r, TVT_DER_OCTET_STRING, "ML-DSA-PrivateKey.expandedKey");
+        break;
+    }
+    if (r->bad != NULL)
+        return;
+    if (key->scalar.data != NULL && key->scalar.len != MLDSA_SEED_LEN)
+        tvt_der_fault_at(r, "ML-DSA-PrivateKey.seed", at, TVT_DER_FAULT_VALUE);
+    else if (key->expanded.data != NULL && key->expanded.len != expanded_len)
+        tvt_der_fault_at(r, "ML-DSA-PrivateKey.expandedKey", at, TVT_DER_FAULT_VALUE);
+}
+
 /* The privateKey OCTET STRING of PKCS#8, by the algorithm. */
 static void
 read_inner_key(struct tvt_reader *r, struct tvt_private_key *key, uint8_t type)
@@ -103,6 +134,13 @@ read_inner_key(struct tvt_reader *r, struct tvt_private_key *key, uint8_t type)
         key->scalar = tvt_der_read(&octets, TVT_DER_OCTET_STRING, "CurvePrivateKey");
         if (octets.bad == NULL && key->scalar.len != tvt_key_field_len(type))
             tvt_der_fault_at(&octets, "CurvePrivateKey", contents.data, TVT_DER_FAULT_VALUE);
+        break;
+    case TVT_KEY_MLDSA44:
+    case TVT_KEY_MLDSA65:
+    case TVT_KEY_MLDSA87:
+        key->pub.type = type;
+        key->pub.bits = tvt_key_bits(type);
+        read_mldsa(&octets, key);
         break;
     default:
         key->pub.type = TVT_KEY_NONE;
@@ -302,6 +340,7 @@ parse(struct tvt_private_key_file *out, struct tvt_span text, const struct tvt_a
     if (read_key(&out->key, tvt_span(out->memory, len), wrapping, error) != TVT_OK)
         return TVT_FAIL;
     tvt_secret(out->key.scalar.data, out->key.scalar.len);
+    tvt_secret(out->key.expanded.data, out->key.expanded.len);
     if (out->key.pub.n.len > 0 && !build_rsa_public(&out->key.pub, out->memory + len, out->size - len))
         return tvt_fail(error, TVT_E_INTERNAL, "private key", "SubjectPublicKeyInfo");
     return TVT_OK;

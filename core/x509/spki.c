@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Public keys: SubjectPublicKeyInfo taken apart into every view that a provider may want (RFC 3279 2.3.1, RFC 4055 1.2,
- * RFC 5480 2, RFC 8410).
+ * RFC 5480 2, RFC 8410, RFC 9881 4).
  */
 #include "core/x509/certificate.h"
 
@@ -17,6 +17,9 @@ static const struct tvt_span oid_rsa_pss = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01
 static const struct tvt_span oid_ec = OID("\x2a\x86\x48\xce\x3d\x02\x01");
 static const struct tvt_span oid_ed25519 = OID("\x2b\x65\x70");
 static const struct tvt_span oid_ed448 = OID("\x2b\x65\x71");
+static const struct tvt_span oid_mldsa44 = OID("\x60\x86\x48\x01\x65\x03\x04\x03\x11");
+static const struct tvt_span oid_mldsa65 = OID("\x60\x86\x48\x01\x65\x03\x04\x03\x12");
+static const struct tvt_span oid_mldsa87 = OID("\x60\x86\x48\x01\x65\x03\x04\x03\x13");
 
 static const struct {
     struct tvt_span oid;
@@ -54,6 +57,12 @@ tvt_key_field_len(uint8_t key_type)
     }
 }
 
+bool
+tvt_key_is_mldsa(uint8_t key_type)
+{
+    return key_type == TVT_KEY_MLDSA44 || key_type == TVT_KEY_MLDSA65 || key_type == TVT_KEY_MLDSA87;
+}
+
 uint8_t
 tvt_key_algorithm_by_oid(struct tvt_span oid)
 {
@@ -65,6 +74,12 @@ tvt_key_algorithm_by_oid(struct tvt_span oid)
         return TVT_KEY_ED25519;
     if (tvt_span_equal(oid, oid_ed448))
         return TVT_KEY_ED448;
+    if (tvt_span_equal(oid, oid_mldsa44))
+        return TVT_KEY_MLDSA44;
+    if (tvt_span_equal(oid, oid_mldsa65))
+        return TVT_KEY_MLDSA65;
+    if (tvt_span_equal(oid, oid_mldsa87))
+        return TVT_KEY_MLDSA87;
     return TVT_KEY_NONE;
 }
 
@@ -127,6 +142,8 @@ tvt_public_point_valid(uint8_t type, struct tvt_span point)
     size_t len = tvt_key_field_len(type);
     if (type == TVT_KEY_ED25519 || type == TVT_KEY_ED448)
         return point.len == len;
+    if (tvt_key_is_mldsa(type))
+        return point.len == tvt_key_bits(type) / 8u;
     return len > 0 && point.len == 1 + 2 * len && point.data[0] == 0x04;
 }
 
@@ -144,6 +161,12 @@ tvt_key_bits(uint8_t type)
         return 255;
     case TVT_KEY_ED448:
         return 448;
+    case TVT_KEY_MLDSA44: /* FIPS 204 4, table 2 */
+        return 1312 * 8;
+    case TVT_KEY_MLDSA65:
+        return 1952 * 8;
+    case TVT_KEY_MLDSA87:
+        return 2592 * 8;
     default:
         return 0;
     }

@@ -80,7 +80,7 @@ tvt_crypto_code(int result)
 #define TVT_KX_STATE_MAX 2496u /* an ML-KEM-768 decapsulation key is 2400                            */
 #define TVT_KX_SHARE_MAX 1249u /* SecP256r1MLKEM768 client share                                     */
 #define TVT_KX_SECRET_MAX 66u  /* one primitive's shared secret (P-521); a hybrid's is two of them   */
-#define TVT_SIGNATURE_MAX 2048u /* RSA-16384; a signer says its own bound                            */
+#define TVT_SIGNATURE_MAX 4627u /* ML-DSA-87; a signer says its own bound                            */
 
 /* ---- flags of a descriptor, as found on this machine, now ------------------------------------------------ */
 #define TVT_FLAG_CONSTANT_TIME 0x0001u /* no branch or table index depends on a secret here          */
@@ -188,7 +188,7 @@ struct tvt_kx {
 
 /* ---- keys and signatures ---------------------------------------------------------------------------------
  * The core parses a SubjectPublicKeyInfo once and hands over every view of it; the provider takes the one its
- * library is fastest with. Messages are whole: EdDSA has no prehash form. */
+ * library is fastest with. Messages are whole: EdDSA and ML-DSA have no prehash form here. */
 enum tvt_key_type {
     TVT_KEY_NONE = 0,
     TVT_KEY_RSA,     /* rsaEncryption                        */
@@ -197,30 +197,36 @@ enum tvt_key_type {
     TVT_KEY_P384,
     TVT_KEY_P521,
     TVT_KEY_ED25519,
-    TVT_KEY_ED448
+    TVT_KEY_ED448,
+    TVT_KEY_MLDSA44, /* FIPS 204                             */
+    TVT_KEY_MLDSA65,
+    TVT_KEY_MLDSA87
 };
 enum tvt_signature_family {
     TVT_SIG_NONE = 0,
     TVT_SIG_RSA_PKCS1, /* EMSA-PKCS1-v1_5, RFC 8017 8.2                                  */
     TVT_SIG_RSA_PSS,   /* EMSA-PSS, MGF1 with the same hash, salt as long as the hash    */
     TVT_SIG_ECDSA,     /* signature is a DER ECDSA-Sig-Value, RFC 3279 2.2.3             */
-    TVT_SIG_EDDSA      /* Ed25519 or Ed448 by the key; hash id TVT_HASH_NONE, no context */
+    TVT_SIG_EDDSA,     /* Ed25519 or Ed448 by the key; hash id TVT_HASH_NONE, no context */
+    TVT_SIG_MLDSA      /* pure ML-DSA, FIPS 204 5.2; hash id TVT_HASH_NONE, empty context */
 };
 
 /* All spans point into memory of the one who made the struct (a certificate, a key file) and live as long. */
 struct tvt_public_key {
     uint8_t type;         /* enum tvt_key_type                                                       */
-    uint16_t bits;        /* size of the modulus or of the field                                     */
-    struct tvt_span key;  /* subjectPublicKey: 04||X||Y, EdDSA raw, or RSAPublicKey DER (PKCS#1)     */
+    uint16_t bits;        /* size of the modulus, of the field or of the ML-DSA public key           */
+    struct tvt_span key;  /* subjectPublicKey: 04||X||Y, EdDSA or ML-DSA raw, or RSAPublicKey (PKCS#1) */
     struct tvt_span n, e; /* RSA only: big-endian, no leading zero bytes                             */
     struct tvt_span spki; /* the whole SubjectPublicKeyInfo, DER                                     */
 };
 
 struct tvt_private_key {
-    struct tvt_public_key pub; /* may be empty (type alone) for EC and EdDSA: the provider derives it */
-    struct tvt_span scalar;    /* EC private scalar (field length, big-endian) or EdDSA seed          */
+    struct tvt_public_key pub; /* may be empty (type alone) unless RSA: the provider derives it       */
+    struct tvt_span scalar;    /* EC private scalar (field length, big-endian), EdDSA or ML-DSA seed  */
     struct tvt_span rsa;       /* RSAPrivateKey DER (PKCS#1, RFC 8017 A.1.2)                          */
     struct tvt_span pkcs8;     /* the whole PrivateKeyInfo DER where the file had one, else empty     */
+    struct tvt_span expanded;  /* ML-DSA: sk of FIPS 204, where the file had it; with a seed too, the
+                                  two must belong together (RFC 9881 8.2)                             */
 };
 
 #define TVT_HASH_BIT(id) (1u << (id))
@@ -229,7 +235,7 @@ struct tvt_private_key {
 struct tvt_signature {
     uint8_t family;     /* enum tvt_signature_family                               */
     uint8_t key_type;   /* enum tvt_key_type                                       */
-    uint8_t hash_mask;  /* TVT_HASH_BIT()s; bit 0 (TVT_HASH_NONE) for EdDSA        */
+    uint8_t hash_mask;  /* TVT_HASH_BIT()s; bit 0 (TVT_HASH_NONE): EdDSA, ML-DSA  */
     bool can_verify, can_sign;
     uint16_t flags;
     const char *name;   /* "ECDSA P-256"                                           */

@@ -400,7 +400,8 @@ SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_passw
  * kept here (SSL_OP_NO_TICKET, SSL_SESS_CACHE_SERVER), whose key SSL_SESSION_get_id() has; it returns 1 to keep the
  * reference that it is given, 0 not to. remove: a server's session was taken and is good no more: a store outside must
  * forget it. get: a session that the cache does not have, NULL: none; *copy 1 (as set before): a reference is taken,
- * 0: the callback gave its own. They run on the thread of the SSL, and may be called by many at once. */
+ * 0: the callback gave its own. They run on the thread of the SSL, and may be called by many at once; none may read, shut
+ * down or free that SSL. */
 void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *ssl, SSL_SESSION *session));
 void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX *ctx, SSL_SESSION *session));
 void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx,

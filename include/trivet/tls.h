@@ -9,7 +9,8 @@
  *           tvt_connection_seal()    seals application data straight from where it lies
  *
  * <trivet/ssl.h> drives these over sockets and BIOs with the names of SSL_connect(3).
- * One connection belongs to one thread at a time; a configuration may serve any number of threads.
+ * One connection belongs to one thread at a time; a configuration may serve any number of threads. A callback may ask the
+ * connection that it is called for questions; it must not drive, close or free it.
  *
  * A driver's loop, for client and server alike:
  *
@@ -49,6 +50,7 @@ extern "C" {
 #define TVT_LIMIT_WARNINGS 4u                   /* warning alerts that are ignored, per connection              */
 #define TVT_LIMIT_KEY_UPDATES 32u               /* key updates received with no application data between        */
 #define TVT_LIMIT_POST_HANDSHAKE 64u            /* post-handshake messages received with no application data between */
+#define TVT_LIMIT_UNSENT_ANSWERS 8u             /* CertificateRequests answered while no answer could be sent        */
 #define TVT_LIMIT_EARLY_DATA 16384u             /* bytes of 0-RTT that a server passes over, where it announced none */
 #define TVT_LIMIT_PSKS 8u                       /* PSKs that a client offers; identities that a server looks at  */
 #define TVT_LIMIT_TICKETS 8u                    /* tickets that a server sends after one handshake               */
@@ -86,13 +88,21 @@ const struct tvt_provider *tvt_config_provider(const struct tvt_config *config);
 TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e);
 /* Lists in order of preference. `list`: names joined with ':' ("TLS_AES_128_GCM_SHA256:...", "x25519:P-256",
  * "ecdsa_secp256r1_sha256:ed25519"). An unknown name is UNKNOWN_WORD, one that the provider lacks NOT_OFFERED. The schemes
- * are those that the peer may sign with; what our own keys sign with is tvt_credential_set_schemes(). */
+ * are those that the peer may sign with; what our own keys sign with is tvt_credential_set_schemes(). A server that names
+ * rsa_pkcs1_sha256_legacy (or 384, 512; RFC 9963) takes it of clients whose keys know nothing better; off by default. */
 TVT_MUST_USE enum tvt_result tvt_config_set_suites(struct tvt_config *c, const char *list, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_groups(struct tvt_config *c, const char *list, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_schemes(struct tvt_config *c, const char *list, struct tvt_error *e);
+/* Server: a client whose first suite is TLS_CHACHA20_POLY1305_SHA256 - it has no hardware for AES - gets that, where the list of
+ * suites has it at all, before the server's own order. Off by default. */
+TVT_MUST_USE enum tvt_result tvt_config_set_prioritize_chacha(struct tvt_config *c, bool on, struct tvt_error *e);
 /* How many key shares a client offers, 0..4, from the front of the group list (default: the first group, and the second
  * too where the first is a hybrid). */
 TVT_MUST_USE enum tvt_result tvt_config_set_num_shares(struct tvt_config *c, size_t num, struct tvt_error *e);
+/* Client: the groups that it offers key shares for, by name: some of the group list, in the order of that (RFC 9846
+ * 4.3.8), 1..4. A group that is left out costs a round trip where the server wants it. tvt_config_set_groups() sets them
+ * back to the default. UNKNOWN_WORD; BAD_ARGUMENT: not in the group list, another order, too many. */
+TVT_MUST_USE enum tvt_result tvt_config_set_shares(struct tvt_config *c, const char *list, struct tvt_error *e);
 /* ALPN protocols in order of preference, in wire form: each name behind its length byte (RFC 7301 3.1). len 0: none.
  * A server that has a list and no protocol in common with the client's refuses, unless `lenient` is true. */
 TVT_MUST_USE enum tvt_result tvt_config_set_alpn(struct tvt_config *c, const uint8_t *wire, size_t len, bool lenient,
@@ -117,6 +127,44 @@ TVT_MUST_USE enum tvt_result tvt_config_set_verify(struct tvt_config *c, enum tv
 typedef enum tvt_result tvt_verdict_callback(void *user, const struct tvt_span *chain, size_t num);
 TVT_MUST_USE enum tvt_result tvt_config_set_verdict(struct tvt_config *c, tvt_verdict_callback *verdict, void *user,
                                                     struct tvt_error *e);
+
+/* The same verdict with the connection that it is about, which may be asked for its name, staples and certificates, and
+ * given the alert of a refusal (tvt_connection_refuse()). It takes the place of tvt_config_set_verdict()'s callback, and
+ * that one its; NULL: none. */
+typedef enum tvt_result tvt_judge_callback(void *user, struct tvt_connection *connection, const struct tvt_span *chain,
+                                           size_t num);
+TVT_MUST_USE enum tvt_result tvt_config_set_judge(struct tvt_config *c, tvt_judge_callback *judge, void *user,
+                                                  struct tvt_error *e);
+
+/* Server: asked about each client once, by its (first) ClientHello, before anything is chosen or computed: a program that
+ * is overloaded, or that does not serve this client, ends it here. Returns TVT_OK to go on, TVT_FAIL to refuse
+ * (HELLO_REFUSED, internal_error unless tvt_connection_refuse() names another alert), TVT_PENDING to be asked again. The
+ * spans are good until the callback returns. NULL: nobody is asked. */
+struct tvt_hello {
+    const char *server_name;  /* SNI, "" if none                                                     */
+    struct tvt_span random;   /* 32 bytes                                                            */
+    struct tvt_span suites, groups, schemes, certificate_schemes; /* uint16 lists, as offered        */
+    struct tvt_span alpn;     /* protocols, each behind its length byte (RFC 7301 3.1)               */
+    struct tvt_span authorities; /* DER Names, each behind two length bytes (RFC 9846 4.3.4)         */
+    bool offers_psk, offers_early_data;
+};
+typedef enum tvt_result tvt_hello_callback(void *user, struct tvt_connection *connection, const struct tvt_hello *hello);
+TVT_MUST_USE enum tvt_result tvt_config_set_hello(struct tvt_config *c, tvt_hello_callback *hello, void *user,
+                                                  struct tvt_error *e);
+/* Client: asked when the server asks for a certificate (RFC 9846 4.4.2; in the handshake, or after it), before one is
+ * chosen. Returns and life of the spans as above; REQUEST_REFUSED. */
+struct tvt_request {
+    struct tvt_span schemes, certificate_schemes; /* uint16 lists; the second may be empty           */
+    struct tvt_span authorities;                  /* as above                                        */
+    struct tvt_span oid_filters;                  /* {vec8 OID, vec16 values} each (RFC 9846 4.3.5)  */
+};
+typedef enum tvt_result tvt_request_callback(void *user, struct tvt_connection *connection,
+                                             const struct tvt_request *request);
+TVT_MUST_USE enum tvt_result tvt_config_set_request(struct tvt_config *c, tvt_request_callback *request, void *user,
+                                                    struct tvt_error *e);
+/* Client: a server that asks for a certificate gets one, or the handshake ends (CREDENTIAL_REQUIRED, handshake_failure).
+ * Off by default: without one that fits, an empty Certificate goes out and the server decides (RFC 9846 4.5.1). */
+TVT_MUST_USE enum tvt_result tvt_config_set_credential_required(struct tvt_config *c, bool on, struct tvt_error *e);
 
 /* Adds a certificate chain with its key (a reference is taken). A server picks the first that fits the client. */
 TVT_MUST_USE enum tvt_result tvt_config_add_credential(struct tvt_config *c, struct tvt_credential *credential,
@@ -240,7 +288,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_post_handshake_auth(struct tvt_confi
 TVT_MUST_USE enum tvt_result tvt_config_set_max_fragment(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
 /* Pads the content of every record that is sent (RFC 9846 5.4) to a multiple of `bytes`, 0..16384; 0: none. */
 TVT_MUST_USE enum tvt_result tvt_config_set_padding(struct tvt_config *c, uint16_t bytes, struct tvt_error *e);
-/* Client: GREASE values (RFC 8701) among what is offered, so that servers stay tolerant. Off by default. */
+/* GREASE values (RFC 8701) among what a client offers, and what a server puts into CertificateRequest and NewSessionTicket, so
+ * that peers stay tolerant. Off by default. */
 TVT_MUST_USE enum tvt_result tvt_config_set_grease(struct tvt_config *c, bool on, struct tvt_error *e);
 TVT_MUST_USE enum tvt_result tvt_config_set_allocator(struct tvt_config *c, const struct tvt_allocator *allocator,
                                                       struct tvt_error *e);
@@ -275,6 +324,15 @@ TVT_MUST_USE enum tvt_result tvt_connection_offer_early(struct tvt_connection *c
  * output too, WANT_WRITE is said first). TVT_PENDING: a signer or a verdict has not answered: call again.
  * TVT_CLOSED: one side closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output. */
 TVT_MUST_USE enum tvt_result tvt_connection_handshake(struct tvt_connection *c);
+
+/* Within one of the configuration's callbacks that judge the peer, which is about to return TVT_FAIL: the alert that the
+ * peer is told (RFC 9846 6.2), and words for our own error record (`reason`: NUL-terminated, copied; NULL: none).
+ * About certificates: bad_certificate 42, unsupported_certificate 43, certificate_revoked 44, certificate_expired 45,
+ * certificate_unknown 46 (the default), unknown_ca 48, access_denied 49, bad_certificate_status_response 113, or
+ * handshake_failure 40. About a ClientHello or CertificateRequest: handshake_failure 40, access_denied 49,
+ * insufficient_security 71, internal_error 80 (the default), unrecognized_name 112 (a server's).
+ * TVT_FAIL: WRONG_CALL outside of such a callback, BAD_ARGUMENT for another alert; then the default is told. */
+TVT_MUST_USE enum tvt_result tvt_connection_refuse(struct tvt_connection *c, uint8_t alert, const char *reason);
 
 /* Processes at most one record from data[0..len). It is decrypted in place.
  * It drives the handshake too, as far as the record allows; afterwards there may be output (answers, alerts). `data`

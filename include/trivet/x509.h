@@ -65,10 +65,17 @@ TVT_MUST_USE enum tvt_result tvt_credential_new_raw_key_signer(struct tvt_creden
                                                                const struct tvt_allocator *allocator,
                                                                struct tvt_error *error);
 /* The schemes that this key signs with, in order of preference: names joined with ':' ("rsa_pss_rsae_sha256"); NULL: all that
- * fit it, those of the configuration first. While the caller holds the only reference (else WRONG_CALL). UNKNOWN_WORD;
- * KEY_UNSUPPORTED: one that no key of this kind makes. */
+ * fit it, those of the configuration first. One that the protocol version has no place for (rsa_pkcs1_sha256 in TLS 1.3) is
+ * passed over there. The key of a client that cannot do RSASSA-PSS (an old TPM) is given "rsa_pkcs1_sha256_legacy" (RFC 9963),
+ * for servers that ask for it. While the caller holds the only reference (else WRONG_CALL). UNKNOWN_WORD; KEY_UNSUPPORTED: one
+ * that no key of this kind makes. */
 TVT_MUST_USE enum tvt_result tvt_credential_set_schemes(struct tvt_credential *credential, const char *list,
                                                         struct tvt_error *error);
+/* On: only for a peer whose certificate_authorities (RFC 9846 4.3.4) names an issuer of this chain, and not for one that sends
+ * none. Off by default: then it is a preference. While the caller holds the only reference (else WRONG_CALL); BAD_ARGUMENT for
+ * a raw key, which has no issuer. */
+TVT_MUST_USE enum tvt_result tvt_credential_set_issuer_named(struct tvt_credential *credential, bool on,
+                                                             struct tvt_error *error);
 /* What is stapled to the leaf where the peer asks: a DER OCSPResponse (RFC 6960), a SignedCertificateTimestampList
  * (RFC 6962 3.3); each copied; empty: none. While the caller holds the only reference (else WRONG_CALL). */
 TVT_MUST_USE enum tvt_result tvt_credential_set_staples(struct tvt_credential *credential, struct tvt_span ocsp_response,

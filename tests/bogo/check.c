@@ -115,6 +115,11 @@ check_judgement(const struct shim_run *run, const struct tvt_info *info)
         return shim_say(SHIM_WRONG, "the peer's certificates were not judged");
     if (run->verdicts > 1)
         return shim_say(SHIM_WRONG, "the peer's certificates were judged %d times", run->verdicts);
+    bool expects = o->expect_peer_verify_prefs.num > 0 || o->expect_authorities != NULL;
+    if (run->hellos > 1 || (expects && !info->resumed && run->hellos == 0))
+        return shim_say(SHIM_WRONG, "%d ClientHellos or CertificateRequests were shown", run->hellos);
+    if (run->seen_otherwise)
+        return shim_say(SHIM_WRONG, "the peer's lists of algorithms or authorities are others");
     /* which of several keys it was, the runner sees */
     size_t wanted = (size_t)(o->expect_selected_credential + 1);
     if (info->psk_external && wanted < o->num_credentials && o->credential[wanted].kind == SHIM_PSK)

@@ -87,6 +87,8 @@ shim_add_credential(struct shim_run *run, const struct shim_credential *credenti
                 : tvt_credential_new(&made, run->provider, chain.bytes, key.bytes, NULL, &error);
     if (r == TVT_OK && credential->signing_prefs.num > 0)
         r = tvt_credential_set_schemes(made, words, &error);
+    if (r == TVT_OK && credential->must_match_issuer)
+        r = tvt_credential_set_issuer_named(made, true, &error);
     if (r == TVT_OK)
         made->signer = wrap(made->signer, run, index);
     if (r == TVT_OK && (credential->ocsp_response.len > 0 || credential->scts.len > 0))

@@ -84,6 +84,10 @@ static const struct row rows[] = {
     {"use-ocsp-callback", MOOT, NOTHING}, /* which of its callbacks gives the response */
     {"set-ocsp-in-callback", MOOT, NOTHING},
     {"decline-ocsp-callback", FLAG, OF(decline_ocsp)},
+    {"fail-ocsp-callback", FLAG, OF(fail_ocsp)},
+    {"fail-cert-callback", FLAG, OF(fail_cert)},
+    {"install-ddos-callback", MOOT, NOTHING},
+    {"fail-ddos-callback", FLAG, OF(fail_ddos)},
     {"use-early-callback", MOOT, NOTHING}, /* which of its callbacks gives the certificate */
     {"use-old-client-cert-callback", MOOT, NOTHING},
     /* the peer's certificates */
@@ -91,13 +95,15 @@ static const struct row rows[] = {
     {"verify-fail", FLAG, OF(verify_fail)},
     {"verify-peer", FLAG, OF(verify_peer)},
     {"require-any-client-certificate", FLAG, OF(require_any_client_certificate)},
-    {"use-custom-verify-callback", MOOT, NOTHING}, /* which of its callbacks judges the peer */
+    {"use-custom-verify-callback", FLAG, OF(use_custom_verify)}, /* which of its callbacks judges the peer */
     {"reverify-on-resume", FLAG, OF(reverify)},
     {"expect-verify-result", FLAG, OF(expect_verify_result)},
     {"expect-no-peer-cert", FLAG, OF(expect_no_peer_cert)},
     {"expect-peer-cert-file", TEXT, OF(expect_peer_cert_file)},
     {"max-cert-list", NUMBER, OF(max_cert_list)},
     {"use-client-ca-list", TEXT, OF(client_authorities)},
+    {"expect-client-ca-list", TEXT, OF(expect_authorities)},
+    {"expect-peer-verify-pref", LIST, OF(expect_peer_verify_prefs)},
     {"accepted-peer-cert-types", LIST, OF(accepted_peer_cert_types)},
     {"expect-peer-certificate-type", NUMBER, OF(expect_peer_certificate_type)},
     {"expect-peer-rpk-sha256", BLOB, OF(expect_peer_rpk_sha256)},

@@ -61,24 +61,24 @@ set_groups(struct shim_run *run)
         return SHIM_UNIMPLEMENTED;
     if (o->curves.num > 0 && tvt_config_set_groups(run->config, words, &error) != TVT_OK)
         return shim_report_setup(&error);
-    /* shares are taken from the front of the list of groups */
-    for (size_t i = 0; i < o->key_shares.num; i++)
-        if (i >= o->curves.num || o->key_shares.value[i] != o->curves.value[i])
-            return shim_say(SHIM_UNIMPLEMENTED, "key shares that do not head the list of groups");
-    if ((o->key_shares.num > 0 || o->no_key_shares) &&
-        tvt_config_set_num_shares(run->config, o->key_shares.num, &error) != TVT_OK)
+    if (o->key_shares.num > 0 && !words_of(words, &o->key_shares, tvt_group_name))
+        return SHIM_UNIMPLEMENTED;
+    if (o->key_shares.num > 0 && tvt_config_set_shares(run->config, words, &error) != TVT_OK)
+        return shim_report_setup(&error);
+    if (o->no_key_shares && tvt_config_set_num_shares(run->config, 0, &error) != TVT_OK)
         return shim_report_setup(&error);
     return -1;
 }
 
-/* What BoringSSL accepts by default, which the tests take for granted: neither EdDSA nor P-521. */
+/* What BoringSSL accepts by default, which the tests take for granted: no EdDSA, P-521 or ML-DSA. */
 static void
 default_schemes(struct shim_list *list, const struct tvt_provider *provider)
 {
     const struct tvt_scheme *rows;
     size_t num = tvt_scheme_table(&rows);
     for (size_t i = 0; i < num && list->num < SHIM_LIST_MAX; i++)
-        if (rows[i].family != TVT_SIG_EDDSA && rows[i].key_type != TVT_KEY_P521 &&
+        if (rows[i].family != TVT_SIG_EDDSA && rows[i].family != TVT_SIG_MLDSA && rows[i].key_type != TVT_KEY_P521 &&
+            !tvt_scheme_is_legacy(&rows[i]) &&
             tvt_provider_signature(provider, rows[i].family, rows[i].key_type, rows[i].hash) != NULL)
             list->value[list->num++] = rows[i].id;
 }
@@ -123,26 +123,6 @@ set_alpn(struct shim_run *run)
     return tvt_config_set_alpn(run->config, list, len, false, &error) == TVT_OK ? -1 : shim_report_setup(&error);
 }
 
-/* The runner's peers are to be believed whatever their chains are worth, except where -verify-fail says otherwise. A
- * client that does not insist (-verify-peer) goes on all the same. */
-static enum tvt_result
-judge(void *user, const struct tvt_span *chain, size_t num)
-{
-    struct shim_run *run = user;
-    const struct shim_options *o = shim_flags_now(run);
-    if (o->async && run->delays++ < 2)
-        return TVT_PENDING;
-    run->delays = 0;
-    run->verdicts++;
-    uint8_t hash[32];
-    if (o->expect_peer_rpk_sha256.len == sizeof hash &&
-        (num == 0 || !shim_sha256(run->provider, hash, chain[0]) ||
-         memcmp(hash, o->expect_peer_rpk_sha256.data, sizeof hash) != 0))
-        return TVT_FAIL;
-    bool insists = o->verify_peer || o->require_any_client_certificate || o->accepted_peer_cert_types.num > 0;
-    return o->verify_fail && insists ? TVT_FAIL : TVT_OK;
-}
-
 static enum tvt_result
 set_trust(struct shim_run *run, struct tvt_error *error)
 {
@@ -184,8 +164,6 @@ set_verification(struct shim_run *run)
     if (r == TVT_OK)
         r = tvt_config_set_verify(run->config, mode, &error);
     if (r == TVT_OK)
-        r = tvt_config_set_verdict(run->config, judge, run, &error);
-    if (r == TVT_OK)
         r = tvt_config_set_clock(run->config, shim_clock, NULL, &error);
     if (r == TVT_OK && o->reverify)
         r = tvt_config_set_reverify(run->config, true, &error);
@@ -223,34 +201,21 @@ set_types(struct shim_run *run, struct tvt_error *error)
                      : tvt_config_set_certificate_types(run->config, peer, num_peer, own, num_own, error);
 }
 
-static int
-hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
-/* "30...,30...": Names in hexadecimal, to wire form. */
 static enum tvt_result
 set_authorities(struct shim_run *run, struct tvt_error *error)
 {
-    const char *text = run->o->client_authorities;
-    uint8_t wire[4096];
-    size_t at = 0, begin = 0;
-    if (text == NULL || text[0] == '<') /* "<NULL>", "<EMPTY>" */
-        return TVT_OK;
-    while (at + 2 < sizeof wire) {
-        begin = at;
-        at += 2;
-        for (; hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0 && at < sizeof wire; text += 2)
-            wire[at++] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
-        wire[begin] = (uint8_t)((at - begin - 2) >> 8);
-        wire[begin + 1] = (uint8_t)(at - begin - 2);
-        if (*text++ != ',')
-            break;
-    }
-    return tvt_config_set_authorities(run->config, wire, at, error);
+    uint8_t wire[SHIM_AUTHORITIES];
+    size_t len = shim_authorities(wire, run->o->client_authorities);
+    return len > 0 ? tvt_config_set_authorities(run->config, wire, len, error) : TVT_OK;
+}
+
+static bool
+has_credentials(const struct shim_options *o)
+{
+    for (size_t i = 0; i < o->num_credentials; i++)
+        if (o->credential[i].kind != SHIM_PSK && o->credential[i].key_file != NULL)
+            return true;
+    return false;
 }
 
 static int
@@ -264,7 +229,12 @@ set_certificates(struct shim_run *run)
         r = set_authorities(run, &error);
     if (r == TVT_OK && (o->ask_ocsp || o->ask_scts))
         r = tvt_config_set_staples(run->config, o->ask_ocsp ? TVT_STAPLE_ASK : TVT_STAPLE_NONE, o->ask_scts, &error);
-    if (r == TVT_OK && o->enable_grease)
+    /* a client that has credentials insists on showing one */
+    if (r == TVT_OK && !o->server && has_credentials(o))
+        r = tvt_config_set_credential_required(run->config, true, &error);
+    if (r == TVT_OK && o->server) /* as BoringSSL does where AES has hardware, for clients that have none */
+        r = tvt_config_set_prioritize_chacha(run->config, true, &error);
+    if (r == TVT_OK && (o->enable_grease || o->server)) /* a server of BoringSSL's always does it */
         r = tvt_config_set_grease(run->config, true, &error);
     return r == TVT_OK ? -1 : shim_report_setup(&error);
 }
@@ -281,9 +251,9 @@ add_credentials(struct shim_run *run)
 int
 shim_setup(struct shim_run *run)
 {
-    static int (*const steps[])(struct shim_run *) = {set_groups,           set_schemes,      set_alpn,
-                                                      set_verification,     set_certificates, add_credentials,
-                                                      shim_set_compression, shim_set_sessions};
+    static int (*const steps[])(struct shim_run *) = {set_groups,           set_schemes,       set_alpn,
+                                                      set_verification,     set_certificates,  add_credentials,
+                                                      shim_set_compression, shim_set_sessions, shim_set_callbacks};
     struct tvt_error error;
     int status = set_versions(run->o);
 

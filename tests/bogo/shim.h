@@ -55,6 +55,9 @@ struct shim_options {
     bool enable_early_data, expect_ticket_supports_early_data, expect_accept_early_data, expect_reject_early_data;
     bool compression, expect_no_offer_early_data, enable_grease, ask_ocsp, ask_scts, decline_ocsp;
     struct tvt_span expect_peer_rpk_sha256, expect_ocsp_response, expect_scts;
+    bool use_custom_verify, fail_ocsp, fail_cert, fail_ddos;
+    const char *expect_authorities;
+    struct shim_list expect_peer_verify_prefs;
     struct shim_list curves, verify_prefs, key_shares, accepted_peer_cert_types, available_client_cert_types;
     struct shim_credential credential[SHIM_CREDENTIALS_MAX]; /* [0]: the one without a -new-...-credential */
     size_t num_credentials;
@@ -119,6 +122,8 @@ struct shim_run {
     struct shim_link link;
     int verdicts;           /* how often the verdict on the peer's certificates was asked for */
     int delays;             /* how often it was put off                                       */
+    int hellos, hello_delays; /* the same of a ClientHello, or a CertificateRequest           */
+    bool seen_otherwise;    /* there was something in it that the flags do not say            */
     int used_credential;    /* that signed, -1: none of the flags'                            */
     struct tvt_session *offered;
     bool got_session, retried;
@@ -133,6 +138,11 @@ struct shim_run {
 /* Words and numbers of the flags become a configuration. An exit status, or -1 to go on. */
 int shim_setup(struct shim_run *run);
 int shim_set_compression(struct shim_run *run);
+/* What the connection asks in the middle of the handshake. An exit status, or -1. */
+int shim_set_callbacks(struct shim_run *run);
+/* "30...,30...": Names in hexadecimal, to wire form; 0: none. */
+#define SHIM_AUTHORITIES 4096u
+size_t shim_authorities(uint8_t wire[SHIM_AUTHORITIES], const char *text);
 /* Tickets, sessions, PSKs and 0-RTT, in the configuration and then on the connection. An exit status, or -1. */
 int shim_set_sessions(struct shim_run *run);
 int shim_offer_session(struct shim_run *run);

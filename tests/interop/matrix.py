@@ -25,6 +25,7 @@ KEYS = {
     "ec256": "ECDSA-P-256", "ec384": "ECDSA-P-384", "ec521": "ECDSA-P-521", "rsa2048": "RSA-PSS",
     "rsa3072": "RSA-PSS", "rsapss": "RSA-PSS-PSS", "ed25519": "Ed25519", "ed448": "Ed448",
 }
+PQ_KEYS = {"mldsa44": "ML-DSA-44", "mldsa65": "ML-DSA-65", "mldsa87": "ML-DSA-87"}
 GROUPS = {
     "x25519": ("X25519", "X25519", "GROUP-X25519"), "secp256r1": ("secp256r1", "P-256", "GROUP-SECP256R1"),
     "secp384r1": ("secp384r1", "P-384", "GROUP-SECP384R1"), "secp521r1": ("secp521r1", "P-521", "GROUP-SECP521R1"),
@@ -401,6 +402,8 @@ def main():
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     absent = declared_absent()
     conditional, built = conditional_absences(args.tool)
+    if args.post_quantum:
+        KEYS.update(PQ_KEYS)
     backends = args.backend or built
     all_ours = [Ours(args.tool, b, absent, conditional) for b in backends]
     table = Table()

@@ -13,7 +13,7 @@
 #define TAG_OCTET_STRING 0x04
 #define TAG_SEQUENCE     0x30
 
-/* AlgorithmIdentifiers: RFC 3279 2.3.1, RFC 4055 1.2, RFC 5480 2.1.1, RFC 8410 3 */
+/* AlgorithmIdentifiers: RFC 3279 2.3.1, RFC 4055 1.2, RFC 5480 2.1.1, RFC 8410 3, RFC 9881 2 */
 static const uint8_t alg_rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 5, 0};
 static const uint8_t alg_rsa_pss[] = {0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
 static const uint8_t alg_p256[] = {0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
@@ -24,6 +24,9 @@ static const uint8_t alg_p521[] = {0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xc
                                    0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23};
 static const uint8_t alg_ed25519[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
 static const uint8_t alg_ed448[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71};
+static const uint8_t alg_mldsa44[] = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11};
+static const uint8_t alg_mldsa65[] = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12};
+static const uint8_t alg_mldsa87[] = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13};
 
 static struct tvt_span
 algorithm_of(uint8_t type)
@@ -43,6 +46,12 @@ algorithm_of(uint8_t type)
         return tvt_span(alg_ed25519, sizeof alg_ed25519);
     case TVT_KEY_ED448:
         return tvt_span(alg_ed448, sizeof alg_ed448);
+    case TVT_KEY_MLDSA44:
+        return tvt_span(alg_mldsa44, sizeof alg_mldsa44);
+    case TVT_KEY_MLDSA65:
+        return tvt_span(alg_mldsa65, sizeof alg_mldsa65);
+    case TVT_KEY_MLDSA87:
+        return tvt_span(alg_mldsa87, sizeof alg_mldsa87);
     default:
         return tvt_span(NULL, 0);
     }
@@ -191,7 +200,7 @@ kit_public_raw(struct tvt_public_key *out, uint8_t type, struct tvt_span key)
 struct test_key {
     char name[24];
     struct tvt_private_key key;
-    uint8_t memory[8192];
+    uint8_t memory[12288];
     size_t used;
 };
 static struct test_key *test_keys;
@@ -213,9 +222,10 @@ keep(struct test_key *k, const json_t *object, const char *field)
 static uint8_t
 type_named(const char *name)
 {
-    static const char *const names[] = {"", "RSA", "RSA-PSS", "P-256", "P-384", "P-521", "Ed25519", "Ed448"};
+    static const char *const names[] = {"",        "RSA",   "RSA-PSS",   "P-256",     "P-384",    "P-521",
+                                        "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
 
-    for (uint8_t i = 1; i < 8; i++) {
+    for (uint8_t i = 1; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0)
             return i;
     }
@@ -243,6 +253,7 @@ load_test_keys(void)
         k->key.scalar = keep(k, t, "scalar");
         k->key.rsa = keep(k, t, "rsa");
         k->key.pkcs8 = keep(k, t, "pkcs8");
+        k->key.expanded = keep(k, t, "expanded");
     }
     json_decref(root);
 }
@@ -263,9 +274,11 @@ kit_test_key(const char *name)
 const char *
 kit_test_key_name(enum kit_row row, char variant)
 {
-    static const char *const names[2][8] = {
-        {"p-256-a", "p-384-a", "p-521-a", "ed25519-a", "ed448-a", "rsa-2048-a", "rsa-2048-a", "rsa-pss-2048-a"},
-        {"p-256-b", "p-384-b", "p-521-b", "ed25519-b", "ed448-b", "rsa-2048-b", "rsa-2048-b", "rsa-pss-2048-b"}};
+    static const char *const names[2][11] = {{"p-256-a", "p-384-a", "p-521-a", "ed25519-a", "ed448-a", "rsa-2048-a",
+                                              "rsa-2048-a", "rsa-pss-2048-a", "mldsa-44-a", "mldsa-65-a", "mldsa-87-a"},
+                                             {"p-256-b", "p-384-b", "p-521-b", "ed25519-b", "ed448-b", "rsa-2048-b",
+                                              "rsa-2048-b", "rsa-pss-2048-b", "mldsa-44-b", "mldsa-65-b",
+                                              "mldsa-87-b"}};
 
     return names[variant == 'b'][row - KIT_ECDSA_P256];
 }

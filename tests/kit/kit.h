@@ -45,6 +45,10 @@ enum kit_row {
     KIT_RSA_PKCS1,
     KIT_RSA_PSS,
     KIT_RSA_PSS_PSS,
+    KIT_MLDSA44,
+    KIT_MLDSA65,
+    KIT_MLDSA87,
+    KIT_LAST_SIGNATURE = KIT_MLDSA87,
     KIT_RANDOM,
     KIT_PROVIDER,
     KIT_NUM_ROWS
@@ -55,7 +59,7 @@ struct kit_algorithm {
     enum kit_kind kind;
     uint16_t id;      /* hash, AEAD or group id; for KIT_SIGNATURE the family                 */
     uint8_t key_type; /* KIT_SIGNATURE                                                        */
-    uint16_t bits;    /* KIT_SIGNATURE over a curve: the field; KIT_KX over a curve: the same */
+    uint16_t bits;    /* KIT_SIGNATURE and KIT_KX over a curve: the field; ML-DSA: the public key */
     bool in_readme;
 };
 extern const struct kit_algorithm kit_algorithms[KIT_NUM_ROWS];
@@ -165,7 +169,7 @@ bool kit_contains(const void *where, size_t where_len, const void *what, size_t 
 
 /* ---- keys ------------------------------------------------------------------------------------------------ */
 void kit_public_rsa(struct tvt_public_key *out, uint8_t type, struct tvt_span n, struct tvt_span e);
-void kit_public_raw(struct tvt_public_key *out, uint8_t type, struct tvt_span key); /* EC point or EdDSA key */
+void kit_public_raw(struct tvt_public_key *out, uint8_t type, struct tvt_span key); /* EC point, EdDSA or ML-DSA key */
 /* The content of the RSAPrivateKey inside a PKCS#8 PrivateKeyInfo; empty if there is none. */
 struct tvt_span kit_pkcs8_rsa(struct tvt_span pkcs8);
 /* The point in a SubjectPublicKeyInfo that names its curve in the one form RFC 5480 allows; empty otherwise. */
@@ -176,7 +180,9 @@ const struct tvt_private_key *kit_test_key(const char *name);
 const char *kit_test_key_name(enum kit_row row, char variant);
 /* A signer for it from the provider; NULL after a failed check. */
 struct tvt_signer *kit_signer(const struct tvt_provider *provider, const char *name);
-#define KIT_ALL_HASHES(row) ((row) == KIT_ED25519 || (row) == KIT_ED448 ? 1u : 3u)
+/* Families that sign messages whole: there is one "hash", TVT_HASH_NONE. */
+#define KIT_PURE(row) ((row) == KIT_ED25519 || (row) == KIT_ED448 || ((row) >= KIT_MLDSA44 && (row) <= KIT_MLDSA87))
+#define KIT_ALL_HASHES(row) (KIT_PURE(row) ? 1u : 3u)
 uint8_t kit_signature_hash(enum kit_row row, unsigned i);
 
 /* A group of one primitive, started from given randomness. */

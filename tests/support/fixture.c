@@ -125,12 +125,13 @@ tvt_fixture_credential(const struct tvt_provider *provider, const char *key)
 static const char *
 root_of(const char *key)
 {
-    static const char *const own[] = {"ec256",  "ec384",   "ec521", "rsa2048",      "rsa3072",
-                                      "rsapss", "ed25519", "ed448", "unknown-root", "same-name-root"};
+    static const char *const own[] = {"ec256",   "ec384",        "ec521",         "rsa2048", "rsa3072",
+                                      "rsapss",  "ed25519",      "ed448",         "mldsa44", "mldsa65",
+                                      "mldsa87", "unknown-root", "same-name-root"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], key) == 0)
             return key;
-    return strcmp(key, "client-ed25519") == 0 ? "ed25519" : "ec256";
+    return strcmp(key, "client-ed25519") == 0 ? "ed25519" : strcmp(key, "client-mldsa44") == 0 ? "mldsa44" : "ec256";
 }
 
 struct tvt_trust_store *
@@ -157,6 +158,9 @@ static const struct {
     {"rsapss", TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA256, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256},
     {"ed25519", TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE, TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE},
     {"ed448", TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_NONE, TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_NONE},
+    {"mldsa44", TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE, TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE},
+    {"mldsa65", TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE, TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE},
+    {"mldsa87", TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE, TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE},
 };
 
 static size_t

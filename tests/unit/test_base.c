@@ -316,10 +316,16 @@ finds_suites_and_schemes(void)
     for (size_t i = 0; i < num; i++) {
         CU_ASSERT_PTR_EQUAL(tvt_scheme_find(schemes[i].id), &schemes[i]);
         CU_ASSERT_PTR_EQUAL(tvt_scheme_by_name(schemes[i].name), &schemes[i]);
-        CU_ASSERT_EQUAL(schemes[i].in_tls13, schemes[i].family != TVT_SIG_RSA_PKCS1); /* RFC 9846 4.3.3 */
-        CU_ASSERT_EQUAL(schemes[i].hash == TVT_HASH_NONE, schemes[i].family == TVT_SIG_EDDSA);
+        bool legacy = (schemes[i].id & 0xff) == 0x20; /* RFC 9963 3 */
+        CU_ASSERT_EQUAL(tvt_scheme_is_legacy(&schemes[i]), legacy);
+        CU_ASSERT_EQUAL(schemes[i].in_tls13, legacy || schemes[i].family != TVT_SIG_RSA_PKCS1); /* RFC 9846 4.3.3 */
+        CU_ASSERT_EQUAL(schemes[i].hash == TVT_HASH_NONE,
+                        schemes[i].family == TVT_SIG_EDDSA || schemes[i].family == TVT_SIG_MLDSA);
     }
     CU_ASSERT_EQUAL(tvt_scheme_by_name("ED25519")->id, TVT_SCHEME_ED25519);
+    CU_ASSERT_EQUAL(tvt_scheme_by_name("mldsa44")->id, 0x0904);
+    CU_ASSERT_EQUAL(tvt_scheme_by_name("mldsa65")->id, 0x0905);
+    CU_ASSERT_EQUAL(tvt_scheme_by_name("mldsa87")->id, 0x0906);
     CU_ASSERT_PTR_NULL(tvt_scheme_find(0x0201)); /* rsa_pkcs1_sha1 */
 }
 

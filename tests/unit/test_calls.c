@@ -126,6 +126,12 @@ change(struct tvt_config *c)
     r[n++] = tvt_config_set_groups(c, "x25519", &e);
     r[n++] = tvt_config_set_schemes(c, "ed25519", &e);
     r[n++] = tvt_config_set_num_shares(c, 0, &e);
+    r[n++] = tvt_config_set_prioritize_chacha(c, true, &e);
+    r[n++] = tvt_config_set_shares(c, "x25519", &e);
+    r[n++] = tvt_config_set_judge(c, NULL, NULL, &e);
+    r[n++] = tvt_config_set_hello(c, NULL, NULL, &e);
+    r[n++] = tvt_config_set_request(c, NULL, NULL, &e);
+    r[n++] = tvt_config_set_credential_required(c, true, &e);
     r[n++] = tvt_config_set_alpn(c, (const uint8_t *)"\1a", 2, true, &e);
     r[n++] = tvt_config_set_trust(c, NULL, &e);
     r[n++] = tvt_config_set_verify(c, TVT_VERIFY_NONE, &e);

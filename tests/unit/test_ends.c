@@ -335,7 +335,7 @@ resumed_peer(void)
     struct tvt_connection *client = end_of(&a.f, 0);
     tvt_connection_info(client, &info);
     CU_ASSERT(info.resumed && !info.psk_external && info.peer_verified && info.num_peer_certificates > 0);
-    CU_ASSERT(client->hs.num_peer_chain == 0);
+    CU_ASSERT(client->hs.shown.num == 0);
     for (size_t i = 0; i < info.num_peer_certificates; i++)
         CU_ASSERT(tvt_connection_peer_certificate(client, i).len > 100);
     CU_ASSERT_EQUAL(tvt_connection_peer_certificate(client, info.num_peer_certificates).len, 0);

@@ -20,9 +20,11 @@ static size_t num_sides, num_builtin;
 static unsigned counts[SIDES_MAX][SIDES_MAX];
 static uint8_t data[BIG];
 
-static const char *const keys[] = {"ec256", "ec384", "ec521", "rsa2048", "rsa3072", "rsapss", "ed25519", "ed448"};
-static const uint8_t key_types[] = {TVT_KEY_P256, TVT_KEY_P384,    TVT_KEY_P521,    TVT_KEY_RSA,
-                                    TVT_KEY_RSA,  TVT_KEY_RSA_PSS, TVT_KEY_ED25519, TVT_KEY_ED448};
+static const char *const keys[] = {"ec256",   "ec384", "ec521",   "rsa2048", "rsa3072", "rsapss",
+                                   "ed25519", "ed448", "mldsa44", "mldsa65", "mldsa87"};
+static const uint8_t key_types[] = {TVT_KEY_P256,    TVT_KEY_P384,    TVT_KEY_P521,    TVT_KEY_RSA,
+                                    TVT_KEY_RSA,     TVT_KEY_RSA_PSS, TVT_KEY_ED25519, TVT_KEY_ED448,
+                                    TVT_KEY_MLDSA44, TVT_KEY_MLDSA65, TVT_KEY_MLDSA87};
 #define NUM_KEYS (sizeof keys / sizeof keys[0])
 
 static int

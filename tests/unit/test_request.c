@@ -3,6 +3,7 @@
  * Which credential is shown to whom: OID filters, authorities, schemes of certificates and keys, several credentials,
  * strict names (RFC 9846 4.3.4, 4.3.5, 4.5.1.2).
  */
+#include "core/base/memory.h"
 #include "core/x509/oid_filter.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
@@ -215,6 +216,94 @@ authorities(void)
     }
 }
 
+/* A credential for those alone who name its issuer, with and without another one behind it. */
+static void
+issuer_named(void)
+{
+    static const char *const own[] = {"ed25519"}, *const foreign[] = {"ed25519-self-signed"};
+    uint8_t names[512];
+    for (unsigned i = 0; i < 6; i++) {
+        bool fallback = i >= 3, fits = i % 3 == 2, good = fits || fallback;
+        size_t len = i % 3 == 0 ? 0 : issuers(names, sizeof names, fits ? own : foreign, 1);
+        for (int role = 0; role < 2; role++) {
+            const char *key = role == TVT_SERVER ? "ed25519" : "client-ed25519";
+            struct tvt_fixture_options o = {.client_key = "client-ed25519", .client_root = "ed25519"};
+            struct tvt_fixture f;
+            CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+            struct tvt_credential *c = tvt_fixture_credential(f.config[role]->provider, key);
+            CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(c, true, NULL), TVT_OK);
+            auth_put(&f, (enum tvt_role)role, c);
+            if (fallback)
+                add(&f, (enum tvt_role)role, key);
+            CU_ASSERT_EQUAL(tvt_config_set_authorities(f.config[!role], names, len, NULL), TVT_OK);
+            CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUIRE, NULL), TVT_OK);
+            CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), good);
+            CU_ASSERT_EQUAL(auth_code(&f, TVT_SERVER), good                 ? TVT_E_NONE
+                                                       : role == TVT_SERVER ? TVT_E_NO_COMMON_AUTHORITY
+                                                                            : TVT_E_CERTIFICATE_REQUIRED);
+            CU_ASSERT(good || auth_told(&f, TVT_CLIENT, auth_code(&f, TVT_SERVER)));
+            tvt_fixture_close(&f);
+        }
+    }
+}
+
+static void
+issuer_refused(void)
+{
+    struct tvt_credential *raw = auth_raw_key(tvt_fixture_provider(NULL), "ed25519"),
+                          *shared = tvt_fixture_credential(tvt_fixture_provider(NULL), "ed25519");
+    struct tvt_error e;
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(raw, true, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_BAD_ARGUMENT);
+    CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(raw, false, NULL), TVT_OK);
+    tvt_error_clear(&e);
+    (void)tvt_credential_ref(shared);
+    CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(shared, true, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_WRONG_CALL);
+    CU_ASSERT(!shared->issuer_named && !raw->issuer_named);
+    tvt_credential_unref(shared);
+    tvt_credential_unref(shared);
+    tvt_credential_unref(raw);
+}
+
+/* A client that must show a certificate, times what keeps it from that. */
+static void
+credential_required(void)
+{
+    enum { FITS, NONE, SCHEME, ISSUER, TYPE, NUM };
+    static const char *const field[NUM] = {NULL, "client_certificate_type", "signature_algorithms",
+                                           "certificate_authorities", "client_certificate_type"};
+    for (int i = 0; i < 2 * NUM; i++) {
+        bool required = i >= NUM, good = i % NUM == FITS || !required;
+        struct tvt_fixture_options o = {.client_key = i % NUM != NONE ? "client-ed25519" : NULL,
+                                        .client_root = "ed25519"};
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+        struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_CLIENT]->provider, "client-ed25519");
+        CU_ASSERT_EQUAL(tvt_credential_set_issuer_named(c, true, NULL), TVT_OK);
+        if (i % NUM == ISSUER)
+            auth_put(&f, TVT_CLIENT, tvt_credential_ref(c));
+        if (i % NUM == TYPE)
+            auth_put(&f, TVT_CLIENT, auth_raw_key(f.config[TVT_CLIENT]->provider, "client-ed25519"));
+        tvt_credential_unref(c);
+        if (i % NUM == SCHEME)
+            f.config[TVT_SERVER]->schemes[0] = tvt_scheme_find(TVT_SCHEME_RSA_PSS_PSS_SHA512);
+        if (i % NUM == SCHEME)
+            f.config[TVT_SERVER]->num_schemes = 1;
+        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUEST, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_credential_required(f.config[TVT_CLIENT], required, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), good);
+        CU_ASSERT_EQUAL(auth_info(&f, TVT_SERVER).client_authenticated, i % NUM == FITS);
+        if (!good) {
+            CU_ASSERT_EQUAL(auth_code(&f, TVT_CLIENT), TVT_E_CREDENTIAL_REQUIRED);
+            CU_ASSERT_EQUAL(strcmp(tvt_connection_error(tvt_fixture_end(&f, TVT_CLIENT))->field, field[i % NUM]), 0);
+            CU_ASSERT(auth_told(&f, TVT_SERVER, TVT_E_CREDENTIAL_REQUIRED));
+        }
+        tvt_fixture_close(&f);
+    }
+}
+
 static void
 bad_authorities(void)
 {
@@ -272,7 +361,6 @@ own_schemes(void)
     struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "rsa2048");
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "nothing", NULL), TVT_FAIL);
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "ed25519", NULL), TVT_FAIL);
-    CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "rsa_pkcs1_sha256", NULL), TVT_FAIL); /* not in TLS 1.3 */
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "", NULL), TVT_FAIL);
     CU_ASSERT_EQUAL(c->num_schemes, 0);
     CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "rsa_pss_rsae_sha512:rsa_pss_rsae_sha256", NULL), TVT_OK);
@@ -281,6 +369,150 @@ own_schemes(void)
     CU_ASSERT(tvt_fixture_handshake(&f));
     CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).scheme, TVT_SCHEME_RSA_PSS_RSAE_SHA512);
     CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).peer_scheme, TVT_SCHEME_RSA_PSS_RSAE_SHA512);
+    tvt_fixture_close(&f);
+}
+
+/* rsa_pkcs1 is taken for other versions' sake, and signs nothing in TLS 1.3 (RFC 9846 4.3.3). */
+static void
+passed_over_scheme(void)
+{
+    if (!tvt_fixture_can_sign(tvt_fixture_provider(NULL), "rsa2048")) {
+        CU_ASSERT_PTR_NULL(
+            tvt_provider_signature(tvt_fixture_provider(NULL), TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256));
+        return;
+    }
+    for (int more = 0; more < 2; more++) {
+        struct tvt_fixture_options o = {.key = "rsa2048"};
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+        struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "rsa2048");
+        CU_ASSERT_EQUAL(
+            tvt_credential_set_schemes(c, more ? "rsa_pkcs1_sha256:rsa_pss_rsae_sha384" : "rsa_pkcs1_sha256", NULL),
+            TVT_OK);
+        auth_put(&f, TVT_SERVER, c);
+        CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), more != 0);
+        CU_ASSERT_EQUAL(auth_info(&f, TVT_CLIENT).scheme, more ? TVT_SCHEME_RSA_PSS_RSAE_SHA384 : 0);
+        CU_ASSERT_EQUAL(auth_code(&f, TVT_SERVER), more ? TVT_E_NONE : TVT_E_NO_COMMON_SIGNATURE);
+        tvt_fixture_close(&f);
+    }
+}
+
+/* Codes for clients alone, where both ends ask for them by name (RFC 9963 3). */
+static void
+legacy_schemes(void)
+{
+    static const struct {
+        const char *accepts, *signs; /* NULL: the default */
+        uint16_t scheme;             /* 0: no certificate is shown */
+    } rows[] = {{"rsa_pkcs1_sha256_legacy", "rsa_pkcs1_sha256_legacy", TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY},
+                {"rsa_pss_rsae_sha256:rsa_pkcs1_sha512_legacy", "rsa_pkcs1_sha512_legacy:rsa_pss_rsae_sha256",
+                 TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY},
+                {"rsa_pkcs1_sha256_legacy:rsa_pss_rsae_sha256", NULL, TVT_SCHEME_RSA_PSS_RSAE_SHA256},
+                {"rsa_pkcs1_sha256_legacy", NULL, 0},
+                {NULL, "rsa_pkcs1_sha256_legacy", 0},
+                {"rsa_pkcs1_sha384_legacy", "rsa_pkcs1_sha256_legacy", 0}};
+    if (!tvt_fixture_can_sign(tvt_fixture_provider(NULL), "rsa2048")) {
+        CU_ASSERT_PTR_NULL(
+            tvt_provider_signature(tvt_fixture_provider(NULL), TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256));
+        return;
+    }
+    static const uint8_t x509[] = {TVT_CERTIFICATE_X509}, raw[] = {TVT_CERTIFICATE_RAW_KEY};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        struct tvt_credential *c = auth_raw_key(f.config[TVT_CLIENT]->provider, "rsa2048");
+        CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, rows[i].signs, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_add_peer_key(f.config[TVT_SERVER], auth_spki(c), NULL), TVT_OK);
+        auth_put(&f, TVT_CLIENT, c);
+        for (int role = 0; role < 2; role++)
+            CU_ASSERT_EQUAL(tvt_config_set_certificate_types(f.config[role], x509, 1, raw, 1, NULL), TVT_OK);
+        if (rows[i].accepts != NULL)
+            CU_ASSERT_EQUAL(tvt_config_set_schemes(f.config[TVT_SERVER], rows[i].accepts, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_SERVER], TVT_VERIFY_REQUIRE, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), rows[i].scheme != 0);
+        CU_ASSERT_EQUAL(auth_code(&f, TVT_SERVER), rows[i].scheme != 0 ? TVT_E_NONE : TVT_E_CERTIFICATE_REQUIRED);
+        CU_ASSERT_EQUAL(auth_info(&f, TVT_SERVER).peer_scheme, rows[i].scheme);
+        tvt_fixture_close(&f);
+    }
+}
+
+static enum tvt_result
+keep_schemes(void *user, struct tvt_connection *c, const struct tvt_hello *hello)
+{
+    struct tvt_span *kept = user; /* two bytes, room for more */
+    (void)c;
+    tvt_copy((uint8_t *)(uintptr_t)kept->data, hello->schemes.data, hello->schemes.len < 8 ? hello->schemes.len : 8);
+    kept->len = hello->schemes.len;
+    return TVT_OK;
+}
+
+/* Not in a ClientHello, not for certificates, not of a server. */
+static void
+legacy_elsewhere(void)
+{
+    uint8_t bytes[8];
+    struct tvt_span seen = {bytes, 0};
+    struct tvt_fixture f;
+    struct tvt_error e;
+    tvt_error_clear(&e);
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+    struct tvt_config *client = f.config[TVT_CLIENT];
+    if (tvt_config_set_schemes(client, "rsa_pkcs1_sha256_legacy:ed25519:rsa_pkcs1_sha512_legacy", &e) != TVT_OK) {
+        CU_ASSERT_EQUAL(e.code, TVT_E_NOT_OFFERED); /* no RSA here */
+        tvt_fixture_close(&f);
+        return;
+    }
+    CU_ASSERT_EQUAL(tvt_config_set_certificate_schemes(client, "ed25519:rsa_pkcs1_sha256_legacy", &e), TVT_FAIL);
+    CU_ASSERT(e.code == TVT_E_BAD_ARGUMENT && client->auth.num_certificate_schemes == 0);
+    CU_ASSERT_EQUAL(tvt_config_set_hello(f.config[TVT_SERVER], keep_schemes, &seen, NULL), TVT_OK);
+    CU_ASSERT(tvt_fixture_handshake(&f));
+    CU_ASSERT(seen.len == 2 && tvt_load_u16(seen.data) == TVT_SCHEME_ED25519);
+    tvt_fixture_close(&f);
+
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+    CU_ASSERT_EQUAL(tvt_config_set_schemes(f.config[TVT_CLIENT], "rsa_pkcs1_sha256_legacy", NULL), TVT_OK);
+    CU_ASSERT(!tvt_fixture_handshake(&f));
+    CU_ASSERT_EQUAL(auth_code(&f, TVT_CLIENT), TVT_E_NOT_OFFERED);
+    tvt_fixture_close(&f);
+}
+
+static bool
+name_legacy(void *user, enum tvt_message_kind kind, struct tvt_span *message)
+{
+    static uint8_t copy[1024];
+    (void)user;
+    if (kind != TVT_MSG_CERTIFICATE_VERIFY || message->len > sizeof copy)
+        return false;
+    tvt_copy(copy, message->data, message->len);
+    tvt_store_u16(copy + 4, TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY);
+    *message = tvt_span(copy, message->len);
+    return true;
+}
+
+static void
+legacy_server(void)
+{
+    struct tvt_fixture_options o = {.key = "rsa2048"};
+    struct tvt_fixture f;
+    if (!tvt_fixture_can_sign(tvt_fixture_provider(NULL), "rsa2048")) {
+        CU_ASSERT_PTR_NULL(
+            tvt_provider_signature(tvt_fixture_provider(NULL), TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256));
+        return;
+    }
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+    CU_ASSERT_EQUAL(tvt_config_set_schemes(f.config[TVT_CLIENT], "rsa_pss_rsae_sha256:rsa_pkcs1_sha256_legacy", NULL),
+                    TVT_OK);
+    f.config[TVT_SERVER]->test_port.replace = name_legacy;
+    CU_ASSERT(!tvt_fixture_handshake(&f));
+    CU_ASSERT_EQUAL(auth_code(&f, TVT_CLIENT), TVT_E_WRONG_SIGNATURE_SCHEME);
+    tvt_fixture_close(&f);
+    /* and none of ours signs so */
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+    struct tvt_credential *c = tvt_fixture_credential(f.config[TVT_SERVER]->provider, "rsa2048");
+    CU_ASSERT_EQUAL(tvt_credential_set_schemes(c, "rsa_pkcs1_sha256_legacy", NULL), TVT_OK);
+    auth_put(&f, TVT_SERVER, c);
+    CU_ASSERT(!tvt_fixture_handshake(&f));
+    CU_ASSERT_EQUAL(auth_code(&f, TVT_SERVER), TVT_E_NO_COMMON_SIGNATURE);
     tvt_fixture_close(&f);
 }
 
@@ -357,8 +589,15 @@ tvt_register_request(void)
         {"bad filters received", bad_filter_received},
         {"authorities", authorities},
         {"bad authorities", bad_authorities},
+        {"a credential for those who name its issuer", issuer_named},
+        {"no issuer to be named", issuer_refused},
+        {"a client that must show a certificate", credential_required},
+        {"a scheme of another version", passed_over_scheme},
         {"schemes of certificates", certificate_schemes},
         {"schemes of a key", own_schemes},
+        {"legacy schemes of clients", legacy_schemes},
+        {"legacy schemes elsewhere", legacy_elsewhere},
+        {"legacy schemes of servers", legacy_server},
         {"a short modulus", short_modulus},
         {"strict names", strict_names},
         {"a leaf that may not sign", leaf_usage},

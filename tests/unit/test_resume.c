@@ -460,6 +460,55 @@ cleanup(void)
     return 0;
 }
 
+/* ---- GREASE of a server (RFC 8701 4.1) ---- */
+
+struct greased {
+    unsigned requests, tickets, values; /* messages, and those with an extension 0x?A?A */
+};
+
+static bool
+note_grease(void *user, enum tvt_message_kind kind, struct tvt_span *message)
+{
+    struct greased *g = user;
+    struct tvt_message m;
+    const struct tvt_extensions *e = NULL;
+    if (kind != TVT_MSG_CERTIFICATE_REQUEST && kind != TVT_MSG_NEW_SESSION_TICKET)
+        return false;
+    g->requests += kind == TVT_MSG_CERTIFICATE_REQUEST;
+    g->tickets += kind == TVT_MSG_NEW_SESSION_TICKET;
+    CU_ASSERT_EQUAL_FATAL(tvt_message_decode(&m, *message, NULL), TVT_OK);
+    e = kind == TVT_MSG_CERTIFICATE_REQUEST ? &m.u.certificate_request.ext : &m.u.new_session_ticket.ext;
+    g->values += e->unknown && (e->unknown_code & 0x0f0f) == 0x0a0a && e->unknown_code >> 8 == (e->unknown_code & 0xff);
+    return false;
+}
+
+static void
+server_grease(void)
+{
+    for (size_t i = 0; i < 2 * RESUME_BACKENDS; i++) {
+        struct greased seen = {0};
+        struct resume b;
+        bool on = i % 2 != 0;
+        if (!resume_open(&b, resume_backends[i / 2]))
+            continue;
+        struct tvt_config *server = b.f.config[TVT_SERVER];
+        struct tvt_trust_store *trust = tvt_fixture_trust("ed25519");
+        CU_ASSERT_EQUAL(tvt_config_set_trust(server, trust, NULL), TVT_OK);
+        tvt_trust_store_unref(trust);
+        CU_ASSERT_EQUAL(tvt_config_set_verify(server, TVT_VERIFY_REQUEST, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_grease(server, on, NULL), TVT_OK);
+        server->test_port.replace = note_grease;
+        server->test_port.user = &seen;
+        CU_ASSERT(resume_first(&b));
+        CU_ASSERT(seen.requests == 1 && seen.tickets == 2);
+        CU_ASSERT_EQUAL(seen.values, on ? 3 : 0);
+        CU_ASSERT_EQUAL(b.kept.num, 2); /* the client does not mind */
+        resume_next(&b, 0, false);
+        resume_expect(&b, true);
+        resume_close(&b);
+    }
+}
+
 int
 tvt_register_resume(void)
 {
@@ -472,6 +521,7 @@ tvt_register_resume(void)
         CU_add_test(s, "certificates checked again", checked_again) == NULL ||
         CU_add_test(s, "as many tickets as were asked for", ticket_request) == NULL ||
         CU_add_test(s, "tickets wait for the first write", tickets_wait) == NULL ||
+        CU_add_test(s, "GREASE of a server", server_grease) == NULL ||
         CU_add_test(s, "external keys", external_keys) == NULL ||
         CU_add_test(s, "imported keys", imported_keys) == NULL ||
         CU_add_test(s, "the suite of a HelloRetryRequest stands", suite_after_retry) == NULL ||

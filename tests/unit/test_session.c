@@ -75,7 +75,7 @@ full_fields(void)
     fields.age_add = 0xfedcba98;
     fields.issued_ms = NOW;
     fields.max_early_data = 16384;
-    fields.peer_verified = true;
+    fields.peer_verified = fields.peer_status = true;
     strcpy(fields.server_name, "www.example.com");
     fields.identity = tvt_span(ticket, sizeof ticket);
     fields.alpn = tvt_span("http/1.1", 8);
@@ -106,7 +106,8 @@ same(const struct tvt_session *a, const struct tvt_session *b)
            tvt_span_equal(a->identity, b->identity) && tvt_span_equal(a->alpn, b->alpn) &&
            tvt_span_equal(a->peer_chain, b->peer_chain) && a->num_peer_chain == b->num_peer_chain &&
            tvt_span_equal(a->ocsp_response, b->ocsp_response) && tvt_span_equal(a->sct_list, b->sct_list) &&
-           a->peer_raw_key == b->peer_raw_key;
+           a->peer_raw_key == b->peer_raw_key && a->peer_accepted == b->peer_accepted &&
+           a->peer_status == b->peer_status && a->peer_by_key == b->peer_by_key;
 }
 
 /* Encodes, decodes from memory of exactly that size, and compares. */

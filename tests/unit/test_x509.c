@@ -136,6 +136,9 @@ accepts_every_algorithm(void)
         {"rsapss", TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256},
         {"ed25519", TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE},
         {"ed448", TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_NONE},
+        {"mldsa44", TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE},
+        {"mldsa65", TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE},
+        {"mldsa87", TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE},
     };
     size_t tried = 0;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -27,6 +27,7 @@ new_key() {
         -pkeyopt rsa_pss_keygen_mgf1_md:sha256 -pkeyopt rsa_pss_keygen_saltlen:32 -out "$1" ;;
     ed25519) openssl genpkey -algorithm ED25519 -out "$1" ;;
     ed448) openssl genpkey -algorithm ED448 -out "$1" ;;
+    ML-DSA-*) openssl genpkey -algorithm "$2" -provparam ml-dsa.output_formats=seed-only -out "$1" ;;
     esac
 }
 
@@ -308,4 +309,14 @@ keyUsage = critical,digitalSignature
 subjectKeyIdentifier = hash
 extendedKeyUsage = serverAuth
 subjectAltName = $NAMES"
+
+# ML-DSA, which openssl has from 3.5 on; an older one leaves those that are there
+if openssl list -signature-algorithms | grep -q ML-DSA; then
+    family mldsa44 ML-DSA-44 ML-DSA-44 default
+    family mldsa65 ML-DSA-65 ML-DSA-65 default
+    family mldsa87 ML-DSA-87 ML-DSA-87 default
+    leaf client-mldsa44 "$base/CN=client-mldsa44" ML-DSA-44 $GOOD_FROM $GOOD_TO "$client_ext" mldsa44 default
+else
+    echo "ML-DSA left as it is: this openssl is older than 3.5"
+fi
 echo "made"
