@@ -175,17 +175,13 @@ make_nonce(const struct tvt_protection *p, uint8_t nonce[TVT_AEAD_NONCE_MAX])
     memcpy(nonce + pad, &iv, sizeof iv);
 }
 
-/* The additional data of a record whose header is written: the header itself (RFC 9846 5.2), or what RFC 5246 6.2.3.3 makes of
- * it, in `own`. */
-static struct tvt_span
-make_aad(const struct tvt_protection *p, uint8_t own[AAD12_LEN], const uint8_t *record, size_t plaintext_len)
+/* The additional data of RFC 5246 6.2.3.3, of a record whose header is written. RFC 9846 5.2 takes the header as it is. */
+static void
+number_aad(const struct tvt_protection *p, uint8_t aad[AAD12_LEN], const uint8_t *record, size_t plaintext_len)
 {
-    if (!p->numbered)
-        return tvt_span(record, TVT_RECORD_HEADER);
-    tvt_store_u64(own, p->sequence);
-    memcpy(own + 8, record, 3); /* type, version */
-    tvt_store_u16(own + 11, (uint16_t)plaintext_len);
-    return tvt_span(own, AAD12_LEN);
+    tvt_store_u64(aad, p->sequence);
+    memcpy(aad + 8, record, 3); /* type, version */
+    tvt_store_u16(aad + 11, (uint16_t)plaintext_len);
 }
 
 /* ---- headers ----------------------------------------------------------------------------------------------- */
@@ -252,7 +248,8 @@ decrypt(struct tvt_protection *p, struct tvt_span *plain, uint8_t *record, size_
         const struct tvt_provider *provider, struct tvt_error *error)
 {
     uint8_t nonce[TVT_AEAD_NONCE_MAX], own[AAD12_LEN], *body = record + TVT_RECORD_HEADER;
-    size_t len = record_len - TVT_RECORD_HEADER;
+    const uint8_t *aad = record;
+    size_t len = record_len - TVT_RECORD_HEADER, aad_len = TVT_RECORD_HEADER;
     int result;
 
     if (!p->live || p->direction != TVT_OPEN)
@@ -268,8 +265,12 @@ decrypt(struct tvt_protection *p, struct tvt_span *plain, uint8_t *record, size_
         body += p->explicit_len;
         len -= p->explicit_len;
     }
-    struct tvt_span aad = make_aad(p, own, record, len - p->aead->tag_len);
-    result = p->aead->open(p->ctx, body, body, len, nonce, aad.data, aad.len);
+    if (p->numbered) {
+        number_aad(p, own, record, len - p->aead->tag_len);
+        aad = own;
+        aad_len = AAD12_LEN;
+    }
+    result = p->aead->open(p->ctx, body, body, len, nonce, aad, aad_len);
     tvt_public(&result, sizeof result); /* the verdict on a record, and what it holds, which is parsed by its bytes */
     tvt_public(body, len);
     if (result != TVT_CRYPTO_OK) {
@@ -355,8 +356,10 @@ static enum tvt_result
 encrypt(struct tvt_protection *p, uint8_t *out, uint8_t type, struct tvt_span content, size_t padding,
         const struct tvt_provider *provider, struct tvt_error *error)
 {
-    struct tvt_span pieces[MAX_PIECES], aad;
+    struct tvt_span pieces[MAX_PIECES];
     uint8_t nonce[TVT_AEAD_NONCE_MAX], own[AAD12_LEN], *body = out + TVT_RECORD_HEADER + p->explicit_len;
+    const uint8_t *aad = out;
+    size_t aad_len = TVT_RECORD_HEADER;
     unsigned num = 0;
     int result;
 
@@ -367,10 +370,13 @@ encrypt(struct tvt_protection *p, uint8_t *out, uint8_t type, struct tvt_span co
     for (size_t left = padding; left > 0 && num < MAX_PIECES; left -= pieces[num++].len)
         pieces[num] = tvt_span(zeros, left < sizeof zeros ? left : sizeof zeros);
     make_nonce(p, nonce);
-    if (p->explicit_len > 0)
+    if (p->numbered) {
         memcpy(out + TVT_RECORD_HEADER, nonce + TVT_AEAD_NONCE_MAX - p->explicit_len, p->explicit_len);
-    aad = make_aad(p, own, out, content.len);
-    result = p->aead->seal(p->ctx, body, pieces, num, nonce, aad.data, aad.len);
+        number_aad(p, own, out, content.len);
+        aad = own;
+        aad_len = AAD12_LEN;
+    }
+    result = p->aead->seal(p->ctx, body, pieces, num, nonce, aad, aad_len);
     tvt_public(body, content.len + p->inner_len + padding + p->aead->tag_len);
     if (result != TVT_CRYPTO_OK)
         return tvt_fail_crypto(error, TVT_E_CRYPTO, MESSAGE_NAME, "encrypted_record", provider, result);
