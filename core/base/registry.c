@@ -46,12 +46,33 @@ unknown_or_grease(uint16_t id)
 /* ---- cipher suites ---------------------------------------------------------------------------------------- */
 
 /* Preference: what RFC 9846 9.1 names, in its order; CCM-8 last, for its short tag. */
+#define SUITE13(id, aead, hash, name) id, TVT_AEAD_##aead, TVT_HASH_##hash, TVT_AUTH_ANY, TVT_VERSION_TLS13, name, NULL
+/* In the same order of AEADs; RFC 9325 4.2 recommends those with GCM. ECDSA before RSA, as its signatures are cheaper,
+ * and the suites that take a PSK behind those that take a certificate. AES-256-CCM is not there: no provider has it. */
+#define SUITE12(id, auth, aead, hash, name, alias)                                                                     \
+    id, TVT_AEAD_##aead, TVT_HASH_##hash, TVT_AUTH_##auth, TVT_VERSION_TLS12, "TLS_ECDHE_" name, alias
 static const struct tvt_suite suites[] = {
-    {0x1301, TVT_AEAD_AES_128_GCM, TVT_HASH_SHA256, TVT_VERSION_TLS13, "TLS_AES_128_GCM_SHA256"},
-    {0x1302, TVT_AEAD_AES_256_GCM, TVT_HASH_SHA384, TVT_VERSION_TLS13, "TLS_AES_256_GCM_SHA384"},
-    {0x1303, TVT_AEAD_CHACHA20_POLY1305, TVT_HASH_SHA256, TVT_VERSION_TLS13, "TLS_CHACHA20_POLY1305_SHA256"},
-    {0x1304, TVT_AEAD_AES_128_CCM, TVT_HASH_SHA256, TVT_VERSION_TLS13, "TLS_AES_128_CCM_SHA256"},
-    {0x1305, TVT_AEAD_AES_128_CCM_8, TVT_HASH_SHA256, TVT_VERSION_TLS13, "TLS_AES_128_CCM_8_SHA256"},
+    {SUITE13(0x1301, AES_128_GCM, SHA256, "TLS_AES_128_GCM_SHA256")},
+    {SUITE13(0x1302, AES_256_GCM, SHA384, "TLS_AES_256_GCM_SHA384")},
+    {SUITE13(0x1303, CHACHA20_POLY1305, SHA256, "TLS_CHACHA20_POLY1305_SHA256")},
+    {SUITE13(0x1304, AES_128_CCM, SHA256, "TLS_AES_128_CCM_SHA256")},
+    {SUITE13(0x1305, AES_128_CCM_8, SHA256, "TLS_AES_128_CCM_8_SHA256")},
+    {SUITE12(0xc02b, ECDSA, AES_128_GCM, SHA256, "ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256")},
+    {SUITE12(0xc02f, RSA, AES_128_GCM, SHA256, "RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256")},
+    {SUITE12(0xc02c, ECDSA, AES_256_GCM, SHA384, "ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384")},
+    {SUITE12(0xc030, RSA, AES_256_GCM, SHA384, "RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384")},
+    {SUITE12(0xcca9, ECDSA, CHACHA20_POLY1305, SHA256, "ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+             "ECDHE-ECDSA-CHACHA20-POLY1305")},
+    {SUITE12(0xcca8, RSA, CHACHA20_POLY1305, SHA256, "RSA_WITH_CHACHA20_POLY1305_SHA256",
+             "ECDHE-RSA-CHACHA20-POLY1305")},
+    {SUITE12(0xc0ac, ECDSA, AES_128_CCM, SHA256, "ECDSA_WITH_AES_128_CCM", "ECDHE-ECDSA-AES128-CCM")},
+    {SUITE12(0xd001, PSK, AES_128_GCM, SHA256, "PSK_WITH_AES_128_GCM_SHA256", NULL)},
+    {SUITE12(0xd002, PSK, AES_256_GCM, SHA384, "PSK_WITH_AES_256_GCM_SHA384", NULL)},
+    {SUITE12(0xccac, PSK, CHACHA20_POLY1305, SHA256, "PSK_WITH_CHACHA20_POLY1305_SHA256",
+             "ECDHE-PSK-CHACHA20-POLY1305")},
+    {SUITE12(0xd005, PSK, AES_128_CCM, SHA256, "PSK_WITH_AES_128_CCM_SHA256", NULL)},
+    {SUITE12(0xc0ae, ECDSA, AES_128_CCM_8, SHA256, "ECDSA_WITH_AES_128_CCM_8", "ECDHE-ECDSA-AES128-CCM8")},
+    {SUITE12(0xd003, PSK, AES_128_CCM_8, SHA256, "PSK_WITH_AES_128_CCM_8_SHA256", NULL)},
 };
 
 const struct tvt_suite *
@@ -67,9 +88,30 @@ const struct tvt_suite *
 tvt_suite_by_name(const char *name)
 {
     for (size_t i = 0; i < COUNT(suites); i++)
-        if (same_name(suites[i].name, name))
+        if (same_name(suites[i].name, name) || (suites[i].alias != NULL && same_name(suites[i].alias, name)))
             return &suites[i];
     return NULL;
+}
+
+static bool
+is_ecdsa_key(uint8_t key_type)
+{
+    return key_type == TVT_KEY_P256 || key_type == TVT_KEY_P384 || key_type == TVT_KEY_P521;
+}
+
+bool
+tvt_suite_takes_key(const struct tvt_suite *suite, uint8_t key_type)
+{
+    switch (suite->auth) {
+    case TVT_AUTH_ANY:
+        return true;
+    case TVT_AUTH_ECDSA:
+        return is_ecdsa_key(key_type) || key_type == TVT_KEY_ED25519 || key_type == TVT_KEY_ED448;
+    case TVT_AUTH_RSA:
+        return key_type == TVT_KEY_RSA || key_type == TVT_KEY_RSA_PSS;
+    default:
+        return false;
+    }
 }
 
 size_t
@@ -84,28 +126,34 @@ tvt_suite_table(const struct tvt_suite **rows)
 /* Preference: cheap to verify and to send first; within a key type the hash that matches its strength. ML-DSA, with its
  * long keys and signatures, is for peers that have nothing else in common. */
 static const struct tvt_scheme schemes[] = {
-    {TVT_SCHEME_ECDSA_SECP256R1_SHA256, TVT_SIG_ECDSA, TVT_KEY_P256, TVT_HASH_SHA256, true, "ecdsa_secp256r1_sha256"},
-    {TVT_SCHEME_ED25519, TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE, true, "ed25519"},
-    {TVT_SCHEME_ECDSA_SECP384R1_SHA384, TVT_SIG_ECDSA, TVT_KEY_P384, TVT_HASH_SHA384, true, "ecdsa_secp384r1_sha384"},
-    {TVT_SCHEME_ECDSA_SECP521R1_SHA512, TVT_SIG_ECDSA, TVT_KEY_P521, TVT_HASH_SHA512, true, "ecdsa_secp521r1_sha512"},
-    {TVT_SCHEME_ED448, TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_NONE, true, "ed448"},
-    {TVT_SCHEME_RSA_PSS_RSAE_SHA256, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256, true, "rsa_pss_rsae_sha256"},
-    {TVT_SCHEME_RSA_PSS_RSAE_SHA384, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA384, true, "rsa_pss_rsae_sha384"},
-    {TVT_SCHEME_RSA_PSS_RSAE_SHA512, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA512, true, "rsa_pss_rsae_sha512"},
-    {TVT_SCHEME_RSA_PSS_PSS_SHA256, TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA256, true, "rsa_pss_pss_sha256"},
-    {TVT_SCHEME_RSA_PSS_PSS_SHA384, TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA384, true, "rsa_pss_pss_sha384"},
-    {TVT_SCHEME_RSA_PSS_PSS_SHA512, TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA512, true, "rsa_pss_pss_sha512"},
-    {TVT_SCHEME_RSA_PKCS1_SHA256, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, false, "rsa_pkcs1_sha256"},
-    {TVT_SCHEME_RSA_PKCS1_SHA384, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, false, "rsa_pkcs1_sha384"},
-    {TVT_SCHEME_RSA_PKCS1_SHA512, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, false, "rsa_pkcs1_sha512"},
-    {TVT_SCHEME_MLDSA44, TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE, true, "mldsa44"},
-    {TVT_SCHEME_MLDSA65, TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE, true, "mldsa65"},
-    {TVT_SCHEME_MLDSA87, TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE, true, "mldsa87"},
-    {TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, true,
+    {TVT_SCHEME_ECDSA_SECP256R1_SHA256, TVT_SIG_ECDSA, TVT_KEY_P256, TVT_HASH_SHA256, true, true,
+     "ecdsa_secp256r1_sha256"},
+    {TVT_SCHEME_ED25519, TVT_SIG_EDDSA, TVT_KEY_ED25519, TVT_HASH_NONE, true, true, "ed25519"},
+    {TVT_SCHEME_ECDSA_SECP384R1_SHA384, TVT_SIG_ECDSA, TVT_KEY_P384, TVT_HASH_SHA384, true, true,
+     "ecdsa_secp384r1_sha384"},
+    {TVT_SCHEME_ECDSA_SECP521R1_SHA512, TVT_SIG_ECDSA, TVT_KEY_P521, TVT_HASH_SHA512, true, true,
+     "ecdsa_secp521r1_sha512"},
+    {TVT_SCHEME_ED448, TVT_SIG_EDDSA, TVT_KEY_ED448, TVT_HASH_NONE, true, true, "ed448"},
+    {TVT_SCHEME_RSA_PSS_RSAE_SHA256, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA256, true, true, "rsa_pss_rsae_sha256"},
+    {TVT_SCHEME_RSA_PSS_RSAE_SHA384, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA384, true, true, "rsa_pss_rsae_sha384"},
+    {TVT_SCHEME_RSA_PSS_RSAE_SHA512, TVT_SIG_RSA_PSS, TVT_KEY_RSA, TVT_HASH_SHA512, true, true, "rsa_pss_rsae_sha512"},
+    {TVT_SCHEME_RSA_PSS_PSS_SHA256, TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA256, true, true,
+     "rsa_pss_pss_sha256"},
+    {TVT_SCHEME_RSA_PSS_PSS_SHA384, TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA384, true, true,
+     "rsa_pss_pss_sha384"},
+    {TVT_SCHEME_RSA_PSS_PSS_SHA512, TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, TVT_HASH_SHA512, true, true,
+     "rsa_pss_pss_sha512"},
+    {TVT_SCHEME_RSA_PKCS1_SHA256, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, false, true, "rsa_pkcs1_sha256"},
+    {TVT_SCHEME_RSA_PKCS1_SHA384, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, false, true, "rsa_pkcs1_sha384"},
+    {TVT_SCHEME_RSA_PKCS1_SHA512, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, false, true, "rsa_pkcs1_sha512"},
+    {TVT_SCHEME_MLDSA44, TVT_SIG_MLDSA, TVT_KEY_MLDSA44, TVT_HASH_NONE, true, false, "mldsa44"},
+    {TVT_SCHEME_MLDSA65, TVT_SIG_MLDSA, TVT_KEY_MLDSA65, TVT_HASH_NONE, true, false, "mldsa65"},
+    {TVT_SCHEME_MLDSA87, TVT_SIG_MLDSA, TVT_KEY_MLDSA87, TVT_HASH_NONE, true, false, "mldsa87"},
+    {TVT_SCHEME_RSA_PKCS1_SHA256_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256, true, false,
      "rsa_pkcs1_sha256_legacy"},
-    {TVT_SCHEME_RSA_PKCS1_SHA384_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, true,
+    {TVT_SCHEME_RSA_PKCS1_SHA384_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA384, true, false,
      "rsa_pkcs1_sha384_legacy"},
-    {TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, true,
+    {TVT_SCHEME_RSA_PKCS1_SHA512_LEGACY, TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA512, true, false,
      "rsa_pkcs1_sha512_legacy"},
 };
 
@@ -138,6 +186,14 @@ tvt_scheme_table(const struct tvt_scheme **rows)
 {
     *rows = schemes;
     return COUNT(schemes);
+}
+
+bool
+tvt_scheme_takes_key12(const struct tvt_scheme *scheme, uint8_t key_type)
+{
+    if (!scheme->in_tls12)
+        return false;
+    return scheme->family == TVT_SIG_ECDSA ? is_ecdsa_key(key_type) : scheme->key_type == key_type;
 }
 
 /* ---- groups ----------------------------------------------------------------------------------------------- */

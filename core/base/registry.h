@@ -73,7 +73,17 @@ enum tvt_alert {
     TVT_ALERT_NO_APPLICATION_PROTOCOL = 120
 };
 
-/* RFC 9846 4.3.3, RFC 9963 3 (legacy), and the TLS SignatureScheme registry */
+/* Numbers that stand among cipher suites and are none. */
+#define TVT_SCSV_EMPTY_RENEGOTIATION_INFO 0x00ffu /* RFC 5746 3.3 */
+#define TVT_SCSV_FALLBACK                 0x5600u /* RFC 7507 2   */
+
+/* ClientCertificateType of a CertificateRequest of TLS 1.2 (RFC 5246 7.4.4, RFC 8422 5.5) */
+enum tvt_client_certificate_type {
+    TVT_CLIENT_CERTIFICATE_RSA_SIGN = 1,
+    TVT_CLIENT_CERTIFICATE_ECDSA_SIGN = 64 /* EdDSA too */
+};
+
+/* RFC 9846 4.3.3, RFC 9963 3 (legacy), and the TLS SignatureScheme registry; SHA-1 is not offered, in no version (RFC 9155 2) */
 enum tvt_signature_scheme {
     TVT_SCHEME_RSA_PKCS1_SHA256 = 0x0401,
     TVT_SCHEME_RSA_PKCS1_SHA384 = 0x0501,
@@ -97,17 +107,29 @@ enum tvt_signature_scheme {
     TVT_SCHEME_MLDSA87 = 0x0906
 };
 
-/* A TLS 1.3 cipher suite: an AEAD and a hash (RFC 9846 9.1, appendix B.4). */
+/* What a suite of TLS 1.2 lets the server prove itself with; a suite of TLS 1.3 leaves that to other extensions. */
+enum tvt_suite_auth {
+    TVT_AUTH_ANY = 0, /* TLS 1.3                                                   */
+    TVT_AUTH_ECDSA,   /* ECDHE_ECDSA: certificates of EdDSA keys too (RFC 8422 5.5) */
+    TVT_AUTH_RSA,     /* ECDHE_RSA                                                 */
+    TVT_AUTH_PSK      /* ECDHE_PSK: no certificate (RFC 5489 2)                    */
+};
+
+/* A cipher suite: an AEAD and a hash (RFC 9846 9.1, appendix B.4); of TLS 1.2 those with ECDHE and an AEAD alone. */
 struct tvt_suite {
-    uint16_t id;      /* TLS Cipher Suites registry                */
-    uint16_t aead;    /* enum tvt_aead_id                          */
-    uint8_t hash;     /* enum tvt_hash_id                          */
-    uint16_t version; /* TVT_VERSION_TLS13 or TVT_VERSION_TLS12    */
-    const char *name; /* "TLS_AES_128_GCM_SHA256"                  */
+    uint16_t id;       /* TLS Cipher Suites registry                 */
+    uint16_t aead;     /* enum tvt_aead_id                           */
+    uint8_t hash;      /* enum tvt_hash_id; TLS 1.2: of the PRF      */
+    uint8_t auth;      /* enum tvt_suite_auth                        */
+    uint16_t version;  /* TVT_VERSION_TLS13 or TVT_VERSION_TLS12     */
+    const char *name;  /* "TLS_AES_128_GCM_SHA256"                   */
+    const char *alias; /* "ECDHE-RSA-AES128-GCM-SHA256"; NULL: none  */
 };
 const struct tvt_suite *tvt_suite_find(uint16_t id);           /* NULL: unknown */
-const struct tvt_suite *tvt_suite_by_name(const char *name);   /* NULL: unknown */
-/* The table, strongest preference first; returns the number of rows. */
+const struct tvt_suite *tvt_suite_by_name(const char *name);   /* or by alias; NULL: unknown */
+/* True if a server may prove itself with a key of this type (enum tvt_key_type) under the suite. */
+bool tvt_suite_takes_key(const struct tvt_suite *suite, uint8_t key_type);
+/* The table, TLS 1.3 first, strongest preference first; returns the number of rows. */
 size_t tvt_suite_table(const struct tvt_suite **rows);
 
 /* A signature scheme taken apart (RFC 9846 4.3.3). */
@@ -117,6 +139,7 @@ struct tvt_scheme {
     uint8_t key_type; /* enum tvt_key_type                         */
     uint8_t hash;     /* enum tvt_hash_id                          */
     bool in_tls13;    /* may sign a CertificateVerify of TLS 1.3   */
+    bool in_tls12;    /* may sign in a handshake of TLS 1.2        */
     const char *name; /* "ecdsa_secp256r1_sha256"                  */
 };
 /* RFC 9963 3: signs the CertificateVerify of a TLS 1.3 client, and nothing else; off unless asked for by name. */
@@ -124,6 +147,10 @@ bool tvt_scheme_is_legacy(const struct tvt_scheme *scheme);
 const struct tvt_scheme *tvt_scheme_find(uint16_t id);
 const struct tvt_scheme *tvt_scheme_by_name(const char *name);
 size_t tvt_scheme_table(const struct tvt_scheme **rows);
+/* True if a key of this type (enum tvt_key_type) may sign with the scheme in TLS 1.2, where the number of an ECDSA scheme
+ * says ECDSA and a hash, and the curve is free (RFC 5246 7.4.1.4.1, RFC 9846 4.3.3). Look the operation up by the
+ * key's type, not by the scheme's. */
+bool tvt_scheme_takes_key12(const struct tvt_scheme *scheme, uint8_t key_type);
 
 /* Names for people: static strings; "unknown" forms for numbers that have none. */
 const char *tvt_version_name(uint16_t version);      /* "TLSv1.3"                  */

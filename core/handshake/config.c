@@ -231,7 +231,7 @@ static enum tvt_result
 add_suite(struct tvt_config *c, const char *name, struct tvt_error *e)
 {
     const struct tvt_suite *s = tvt_suite_by_name(name);
-    if (s == NULL)
+    if (s == NULL || s->version != TVT_VERSION_TLS13)
         return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites", "'%s' is no cipher suite", name);
     if (!provider_has_suite(c->provider, s))
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "suites", "%s has no %s", c->provider->name, s->name);

@@ -28,12 +28,13 @@ tvt_decode_certificate_request(struct tvt_decoder *d, struct tvt_message *out)
     tvt_decode_extensions(d, &m->ext, tvt_read_vec16(&d->r, 0, 0xffffu, "extensions"), TVT_IN_CR);
 }
 
+const char *const tvt_certificate_entry_names[TVT_MAX_CHAIN] = {
+    "Certificate[0]", "Certificate[1]", "Certificate[2]", "Certificate[3]", "Certificate[4]",
+    "Certificate[5]", "Certificate[6]", "Certificate[7]", "Certificate[8]", "Certificate[9]"};
+
 static void
 decode_certificate_entry(struct tvt_decoder *d, struct tvt_certificate_message *m)
 {
-    static const char *const names[TVT_MAX_CHAIN] = {
-        "Certificate[0]", "Certificate[1]", "Certificate[2]", "Certificate[3]", "Certificate[4]",
-        "Certificate[5]", "Certificate[6]", "Certificate[7]", "Certificate[8]", "Certificate[9]"};
     struct tvt_extensions ext;
     size_t offset = tvt_reader_offset(&d->r);
 
@@ -41,7 +42,7 @@ decode_certificate_entry(struct tvt_decoder *d, struct tvt_certificate_message *
         tvt_refuse_value(d, TVT_E_CERT_CHAIN_TOO_LONG, "certificate_list", offset, TVT_MAX_CHAIN, m->num + 1);
         return;
     }
-    d->message = names[m->num];
+    d->message = tvt_certificate_entry_names[m->num];
     m->cert[m->num] = tvt_read_vec24(&d->r, 1, 0xffffffu, "cert_data");
     memset(&ext, 0, sizeof ext);
     tvt_decode_extensions(d, &ext, tvt_read_vec16(&d->r, 0, 0xffffu, "extensions"), TVT_IN_CT);

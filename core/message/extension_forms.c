@@ -154,6 +154,17 @@ read_point_formats(struct tvt_decoder *d, struct tvt_extensions *out)
     out->point_formats = tvt_read_vec8(&d->r, 1, 0xffu, "ec_point_format_list");
 }
 
+/* RFC 8422 5.2: what a server answers has the uncompressed format. */
+static void
+read_point_formats_answer(struct tvt_decoder *d, struct tvt_extensions *out)
+{
+    size_t offset = tvt_reader_offset(&d->r);
+
+    read_point_formats(d, out);
+    if (d->tls12 && !tvt_list8_has(out->point_formats, 0))
+        tvt_message_refuse(d, TVT_E_ILLEGAL_PARAMETER, "ec_point_format_list", offset);
+}
+
 static void
 write_point_formats(struct tvt_writer *w, const struct tvt_extensions *ext)
 {
@@ -629,17 +640,19 @@ static const struct tvt_extension_form forms[TVT_EXT_NUM][MAX_FORMS] = {
     [TVT_EXT_STATUS_REQUEST] = {{CH, read_status_request, write_status_request},
                                 {CR | SH12, read_status_asked, write_nothing},
                                 {CT, read_status, write_status}},
-    [TVT_EXT_SUPPORTED_GROUPS] = {{CH | EE, read_groups, write_groups}},
-    [TVT_EXT_EC_POINT_FORMATS] = {{CH | SH12, read_point_formats, write_point_formats}},
+    /* No server of TLS 1.2 has anything to say with supported_groups, but some echo it. */
+    [TVT_EXT_SUPPORTED_GROUPS] = {{CH | EE, read_groups, write_groups}, {SH12, read_ignored, NULL}},
+    [TVT_EXT_EC_POINT_FORMATS] = {{CH, read_point_formats, write_point_formats},
+                                  {SH12, read_point_formats_answer, write_point_formats}},
     [TVT_EXT_SIGNATURE_ALGORITHMS] = {{CH | CR, read_schemes, write_schemes}},
     [TVT_EXT_ALPN] = {{CH, read_alpn_offer, write_alpn}, {EE | SH12, read_alpn_choice, write_alpn}},
     [TVT_EXT_SCT] = {{CH | CR, read_nothing, write_nothing},
                      {SH12, read_scts, write_scts},
                      {CT, read_scts, write_scts}},
     [TVT_EXT_CLIENT_CERTIFICATE_TYPE] = {{CH, read_client_types, write_client_types},
-                                         {EE, read_client_type, write_client_type}},
+                                         {EE | SH12, read_client_type, write_client_type}},
     [TVT_EXT_SERVER_CERTIFICATE_TYPE] = {{CH, read_server_types, write_server_types},
-                                         {EE, read_server_type, write_server_type}},
+                                         {EE | SH12, read_server_type, write_server_type}},
     [TVT_EXT_PADDING] = {{CH, read_ignored, write_nothing}},
     [TVT_EXT_EXTENDED_MASTER_SECRET] = {{CH | SH12, read_nothing, write_nothing}},
     [TVT_EXT_COMPRESS_CERTIFICATE] = {{CH | CR, read_compression, write_compression}},

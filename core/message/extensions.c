@@ -74,8 +74,8 @@ take_extension(struct tvt_decoder *d, struct tvt_extensions *out, uint16_t code,
 
     if (index == TVT_EXT_PRE_SHARED_KEY)
         d->psk_offset = offset;
-    /* A TLS 1.2 ServerHello is decoded only to be told apart: what it may not hold is noted like the unknown. */
-    if (index == TVT_EXT_NUM || (place == TVT_IN_SH12 && !tvt_extension_allowed(index, place))) {
+    /* As long as a TLS 1.2 ServerHello is decoded only to be told apart, what it may not hold is noted like the unknown. */
+    if (index == TVT_EXT_NUM || (place == TVT_IN_SH12 && !d->tls12 && !tvt_extension_allowed(index, place))) {
         note_unknown(out, code);
         return;
     }
@@ -130,6 +130,40 @@ tvt_decode_extensions(struct tvt_decoder *d, struct tvt_extensions *out, struct 
         take_extension(d, out, code, data, offset, place);
     }
     tvt_decoder_leave(d, &outer, "extensions");
+}
+
+/* Where the type of the extension `code` stands in the message. */
+static size_t
+offset_of(const struct tvt_message *m, struct tvt_span list, uint16_t code)
+{
+    struct tvt_span data;
+
+    if (!tvt_extension_find(list, code, &data))
+        return 0;
+    return (size_t)(data.data - m->raw.data) - 4;
+}
+
+enum tvt_result
+tvt_server_hello12_check(const struct tvt_message *hello, uint64_t offered, struct tvt_error *error)
+{
+    const struct tvt_extensions *e = &hello->u.server_hello.ext;
+    uint16_t code = e->unknown_code;
+    bool fresh = error != NULL && error->code == TVT_E_NONE;
+    enum tvt_result result;
+
+    if (!e->unknown) {
+        unsigned index = 0;
+        while (index < TVT_EXT_NUM && (e->present & ~offered & TVT_EXT_BIT(index)) == 0)
+            index++;
+        if (index == TVT_EXT_NUM)
+            return TVT_OK;
+        code = extension_rows[index].code;
+    }
+    result = tvt_fail_detail(error, TVT_E_UNSUPPORTED_EXTENSION, tvt_message_kind_name(hello->kind), "extensions",
+                             "%s (%u)", tvt_extension_name(code), (unsigned)code);
+    if (fresh)
+        error->offset = offset_of(hello, e->raw, code);
+    return result;
 }
 
 /* ---- encoding ---------------------------------------------------------------------------------------------- */

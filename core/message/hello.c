@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * ClientHello, ServerHello and HelloRetryRequest (RFC 9846 4.2).
+ * ClientHello, ServerHello and HelloRetryRequest (RFC 9846 4.2; RFC 5246 7.4.1).
  */
 #include "core/message/internal.h"
 
@@ -73,6 +73,26 @@ tvt_decode_server_hello(struct tvt_decoder *d, struct tvt_message *out)
     tvt_decode_extensions(d, &m->ext, list, place);
 }
 
+void
+tvt_decode_server_hello12(struct tvt_decoder *d, struct tvt_message *out)
+{
+    struct tvt_server_hello *m = &out->u.server_hello;
+    struct tvt_span list = {NULL, 0};
+    size_t offset;
+
+    m->legacy_version = tvt_read_u16(&d->r, "server_version");
+    m->random = tvt_read_bytes(&d->r, 32, "random");
+    m->session_id = tvt_read_vec8(&d->r, 0, 32, "session_id");
+    m->suite = tvt_read_u16(&d->r, "cipher_suite");
+    offset = tvt_reader_offset(&d->r);
+    m->compression = tvt_read_u8(&d->r, "compression_method");
+    if (m->compression != 0) /* the only one that a ClientHello of ours has */
+        tvt_refuse_value(d, TVT_E_WRONG_COMPRESSION, "compression_method", offset, 0, m->compression);
+    if (tvt_reader_left(&d->r) > 0)
+        list = tvt_read_vec16(&d->r, 0, 0xffffu, "extensions");
+    tvt_decode_extensions(d, &m->ext, list, TVT_IN_SH12);
+}
+
 /* ---- encoders ---------------------------------------------------------------------------------------------- */
 
 void
@@ -115,4 +135,11 @@ tvt_client_hello_bound(const struct tvt_client_hello *m)
 
     bound += m->session_id.len + m->suites.len + m->compression.len;
     return m->has_extensions ? bound + tvt_extensions_bound(&m->ext) : bound;
+}
+
+size_t
+tvt_server_hello_bound(const struct tvt_server_hello *m)
+{
+    /* header, version, random, the length field of the session's identifier, suite, compression */
+    return TVT_HANDSHAKE_HEADER + 2 + 32 + 1 + m->session_id.len + 2 + 1 + tvt_extensions_bound(&m->ext);
 }

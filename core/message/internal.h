@@ -21,6 +21,8 @@ struct tvt_decoder {
     uint64_t expected, got;
     bool has_type; /* the refusal is about the message or extension type below */
     uint16_t type;
+    bool tls12;    /* tvt_message_decode12(), whose form is */
+    unsigned form; /* enum tvt_form12 bits                  */
 };
 
 /* Refuse a value. Each does nothing when something failed before. */
@@ -63,6 +65,20 @@ void tvt_decode_finished(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_new_session_ticket(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_key_update(struct tvt_decoder *d, struct tvt_message *out);
 void tvt_decode_end_of_early_data(struct tvt_decoder *d, struct tvt_message *out);
+
+/* The same of TLS 1.2. */
+void tvt_decode_hello_request(struct tvt_decoder *d, struct tvt_message *out); /* and ServerHelloDone: both empty */
+void tvt_decode_server_hello12(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_certificate12(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_certificate_status(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_server_key_exchange(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_certificate_request12(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_client_key_exchange(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_new_session_ticket12(struct tvt_decoder *d, struct tvt_message *out);
+void tvt_decode_finished12(struct tvt_decoder *d, struct tvt_message *out);
+
+/* What errors call the entries of a Certificate message: "Certificate[0]", ... */
+extern const char *const tvt_certificate_entry_names[TVT_MAX_CHAIN];
 
 /* Writes a message's header; the mark goes to tvt_write_close(w, mark, 3). */
 size_t tvt_encode_header(struct tvt_writer *w, enum tvt_handshake_type type);

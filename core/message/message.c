@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 struct message_row {
     uint8_t type; /* enum tvt_handshake_type */
     uint8_t kind; /* enum tvt_message_kind   */
@@ -28,6 +30,22 @@ static const struct message_row message_rows[] = {
     {TVT_HT_KEY_UPDATE, TVT_MSG_KEY_UPDATE, tvt_decode_key_update},
 };
 
+/* RFC 5246 7.4, RFC 5077 3.3, RFC 6066 8 */
+static const struct message_row message_rows12[] = {
+    {TVT_HT_HELLO_REQUEST, TVT_MSG_HELLO_REQUEST, tvt_decode_hello_request},
+    {TVT_HT_CLIENT_HELLO, TVT_MSG_CLIENT_HELLO, tvt_decode_client_hello},
+    {TVT_HT_SERVER_HELLO, TVT_MSG_SERVER_HELLO12, tvt_decode_server_hello12},
+    {TVT_HT_NEW_SESSION_TICKET, TVT_MSG_NEW_SESSION_TICKET12, tvt_decode_new_session_ticket12},
+    {TVT_HT_CERTIFICATE, TVT_MSG_CERTIFICATE12, tvt_decode_certificate12},
+    {TVT_HT_SERVER_KEY_EXCHANGE, TVT_MSG_SERVER_KEY_EXCHANGE, tvt_decode_server_key_exchange},
+    {TVT_HT_CERTIFICATE_REQUEST, TVT_MSG_CERTIFICATE_REQUEST12, tvt_decode_certificate_request12},
+    {TVT_HT_SERVER_HELLO_DONE, TVT_MSG_SERVER_HELLO_DONE, tvt_decode_hello_request},
+    {TVT_HT_CERTIFICATE_VERIFY, TVT_MSG_CERTIFICATE_VERIFY, tvt_decode_certificate_verify},
+    {TVT_HT_CLIENT_KEY_EXCHANGE, TVT_MSG_CLIENT_KEY_EXCHANGE, tvt_decode_client_key_exchange},
+    {TVT_HT_FINISHED, TVT_MSG_FINISHED, tvt_decode_finished12},
+    {TVT_HT_CERTIFICATE_STATUS, TVT_MSG_CERTIFICATE_STATUS, tvt_decode_certificate_status},
+};
+
 static const char *const kind_names[TVT_MSG_NUM_KINDS] = {
     [TVT_MSG_NONE] = "none",
     [TVT_MSG_CLIENT_HELLO] = "ClientHello",
@@ -43,6 +61,15 @@ static const char *const kind_names[TVT_MSG_NUM_KINDS] = {
     [TVT_MSG_KEY_UPDATE] = "KeyUpdate",
     [TVT_MSG_END_OF_EARLY_DATA] = "EndOfEarlyData",
     [TVT_MSG_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
+    [TVT_MSG_HELLO_REQUEST] = "HelloRequest",
+    [TVT_MSG_CERTIFICATE12] = "Certificate",
+    [TVT_MSG_CERTIFICATE_STATUS] = "CertificateStatus",
+    [TVT_MSG_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
+    [TVT_MSG_CERTIFICATE_REQUEST12] = "CertificateRequest",
+    [TVT_MSG_SERVER_HELLO_DONE] = "ServerHelloDone",
+    [TVT_MSG_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
+    [TVT_MSG_NEW_SESSION_TICKET12] = "NewSessionTicket",
+    [TVT_MSG_CHANGE_CIPHER_SPEC] = "ChangeCipherSpec",
 };
 
 const char *
@@ -139,46 +166,75 @@ raise_refusal(const struct tvt_decoder *d, struct tvt_error *error)
 /* ---- dispatch ---------------------------------------------------------------------------------------------- */
 
 static const struct message_row *
-find_row(uint8_t type)
+find_row(const struct message_row *rows, size_t num, uint8_t type)
 {
-    for (size_t i = 0; i < sizeof message_rows / sizeof message_rows[0]; i++) {
-        if (message_rows[i].type == type)
-            return &message_rows[i];
+    for (size_t i = 0; i < num; i++) {
+        if (rows[i].type == type)
+            return &rows[i];
     }
     return NULL;
+}
+
+static enum tvt_result
+refuse_type12(struct tvt_error *error, uint8_t type)
+{
+    bool fresh = error != NULL && error->code == TVT_E_NONE;
+    enum tvt_result result = tvt_fail_detail(error, TVT_E_UNKNOWN_MESSAGE12, "handshake message", "msg_type",
+                                             "%s, type %u", tvt_handshake_type_name(type), (unsigned)type);
+
+    if (fresh)
+        error->offset = 0;
+    return result;
+}
+
+static enum tvt_result
+decode(struct tvt_decoder *d, struct tvt_message *out, struct tvt_span raw, struct tvt_error *error)
+{
+    const struct message_row *row;
+    struct tvt_reader outer;
+
+    memset(out, 0, sizeof *out);
+    d->message = "handshake message";
+    tvt_reader_init(&d->r, raw);
+    out->raw = raw;
+    out->type = tvt_read_u8(&d->r, "msg_type");
+    if (d->r.bad != NULL)
+        return tvt_fail_reader(error, &d->r, d->message);
+    row = d->tls12 ? find_row(message_rows12, COUNT(message_rows12), out->type)
+                   : find_row(message_rows, COUNT(message_rows), out->type);
+    if (row == NULL && d->tls12)
+        return refuse_type12(error, out->type);
+    if (row == NULL) {
+        tvt_refuse_type(d, TVT_E_UNKNOWN_MESSAGE, "msg_type", 0, out->type);
+        return raise_refusal(d, error);
+    }
+    out->kind = (enum tvt_message_kind)row->kind;
+    d->message = kind_names[row->kind];
+
+    struct tvt_span body = tvt_read_vec24(&d->r, 0, 0xffffffu, "length");
+    tvt_decoder_enter(d, &outer, body);
+    row->decode(d, out);
+    tvt_decoder_leave(d, &outer, d->message);
+    if (tvt_reader_done(&d->r, "length"))
+        return TVT_OK;
+    out->kind = TVT_MSG_NONE;
+    return d->code != TVT_E_NONE ? raise_refusal(d, error) : tvt_fail_reader(error, &d->r, d->message);
 }
 
 enum tvt_result
 tvt_message_decode(struct tvt_message *out, struct tvt_span raw, struct tvt_error *error)
 {
-    struct tvt_decoder d;
-    const struct message_row *row;
-    struct tvt_reader outer;
+    struct tvt_decoder d = {0};
 
-    memset(out, 0, sizeof *out);
-    memset(&d, 0, sizeof d);
-    d.message = "handshake message";
-    tvt_reader_init(&d.r, raw);
-    out->raw = raw;
-    out->type = tvt_read_u8(&d.r, "msg_type");
-    if (d.r.bad != NULL)
-        return tvt_fail_reader(error, &d.r, d.message);
-    row = find_row(out->type);
-    if (row == NULL) {
-        tvt_refuse_type(&d, TVT_E_UNKNOWN_MESSAGE, "msg_type", 0, out->type);
-        return raise_refusal(&d, error);
-    }
-    out->kind = (enum tvt_message_kind)row->kind;
-    d.message = kind_names[row->kind];
+    return decode(&d, out, raw, error);
+}
 
-    struct tvt_span body = tvt_read_vec24(&d.r, 0, 0xffffffu, "length");
-    tvt_decoder_enter(&d, &outer, body);
-    row->decode(&d, out);
-    tvt_decoder_leave(&d, &outer, d.message);
-    if (tvt_reader_done(&d.r, "length"))
-        return TVT_OK;
-    out->kind = TVT_MSG_NONE;
-    return d.code != TVT_E_NONE ? raise_refusal(&d, error) : tvt_fail_reader(error, &d.r, d.message);
+enum tvt_result
+tvt_message_decode12(struct tvt_message *out, struct tvt_span raw, unsigned form, struct tvt_error *error)
+{
+    struct tvt_decoder d = {.tls12 = true, .form = form};
+
+    return decode(&d, out, raw, error);
 }
 
 enum tvt_result

@@ -37,7 +37,7 @@ bool tvt_extension_allowed(enum tvt_extension_index index, enum tvt_extension_pl
 struct tvt_extensions {
     uint64_t present;                   /* TVT_EXT_BIT()s                                                      */
     bool unknown;                       /* at least one extension that extensions.def does not have (any message;
-                                           legal to ignore in CH, CR, CT, NST only)                            */
+                                           legal to ignore in CH, CR, CT, NST only; see tvt_server_hello12_check()) */
     uint16_t unknown_code;              /* the first such                                                      */
     uint8_t last;                       /* enum tvt_extension_index of the last one; TVT_EXT_NUM: unknown, or none */
     struct tvt_span server_name;        /* CH: the host_name; EE: empty                                        */
@@ -70,7 +70,7 @@ struct tvt_extensions {
     uint16_t grease;                    /* CH, CR, NST, sending: a GREASE value (RFC 8701), as two extensions; 0: none */
     struct tvt_span renegotiation_info; /* renegotiated_connection                                             */
     struct tvt_span client_certificate_types, server_certificate_types; /* CH: uint8 lists (RFC 7250)          */
-    uint8_t client_certificate_type, server_certificate_type;           /* EE: the chosen ones                 */
+    uint8_t client_certificate_type, server_certificate_type;           /* EE, SH12: the chosen ones           */
     struct tvt_span compression_algorithms; /* CH, CR: uint16 list (RFC 8879)                                  */
     struct tvt_span raw;                /* the extension list as received, for comparison of two ClientHellos  */
 };
@@ -99,6 +99,17 @@ enum tvt_message_kind {
     TVT_MSG_KEY_UPDATE,
     TVT_MSG_END_OF_EARLY_DATA,
     TVT_MSG_COMPRESSED_CERTIFICATE,
+    TVT_MSG_NUM_KINDS13,     /* tvt_message_decode() yields what stands above                            */
+    /* TLS 1.2 has ClientHello, CertificateVerify and Finished in the same form, and these besides: */
+    TVT_MSG_HELLO_REQUEST = TVT_MSG_NUM_KINDS13,
+    TVT_MSG_CERTIFICATE12,
+    TVT_MSG_CERTIFICATE_STATUS,
+    TVT_MSG_SERVER_KEY_EXCHANGE,
+    TVT_MSG_CERTIFICATE_REQUEST12,
+    TVT_MSG_SERVER_HELLO_DONE,
+    TVT_MSG_CLIENT_KEY_EXCHANGE,
+    TVT_MSG_NEW_SESSION_TICKET12,
+    TVT_MSG_CHANGE_CIPHER_SPEC, /* no handshake message and never decoded: for tables (RFC 5246 7.1)      */
     TVT_MSG_NUM_KINDS
 };
 
@@ -156,6 +167,39 @@ struct tvt_new_session_ticket { /* RFC 9846 4.7.1 */
     struct tvt_extensions ext;
 };
 
+/* ---- messages of TLS 1.2 --------------------------------------------------------------------------------- */
+
+/* What the grammar of TLS 1.2 depends on, as bits; 0: a signed ECDHE exchange, X.509 certificates. */
+enum tvt_form12 {
+    TVT_FORM12_PSK = 1,    /* the suite is ECDHE_PSK (RFC 5489 2)                                          */
+    TVT_FORM12_RAW_KEY = 2 /* the sender's type of certificate is a raw public key (RFC 7250 3)            */
+};
+
+struct tvt_server_key_exchange { /* RFC 8422 5.4, RFC 5489 2 */
+    struct tvt_span identity_hint; /* ECDHE_PSK only, 0..65535                                             */
+    struct tvt_span params;        /* ServerECDHParams as received: what is signed; not used for encoding  */
+    uint16_t group;                /* of params                                                            */
+    struct tvt_span point;         /* of params, 1..255                                                    */
+    uint16_t scheme;               /* ECDHE_PSK: 0, and the signature is empty                             */
+    struct tvt_span signature;
+};
+
+struct tvt_certificate_request12 { /* RFC 5246 7.4.4 */
+    struct tvt_span types;                /* uint8 list of enum tvt_client_certificate_type and others, 1..255 */
+    struct tvt_span signature_algorithms; /* uint16 list, at least one                                         */
+    struct tvt_span authorities;          /* list of vec16 DER names, may be empty                             */
+};
+
+struct tvt_client_key_exchange { /* RFC 8422 5.7, RFC 5489 2 */
+    struct tvt_span identity; /* ECDHE_PSK only, 0..65535 */
+    struct tvt_span point;    /* 1..255                   */
+};
+
+struct tvt_new_session_ticket12 { /* RFC 5077 3.3 */
+    uint32_t lifetime_hint; /* seconds; 0: the server does not say */
+    struct tvt_span ticket; /* empty: the server gives none        */
+};
+
 struct tvt_message {
     enum tvt_message_kind kind;
     uint8_t type;         /* HandshakeType                        */
@@ -165,12 +209,17 @@ struct tvt_message {
         struct tvt_server_hello server_hello; /* also HELLO_RETRY */
         struct tvt_extensions encrypted_extensions;
         struct tvt_certificate_request certificate_request;
-        struct tvt_certificate_message certificate;
+        struct tvt_certificate_message certificate; /* also CERTIFICATE12, which has neither context nor extensions */
         struct tvt_compressed_certificate compressed_certificate;
         struct tvt_certificate_verify certificate_verify;
-        struct tvt_span finished; /* verify_data, any length: its check is the handshake's */
+        struct tvt_span finished; /* verify_data; 1.3: any length, its check is the handshake's; 1.2: 12 bytes */
         struct tvt_new_session_ticket new_session_ticket;
         uint8_t key_update;       /* request_update, 0 or 1 (checked) */
+        struct tvt_span certificate_status; /* DER OCSPResponse, 1..2^24-1 */
+        struct tvt_server_key_exchange server_key_exchange;
+        struct tvt_certificate_request12 certificate_request12;
+        struct tvt_client_key_exchange client_key_exchange;
+        struct tvt_new_session_ticket12 new_session_ticket12;
     } u;
 };
 
@@ -185,6 +234,17 @@ TVT_MUST_USE enum tvt_result tvt_message_decode(struct tvt_message *out, struct 
 /* Decodes the body of a Certificate message, without the header (RFC 8879 4): `out` gets that kind; out->raw is the body. */
 TVT_MUST_USE enum tvt_result tvt_certificate_body_decode(struct tvt_message *out, struct tvt_span body,
                                                          struct tvt_error *error);
+
+/* Decodes one whole handshake message of TLS 1.2 (RFC 5246 7.4); `form`: enum tvt_form12 bits. Every ServerHello is one of
+ * TLS 1.2 here: an extension that belongs into other messages is refused (decoded by tvt_message_decode() it is noted as
+ * unknown, for whoever speaks TLS 1.3 only), and so are a list of point formats without the uncompressed one and a compression
+ * method. Types that TLS 1.2 does not have are UNKNOWN_MESSAGE12. */
+TVT_MUST_USE enum tvt_result tvt_message_decode12(struct tvt_message *out, struct tvt_span raw, unsigned form,
+                                                  struct tvt_error *error);
+/* Refuses a ServerHello of TLS 1.2 that answers an extension which the ClientHello did not have (RFC 5246 7.4.1.4).
+ * `offered`: TVT_EXT_BIT()s; of renegotiation_info also when the SCSV was sent (RFC 5746 3.4). */
+TVT_MUST_USE enum tvt_result tvt_server_hello12_check(const struct tvt_message *hello, uint64_t offered,
+                                                      struct tvt_error *error);
 
 /* Encoders write a whole message, header included. Of a struct tvt_extensions what `present` has is written in the order
  * of ascending table index, pre_shared_key last. `w` overflows if the room is too small. */
@@ -201,9 +261,33 @@ void tvt_encode_finished(struct tvt_writer *w, struct tvt_span verify_data);
 void tvt_encode_new_session_ticket(struct tvt_writer *w, const struct tvt_new_session_ticket *m);
 void tvt_encode_key_update(struct tvt_writer *w, uint8_t request_update);
 void tvt_encode_end_of_early_data(struct tvt_writer *w);
+/* TLS 1.2 (`form`: enum tvt_form12 bits); a ServerHello, CertificateVerify and Finished are written as above. A raw key is
+ * the one entry of the message, or there is none. Members that `form` does not have are not written. */
+void tvt_encode_hello_request(struct tvt_writer *w);
+void tvt_encode_certificate12(struct tvt_writer *w, const struct tvt_certificate_message *m, unsigned form);
+void tvt_encode_certificate_status(struct tvt_writer *w, struct tvt_span ocsp_response);
+void tvt_encode_server_key_exchange(struct tvt_writer *w, const struct tvt_server_key_exchange *m, unsigned form);
+void tvt_encode_certificate_request12(struct tvt_writer *w, const struct tvt_certificate_request12 *m);
+void tvt_encode_server_hello_done(struct tvt_writer *w);
+void tvt_encode_client_key_exchange(struct tvt_writer *w, const struct tvt_client_key_exchange *m, unsigned form);
+void tvt_encode_new_session_ticket12(struct tvt_writer *w, const struct tvt_new_session_ticket12 *m);
+/* ServerECDHParams (RFC 8422 5.4), and what the signature of a ServerKeyExchange covers: the randoms before them. */
+#define TVT_ECDH_PARAMS_MAX (1u + 2u + 1u + 255u)
+#define TVT_SIGNED_PARAMS_MAX (32u + 32u + TVT_ECDH_PARAMS_MAX)
+void tvt_write_ecdh_params(struct tvt_writer *w, uint16_t group, struct tvt_span point);
+void tvt_write_signed_params(struct tvt_writer *w, struct tvt_span client_random, struct tvt_span server_random,
+                             struct tvt_span params);
+
 /* Room that the encoding needs at most, bytes. */
 size_t tvt_extensions_bound(const struct tvt_extensions *ext);
 size_t tvt_client_hello_bound(const struct tvt_client_hello *m);
+size_t tvt_server_hello_bound(const struct tvt_server_hello *m);
+size_t tvt_certificate12_bound(const struct tvt_certificate_message *m);
+size_t tvt_certificate_status_bound(struct tvt_span ocsp_response);
+size_t tvt_server_key_exchange_bound(const struct tvt_server_key_exchange *m);
+size_t tvt_certificate_request12_bound(const struct tvt_certificate_request12 *m);
+size_t tvt_client_key_exchange_bound(const struct tvt_client_key_exchange *m);
+size_t tvt_new_session_ticket12_bound(const struct tvt_new_session_ticket12 *m);
 
 /* The random that makes a ServerHello a HelloRetryRequest (RFC 9846 4.2.4), and the downgrade marks (4.2.3). */
 extern const uint8_t tvt_hello_retry_random[32];

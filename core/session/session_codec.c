@@ -240,7 +240,8 @@ find_contradiction(const struct tvt_session *s)
         return "hash";
     if (s->version != TVT_VERSION_TLS13)
         return "version";
-    if (s->suite == 0 ? s->kind == TVT_SESSION_RESUMPTION : suite == NULL || suite->hash != s->hash)
+    if (s->suite == 0 ? s->kind == TVT_SESSION_RESUMPTION
+                      : suite == NULL || suite->hash != s->hash || suite->version != s->version)
         return "suite";
     if (s->lifetime_s > TVT_LIMIT_TICKET_LIFETIME && s->kind == TVT_SESSION_RESUMPTION)
         return "lifetime_s";

@@ -28,6 +28,20 @@ message_decode_exact(struct tvt_message *out, const uint8_t *data, size_t len, s
     return result;
 }
 
+enum tvt_result
+message_decode_exact12(struct tvt_message *out, const uint8_t *data, size_t len, unsigned form, struct tvt_error *error)
+{
+    uint8_t *copy = malloc(len > 0 ? len : 1);
+
+    if (copy == NULL)
+        abort();
+    memcpy(copy, data, len);
+    tvt_error_clear(error);
+    enum tvt_result result = tvt_message_decode12(out, tvt_span(copy, len), form, error);
+    free(copy);
+    return result;
+}
+
 void
 message_encode(struct tvt_writer *w, const struct tvt_message *m)
 {
@@ -66,6 +80,40 @@ message_encode(struct tvt_writer *w, const struct tvt_message *m)
         break;
     default:
         CU_FAIL("a kind that cannot be encoded");
+    }
+}
+
+void
+message_encode12(struct tvt_writer *w, const struct tvt_message *m, unsigned form)
+{
+    switch (m->kind) {
+    case TVT_MSG_HELLO_REQUEST:
+        tvt_encode_hello_request(w);
+        break;
+    case TVT_MSG_CERTIFICATE12:
+        tvt_encode_certificate12(w, &m->u.certificate, form);
+        break;
+    case TVT_MSG_CERTIFICATE_STATUS:
+        tvt_encode_certificate_status(w, m->u.certificate_status);
+        break;
+    case TVT_MSG_SERVER_KEY_EXCHANGE:
+        tvt_encode_server_key_exchange(w, &m->u.server_key_exchange, form);
+        break;
+    case TVT_MSG_CERTIFICATE_REQUEST12:
+        tvt_encode_certificate_request12(w, &m->u.certificate_request12);
+        break;
+    case TVT_MSG_SERVER_HELLO_DONE:
+        tvt_encode_server_hello_done(w);
+        break;
+    case TVT_MSG_CLIENT_KEY_EXCHANGE:
+        tvt_encode_client_key_exchange(w, &m->u.client_key_exchange, form);
+        break;
+    case TVT_MSG_NEW_SESSION_TICKET12:
+        tvt_encode_new_session_ticket12(w, &m->u.new_session_ticket12);
+        break;
+    default:
+        message_encode(w, m);
+        break;
     }
 }
 

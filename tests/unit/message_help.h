@@ -11,8 +11,13 @@
  * *memory for the caller to free, or freed at once when memory is NULL. */
 TVT_MUST_USE enum tvt_result message_decode_exact(struct tvt_message *out, const uint8_t *data, size_t len,
                                                   struct tvt_error *error, uint8_t **memory);
+/* The same of TLS 1.2, the copy freed at once; `form`: enum tvt_form12 bits. */
+TVT_MUST_USE enum tvt_result message_decode_exact12(struct tvt_message *out, const uint8_t *data, size_t len,
+                                                    unsigned form, struct tvt_error *error);
 /* Encodes what was decoded. */
 void message_encode(struct tvt_writer *w, const struct tvt_message *m);
+/* The same of TLS 1.2. */
+void message_encode12(struct tvt_writer *w, const struct tvt_message *m, unsigned form);
 /* Its extension list; NULL: its kind has none. */
 const struct tvt_extensions *message_extensions(const struct tvt_message *m);
 /* A message of the smallest legal kind around an extension list; returns the offset of the list's first byte. */

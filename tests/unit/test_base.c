@@ -302,7 +302,7 @@ finds_suites_and_schemes(void)
     const struct tvt_scheme *schemes;
     size_t num = tvt_suite_table(&suites);
 
-    CU_ASSERT_EQUAL(num, 5);
+    CU_ASSERT_EQUAL(num, 18);
     for (size_t i = 0; i < num; i++) {
         CU_ASSERT_PTR_EQUAL(tvt_suite_find(suites[i].id), &suites[i]);
         CU_ASSERT_PTR_EQUAL(tvt_suite_by_name(suites[i].name), &suites[i]);
@@ -319,6 +319,7 @@ finds_suites_and_schemes(void)
         bool legacy = (schemes[i].id & 0xff) == 0x20; /* RFC 9963 3 */
         CU_ASSERT_EQUAL(tvt_scheme_is_legacy(&schemes[i]), legacy);
         CU_ASSERT_EQUAL(schemes[i].in_tls13, legacy || schemes[i].family != TVT_SIG_RSA_PKCS1); /* RFC 9846 4.3.3 */
+        CU_ASSERT_EQUAL(schemes[i].in_tls12, !legacy && schemes[i].family != TVT_SIG_MLDSA);
         CU_ASSERT_EQUAL(schemes[i].hash == TVT_HASH_NONE,
                         schemes[i].family == TVT_SIG_EDDSA || schemes[i].family == TVT_SIG_MLDSA);
     }
@@ -327,6 +328,86 @@ finds_suites_and_schemes(void)
     CU_ASSERT_EQUAL(tvt_scheme_by_name("mldsa65")->id, 0x0905);
     CU_ASSERT_EQUAL(tvt_scheme_by_name("mldsa87")->id, 0x0906);
     CU_ASSERT_PTR_NULL(tvt_scheme_find(0x0201)); /* rsa_pkcs1_sha1 */
+}
+
+/* What each suite of TLS 1.2 is, of which the name says the same. */
+static void
+knows_suites_of_tls12(void)
+{
+    static const struct {
+        uint16_t id;
+        const char *name, *alias;
+    } rows[] = {
+        {0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"},
+        {0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"},
+        {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"},
+        {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ecdhe-rsa-aes256-gcm-sha384"},
+        {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305"},
+        {0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"},
+        {0xccac, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-PSK-CHACHA20-POLY1305"},
+        {0xc0ac, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM", "ECDHE-ECDSA-AES128-CCM"},
+        {0xc0ae, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "ECDHE-ECDSA-AES128-CCM8"},
+        {0xd001, "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256", NULL},
+        {0xd002, "TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384", NULL},
+        {0xd003, "TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256", NULL},
+        {0xd005, "TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tvt_suite *s = tvt_suite_find(rows[i].id);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+        CU_ASSERT_PTR_EQUAL(tvt_suite_by_name(rows[i].name), s);
+        CU_ASSERT(rows[i].alias != NULL ? tvt_suite_by_name(rows[i].alias) == s : s->alias == NULL);
+        CU_ASSERT_EQUAL(s->version, TVT_VERSION_TLS12);
+        CU_ASSERT_EQUAL(s->auth, strstr(s->name, "_ECDSA_") != NULL ? TVT_AUTH_ECDSA
+                                 : strstr(s->name, "_RSA_") != NULL ? TVT_AUTH_RSA
+                                                                    : TVT_AUTH_PSK);
+        CU_ASSERT_EQUAL(s->aead, strstr(s->name, "AES_128_GCM") != NULL   ? TVT_AEAD_AES_128_GCM
+                                 : strstr(s->name, "AES_256_GCM") != NULL ? TVT_AEAD_AES_256_GCM
+                                 : strstr(s->name, "CHACHA20") != NULL    ? TVT_AEAD_CHACHA20_POLY1305
+                                 : strstr(s->name, "CCM_8") != NULL       ? TVT_AEAD_AES_128_CCM_8
+                                                                          : TVT_AEAD_AES_128_CCM);
+        CU_ASSERT_EQUAL(s->hash, strstr(s->name, "SHA384") != NULL ? TVT_HASH_SHA384 : TVT_HASH_SHA256);
+    }
+    CU_ASSERT_PTR_NULL(tvt_suite_find(TVT_SCSV_FALLBACK));
+    CU_ASSERT_PTR_NULL(tvt_suite_find(TVT_SCSV_EMPTY_RENEGOTIATION_INFO));
+    CU_ASSERT_PTR_NULL(tvt_suite_by_name("ECDHE-RSA-AES128-SHA256")); /* CBC */
+}
+
+static void
+tells_keys_of_tls12(void)
+{
+    static const uint8_t keys[] = {TVT_KEY_RSA,  TVT_KEY_RSA_PSS, TVT_KEY_P256, TVT_KEY_P384,
+                                   TVT_KEY_P521, TVT_KEY_ED25519, TVT_KEY_ED448};
+    static const struct {
+        const char *name; /* of a suite or a scheme                */
+        const char *fits; /* 'x' for each of the keys that does    */
+    } rows[] = {
+        {"TLS_AES_128_GCM_SHA256", "xxxxxxx"},
+        {"ECDHE-ECDSA-AES128-GCM-SHA256", "..xxxxx"},
+        {"ECDHE-RSA-AES128-GCM-SHA256", "xx....."},
+        {"ECDHE-PSK-CHACHA20-POLY1305", "......."},
+        {"rsa_pkcs1_sha256", "x......"},
+        {"rsa_pss_rsae_sha384", "x......"},
+        {"rsa_pss_pss_sha256", ".x....."},
+        {"ecdsa_secp256r1_sha256", "..xxx.."},
+        {"ecdsa_secp521r1_sha512", "..xxx.."},
+        {"ed25519", ".....x."},
+        {"ed448", "......x"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tvt_suite *suite = tvt_suite_by_name(rows[i].name);
+        const struct tvt_scheme *scheme = tvt_scheme_by_name(rows[i].name);
+        CU_ASSERT_FATAL((suite == NULL) != (scheme == NULL));
+        for (size_t k = 0; k < sizeof keys; k++) {
+            bool fits = suite != NULL ? tvt_suite_takes_key(suite, keys[k]) : tvt_scheme_takes_key12(scheme, keys[k]);
+            CU_ASSERT_EQUAL(fits, rows[i].fits[k] == 'x');
+        }
+    }
+    struct tvt_scheme newer = *tvt_scheme_find(TVT_SCHEME_ED25519);
+    newer.in_tls12 = false;
+    CU_ASSERT_FALSE(tvt_scheme_takes_key12(&newer, TVT_KEY_ED25519));
 }
 
 static void
@@ -565,8 +646,11 @@ tvt_register_base(void)
         {"reads what is there", reads_what_is_there},   {"first fault sticks", first_fault_sticks},
         {"every cut is a fault", every_cut_is_a_fault}, {"writes and patches", writes_and_patches},
         {"overflow sticks", overflow_sticks},           CU_TEST_INFO_NULL};
-    static CU_TestInfo registry[] = {
-        {"finds suites and schemes", finds_suites_and_schemes}, {"names numbers", names_numbers}, CU_TEST_INFO_NULL};
+    static CU_TestInfo registry[] = {{"finds suites and schemes", finds_suites_and_schemes},
+                                     {"suites of TLS 1.2", knows_suites_of_tls12},
+                                     {"keys that TLS 1.2 lets sign", tells_keys_of_tls12},
+                                     {"names numbers", names_numbers},
+                                     CU_TEST_INFO_NULL};
     static CU_TestInfo error[] = {{"table is whole", table_is_whole},
                                   {"first error sticks", first_error_sticks},
                                   {"tells origins apart", tells_origins_apart},

@@ -239,8 +239,8 @@ test_forged_fields(void)
 static void
 test_contradictions(void)
 {
-    static const char *const expected[] = {"kind",  "hash",       "version",  "suite",  "suite",
-                                           "suite", "lifetime_s", "identity", "secret", "num_peer_chain"};
+    static const char *const expected[] = {"kind",       "hash",     "version", "suite",          "suite", "suite",
+                                           "lifetime_s", "identity", "secret",  "num_peer_chain", "suite"};
 
     for (size_t row = 0; row < sizeof expected / sizeof expected[0]; row++) {
         struct tvt_session fields = full_fields(), *session, *back;
@@ -251,7 +251,7 @@ test_contradictions(void)
         fields.kind = row == 0 ? 4 : row == 7 ? TVT_SESSION_IMPORTED : TVT_SESSION_RESUMPTION;
         fields.hash = row == 1 ? TVT_HASH_SHA512 : TVT_HASH_SHA384;
         fields.version = row == 2 ? 0x0305 : 0x0304;
-        fields.suite = row == 3 ? 0 : row == 4 ? 0x1301 : row == 5 ? 0x9999 : 0x1302;
+        fields.suite = row == 3 ? 0 : row == 4 ? 0x1301 : row == 5 ? 0x9999 : row == 10 ? 0xc030 : 0x1302;
         fields.lifetime_s = row == 6 ? TVT_LIMIT_TICKET_LIFETIME + 1 : 1;
         fields.identity.len = row == 7 ? 0 : fields.identity.len;
         fields.secret_len = row == 8 ? 0 : 48;

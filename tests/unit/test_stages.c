@@ -20,7 +20,7 @@ struct caught {
     uint8_t bytes[MESSAGE_MAX];
     size_t len;
 };
-static struct caught catalogue[TVT_MSG_NUM_KINDS];
+static struct caught catalogue[TVT_MSG_NUM_KINDS13];
 
 /* "Compressed" as it is: whether a library is there does not matter here. */
 static size_t
@@ -107,7 +107,7 @@ build_catalogue(void)
     begin(&w, TVT_MSG_SERVER_HELLO12);
     tvt_encode_server_hello(&w, &old, TVT_MSG_SERVER_HELLO12);
     catalogue[TVT_MSG_SERVER_HELLO12].len = tvt_writer_len(&w);
-    for (unsigned kind = TVT_MSG_CLIENT_HELLO; kind < TVT_MSG_NUM_KINDS; kind++) {
+    for (unsigned kind = TVT_MSG_CLIENT_HELLO; kind < TVT_MSG_NUM_KINDS13; kind++) {
         struct tvt_message m;
         struct tvt_span raw = tvt_span(catalogue[kind].bytes, catalogue[kind].len);
         CU_ASSERT_FATAL(raw.len > 0 && tvt_message_decode(&m, raw, NULL) == TVT_OK && m.kind == kind);
@@ -326,7 +326,7 @@ check_refusal(const struct tvt_fixture *f, const struct stage *stage, const stru
     CU_ASSERT_EQUAL(e->code, TVT_E_UNEXPECTED_MESSAGE);
     CU_ASSERT_EQUAL(e->alert, TVT_ALERT_UNEXPECTED_MESSAGE);
     CU_ASSERT(e->message != NULL && strcmp(e->message, tvt_message_kind_name(kind)) == 0);
-    for (uint8_t k = TVT_MSG_CLIENT_HELLO; k < TVT_MSG_NUM_KINDS; k++) {
+    for (uint8_t k = TVT_MSG_CLIENT_HELLO; k < TVT_MSG_NUM_KINDS13; k++) {
         const struct tvt_row *row = tvt_machine_row(m, state, k);
         if (is_legal(row) && !is_unasked(stage, kind))
             CU_ASSERT(strstr(e->detail, tvt_message_kind_name((enum tvt_message_kind)k)) != NULL);
@@ -370,7 +370,7 @@ every_message(void)
         const struct stage *stage = &stages[i];
         uint8_t state = 0;
         const struct tvt_machine *m = machine_of(stage->state, &state);
-        for (unsigned kind = TVT_MSG_CLIENT_HELLO; kind < TVT_MSG_NUM_KINDS; kind++, all++)
+        for (unsigned kind = TVT_MSG_CLIENT_HELLO; kind < TVT_MSG_NUM_KINDS13; kind++, all++)
             taken += one_message(stage, m, state, (enum tvt_message_kind)kind);
     }
     printf("\n    real connections: %u messages taken, %u refused", taken, all - taken);
