@@ -139,8 +139,8 @@ tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const 
     if (len > 255u * c->hs.hash->out_len)
         return tvt_connection_wrong_call(c, __func__, EXPORT_TOO_LONG);
     if (c->hs.no_exporter)
-        return tvt_connection_wrong_call(c, __func__,
-                                         "without the extended master secret others may share what is exported (RFC 7627 5.4)");
+        return tvt_connection_wrong_call(
+            c, __func__, "without the extended master secret others may share what is exported (RFC 7627 5.4)");
     return exported(c, c->hs.machine->protocol->export(&c->hs, label, tvt_span(context, context_len), out, len));
 }
 

@@ -229,12 +229,12 @@ static size_t
 plaintext_limit(const struct tvt_connection *c)
 {
     const struct tvt_handshake *hs = &c->hs;
-    size_t limit = TVT_RECORD_PLAINTEXT_MAX + 1;
+    size_t limit = TVT_RECORD_PLAINTEXT_MAX + c->read.inner_len;
     if (tvt_handshake_may_receive(hs) == TVT_DATA_EARLY)
         return limit;
     if (hs->record_limit_sent != 0 && hs->peer_record_limit != 0)
         return hs->record_limit_sent < limit ? hs->record_limit_sent : limit;
-    return hs->max_fragment != 0 ? hs->max_fragment + 1u : limit; /* RFC 6066 4 */
+    return hs->max_fragment != 0 ? hs->max_fragment + (size_t)c->read.inner_len : limit; /* RFC 6066 4 */
 }
 
 static enum tvt_result
@@ -271,16 +271,16 @@ take_record(struct tvt_connection *c, const struct tvt_record_header *h, uint8_t
 {
     struct tvt_span content = tvt_span(record + TVT_RECORD_HEADER, h->length);
     uint8_t type = h->type;
-    bool is_protected = c->read.aead != NULL, skip = false;
-    if (type == TVT_CONTENT_CCS)
+    bool is_protected = c->read.aead != NULL, skip = false, hides_type = c->read.inner_len > 0;
+    if (type == TVT_CONTENT_CCS && (!is_protected || hides_type))
         return take_ccs(c, content);
     if (!is_protected && type == TVT_CONTENT_APPLICATION && c->hs.ignore_early_data && c->incoming.len == 0)
         return tvt_connection_skip_early(c, content.len);
     if (!is_protected)
         return dispatch(c, type, content, app);
-    if (type == TVT_CONTENT_ALERT && may_lack_keys(c))
+    if (hides_type && type == TVT_CONTENT_ALERT && may_lack_keys(c))
         return dispatch(c, type, content, app);
-    if (type != TVT_CONTENT_APPLICATION)
+    if (hides_type && type != TVT_CONTENT_APPLICATION)
         return tvt_fail_detail(&c->error, TVT_E_UNPROTECTED, "record", "type", "%s", tvt_content_type_name(type));
     enum tvt_result r = open_record(c, record, TVT_RECORD_HEADER + h->length, &type, &content, &skip);
     if (r != TVT_OK || skip)

@@ -36,8 +36,8 @@ static size_t
 content_limit(const struct tvt_connection *c)
 {
     const struct tvt_handshake *hs = &c->hs;
-    size_t limit = TVT_RECORD_PLAINTEXT_MAX, type = c->write.aead != NULL ? 1 : 0;
-    if (hs->peer_record_limit != 0 && type > 0 && limit > hs->peer_record_limit - type)
+    size_t limit = TVT_RECORD_PLAINTEXT_MAX, type = c->write.inner_len;
+    if (hs->peer_record_limit != 0 && c->write.aead != NULL && limit > hs->peer_record_limit - type)
         limit = hs->peer_record_limit - type;
     if (hs->max_fragment != 0 && limit > hs->max_fragment - type)
         limit = hs->max_fragment - type;
@@ -50,7 +50,7 @@ static size_t
 padded(const struct tvt_connection *c, size_t len)
 {
     size_t unit = c->hs.config->padding, limit = content_limit(c);
-    if (unit > 1 && c->write.aead != NULL && len % unit != 0)
+    if (unit > 1 && c->write.inner_len > 0 && len % unit != 0)
         len += unit - len % unit;
     return len < limit ? len : limit;
 }

@@ -57,7 +57,8 @@ tvt_auth12_recv_certificate(struct tvt_handshake *hs, const struct tvt_message *
             return recv_none(hs, edge);
         struct tvt_certificate_message kept = *m; /* the ServerHello brought these */
         kept.sct_list = tvt_span(NULL, 0);
-        enum tvt_result r = hs->role == TVT_CLIENT ? tvt_certificate_keep_chain(hs, &kept) : tvt_certificate_keep(hs, &kept);
+        enum tvt_result r =
+            hs->role == TVT_CLIENT ? tvt_certificate_keep_chain(hs, &kept) : tvt_certificate_keep(hs, &kept);
         if (r != TVT_OK)
             return r;
     }
@@ -93,7 +94,7 @@ tvt_auth12_recv_status(struct tvt_handshake *hs, const struct tvt_message *in, s
     struct tvt_span response = in->u.certificate_status;
     (void)out;
     (void)edge;
-    if (tvt_buffer_append(&hs->peer_ocsp, response.data, response.len))
+    if (tvt_buffer_append(&hs->shown.ocsp, response.data, response.len))
         return TVT_OK;
     return tvt_fail(hs->error, TVT_E_NO_MEMORY, "CertificateStatus", "response");
 }
@@ -153,7 +154,8 @@ tvt_auth12_accept_scheme(struct tvt_handshake *hs, const char *message, uint16_t
     const struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
     const struct tvt_scheme *s = tvt_scheme_find(id);
     *out = s;
-    if (s != NULL && s->in_tls12 && tvt_config_has_scheme(hs->config, id) && tvt_scheme_takes_key12(s, leaf->key.type) &&
+    if (s != NULL && s->in_tls12 && tvt_config_has_scheme(hs->config, id) &&
+        tvt_scheme_takes_key12(s, leaf->key.type) &&
         (leaf->key_pss_hash == TVT_HASH_NONE || leaf->key_pss_hash == s->hash))
         return TVT_OK;
     return tvt_fail_detail(hs->error, TVT_E_WRONG_SIGNATURE_SCHEME, message, "algorithm", "%s (0x%04x) with a %s key",
@@ -210,8 +212,7 @@ verify_data(struct tvt_handshake *hs, bool ours, uint8_t out[TVT_VERIFY_DATA12_L
 }
 
 enum tvt_result
-tvt_auth12_send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                         unsigned *edge)
+tvt_auth12_send_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     uint8_t data[TVT_VERIFY_DATA12_LEN];
     (void)in;
@@ -226,8 +227,7 @@ tvt_auth12_send_finished(struct tvt_handshake *hs, const struct tvt_message *in,
 }
 
 enum tvt_result
-tvt_auth12_recv_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
-                         unsigned *edge)
+tvt_auth12_recv_finished(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     uint8_t expected[TVT_VERIFY_DATA12_LEN];
     struct tvt_span received = in->u.finished;
@@ -237,11 +237,12 @@ tvt_auth12_recv_finished(struct tvt_handshake *hs, const struct tvt_message *in,
     if (hs->role == TVT_CLIENT && hs->session == NULL && !hs->scratch->peer.proved)
         return tvt_fail(hs->error, TVT_E_INTERNAL, "Finished", "authentication");
     enum tvt_result r = verify_data(hs, false, expected);
-    if (r == TVT_OK &&
-        (received.len != sizeof expected || !tvt_equal_secret(expected, received.data, sizeof expected)))
+    if (r == TVT_OK && (received.len != sizeof expected || !tvt_equal_secret(expected, received.data, sizeof expected)))
         r = tvt_fail(hs->error, TVT_E_BAD_FINISHED, "Finished", "verify_data");
     tvt_wipe(expected, sizeof expected);
-    if (r == TVT_OK && hs->role == TVT_SERVER)
-        hs->client_authenticated = hs->client_authenticated || hs->scratch->peer.proved;
+    if (r == TVT_OK && hs->scratch->peer.proved) {
+        hs->peer_verified = hs->scratch->peer.path_verified;
+        hs->client_authenticated = hs->role == TVT_SERVER;
+    }
     return r;
 }

@@ -4,7 +4,7 @@
  * (RFC 7250), staples, compression (RFC 8879), and the server's choice of a credential (RFC 9846 4.5.1.2).
  */
 #include "core/base/memory.h"
-#include "core/handshake/handshake.h"
+#include "core/handshake/tls12.h"
 
 /* ---- the client's offer ---- */
 
@@ -157,8 +157,10 @@ some_credential_is_for(const struct tvt_config *c, const char *name)
     return false;
 }
 
+/* `suite`: of TLS 1.2, whose rules the key and the scheme then follow. */
 static enum tvt_result
-select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
+select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e, const struct tvt_suite *suite,
+                  struct tvt_error *error)
 {
     const struct tvt_config *c = hs->config;
     struct tvt_chosen *chosen = &hs->scratch->chosen;
@@ -171,7 +173,9 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
                                                                   : e->signature_algorithms,
                                        .authorities = e->authorities,
                                        .server_name = hs->server_name,
-                                       .strict_name = c->auth.strict_name};
+                                       .strict_name = c->auth.strict_name,
+                                       .tls12 = suite != NULL,
+                                       .suite = suite};
     bool common = false, could_sign = false;
     for (size_t i = 0; i < ours.len; i++) {
         wish.type = ours.data[i];
@@ -184,27 +188,47 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e)
         could_sign |= tvt_negotiate_could_sign(c, &wish);
     }
     if (!common)
-        return tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
+        return tvt_fail(error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
     if (could_sign)
-        return tvt_fail(hs->error, TVT_E_NO_COMMON_AUTHORITY, "ClientHello", "certificate_authorities");
-    return tvt_fail(hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
+        return tvt_fail(error, TVT_E_NO_COMMON_AUTHORITY, "ClientHello", "certificate_authorities");
+    return tvt_fail(error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
 }
 
-enum tvt_result
-tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+static enum tvt_result
+prepare(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
     const struct tvt_config *c = hs->config;
     struct tvt_peer *peer = &hs->scratch->peer;
-    if (c->num_credentials == 0)
-        return tvt_fail(hs->error, TVT_E_NO_CREDENTIAL, "ClientHello", NULL);
     if (c->auth.strict_name && !some_credential_is_for(c, hs->server_name))
         return tvt_fail_detail(hs->error, TVT_E_UNRECOGNIZED_NAME, "ClientHello", "server_name", "%s",
                                hs->server_name[0] != '\0' ? hs->server_name : "none was sent");
     peer->wants_ocsp = tvt_has(&m->ext, TVT_EXT_STATUS_REQUEST) && m->ext.status_type == 1;
     peer->wants_scts = tvt_has(&m->ext, TVT_EXT_SCT);
     peer->compression = tvt_auth13_compression(hs, &m->ext);
-    enum tvt_result r = select_client_type(hs, &m->ext);
-    return r == TVT_OK ? select_credential(hs, &m->ext) : r;
+    return select_client_type(hs, &m->ext);
+}
+
+enum tvt_result
+tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+{
+    if (hs->config->num_credentials == 0)
+        return tvt_fail(hs->error, TVT_E_NO_CREDENTIAL, "ClientHello", NULL);
+    enum tvt_result r = prepare(hs, m);
+    return r == TVT_OK ? select_credential(hs, &m->ext, NULL, hs->error) : r;
+}
+
+enum tvt_result
+tvt_auth_prepare12(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+{
+    return prepare(hs, m);
+}
+
+bool
+tvt_auth_select12(struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_suite *suite)
+{
+    struct tvt_error ignored; /* another suite may do */
+    tvt_error_clear(&ignored);
+    return select_credential(hs, &m->ext, suite, &ignored) == TVT_OK;
 }
 
 /* With a PSK no certificate follows, and the question about its type is answered all the same (RFC 7250 4.2). */

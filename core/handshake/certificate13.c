@@ -20,8 +20,8 @@ shown_of(struct tvt_handshake *hs)
 }
 
 /* Keeps the chain: it outlives the message (signature check, the program's questions). */
-static enum tvt_result
-keep_chain(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
+enum tvt_result
+tvt_certificate_keep_chain(struct tvt_handshake *hs, const struct tvt_certificate_message *m)
 {
     struct tvt_shown *s = shown_of(hs);
     size_t total = 0;
@@ -240,7 +240,7 @@ tvt_certificate_keep(struct tvt_handshake *hs, const struct tvt_certificate_mess
 {
     tvt_shown_release(shown_of(hs));
     hs->scratch->peer.proved = hs->scratch->peer.has_leaf = false;
-    return keep_chain(hs, m);
+    return tvt_certificate_keep_chain(hs, m);
 }
 
 enum tvt_result

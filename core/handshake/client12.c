@@ -3,6 +3,7 @@
  * The TLS 1.2 client (RFC 5246 7.3): its table, and what the rows do that have no room of their own.
  */
 #include "core/base/memory.h"
+#include "core/handshake/rows.h"
 #include "core/handshake/tls12.h"
 
 #include <string.h>
@@ -150,7 +151,8 @@ recv_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     tvt_copy(hs->randoms.client, s->client_random, TVT_RANDOM_LEN);
     tvt_copy(hs->randoms.server, m->random.data, TVT_RANDOM_LEN);
     s->peer.staples = tvt_has(&m->ext, TVT_EXT_STATUS_REQUEST);
-    if (tvt_has(&m->ext, TVT_EXT_SCT) && !tvt_buffer_append(&hs->peer_scts, m->ext.sct_list.data, m->ext.sct_list.len))
+    tvt_buffer_consume(&hs->shown.scts, hs->shown.scts.len); /* of a call that ended with PENDING */
+    if (tvt_has(&m->ext, TVT_EXT_SCT) && !tvt_buffer_append(&hs->shown.scts, m->ext.sct_list.data, m->ext.sct_list.len))
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ServerHello", "signed_certificate_timestamp");
     r = tvt_auth13_recv_answer(hs, &m->ext);
     return r == TVT_OK ? take_session(hs, m, edge) : r;
@@ -220,7 +222,7 @@ refuse_renegotiation(struct tvt_handshake *hs, const struct tvt_message *in, str
 #define FLIGHT_DONE (TVT_KEYS_DERIVE_APPLICATION | OUR_KEYS)
 
 static const struct tvt_row rows[] = {
-    SEND(START, CLIENT_HELLO, ADD, tvt_offer_send_client_hello, 1, "RFC 5246 7.4.1.2", {WAIT_SH, 0}),
+    SEND(START, CLIENT_HELLO, ADD, tvt_offer13_send_client_hello, 1, "RFC 5246 7.4.1.2", {WAIT_SH, 0}),
     RECV(WAIT_SH, SERVER_HELLO12, ADD, recv_server_hello, 4, "RFC 5246 7.4.1.3", {WAIT_CERT, 0}, {WAIT_SKE_PSK, 0},
          {WAIT_NST_RES, TVT_KEYS_DERIVE_APPLICATION}, {WAIT_CCS_RES, TVT_KEYS_DERIVE_APPLICATION}),
     /* with certificates */

@@ -18,14 +18,14 @@ provider_has_suite(const struct tvt_provider *p, const struct tvt_suite *s)
 
 /* In the provider's order of AEADs; CCM_8 only when asked for (RFC 9846 9.1 and appendix B.4 do not recommend it). */
 static void
-default_suites(struct tvt_config *c)
+default_suites(struct tvt_config *c, uint16_t version)
 {
     const struct tvt_suite *rows;
     size_t num = tvt_suite_table(&rows);
     for (const struct tvt_aead *const *a = c->provider->aeads; *a != NULL; a++)
         for (size_t i = 0; i < num && (*a)->id != TVT_AEAD_AES_128_CCM_8; i++)
-            if (rows[i].version == TVT_VERSION_TLS13 && rows[i].aead == (*a)->id &&
-                provider_has_suite(c->provider, &rows[i]) && c->num_suites < TVT_CONFIG_SUITES_MAX)
+            if (rows[i].version == version && rows[i].aead == (*a)->id && provider_has_suite(c->provider, &rows[i]) &&
+                c->num_suites < TVT_CONFIG_SUITES_MAX)
                 c->suites[c->num_suites++] = &rows[i];
 }
 
@@ -90,7 +90,8 @@ tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider, str
     c->provider = provider;
     c->min_version = TVT_VERSION_TLS13;
     c->max_version = TVT_VERSION_TLS13;
-    default_suites(c);
+    default_suites(c, TVT_VERSION_TLS13);
+    default_suites(c, TVT_VERSION_TLS12);
     default_groups(c);
     default_shares(c);
     default_schemes(c);
@@ -195,10 +196,25 @@ tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct
     CHECK_OPEN(c, e);
     if (min > max || min < TVT_VERSION_TLS12 || max > TVT_VERSION_TLS13)
         return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "TLS 1.2 to TLS 1.3, lowest first");
-    if (max < TVT_VERSION_TLS13)
-        return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "versions", "this version of Trivet speaks TLS 1.3 only");
     c->min_version = min;
     c->max_version = max;
+    return TVT_OK;
+}
+
+bool
+tvt_config_speaks(const struct tvt_config *c, uint16_t version)
+{
+    for (size_t i = 0; version >= c->min_version && version <= c->max_version && i < c->num_suites; i++)
+        if (c->suites[i]->version == version)
+            return true;
+    return false;
+}
+
+enum tvt_result
+tvt_config_set_allow_no_ems(struct tvt_config *c, bool on, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    c->allow_no_ems = on;
     return TVT_OK;
 }
 
@@ -231,7 +247,7 @@ static enum tvt_result
 add_suite(struct tvt_config *c, const char *name, struct tvt_error *e)
 {
     const struct tvt_suite *s = tvt_suite_by_name(name);
-    if (s == NULL || s->version != TVT_VERSION_TLS13)
+    if (s == NULL)
         return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites", "'%s' is no cipher suite", name);
     if (!provider_has_suite(c->provider, s))
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "suites", "%s has no %s", c->provider->name, s->name);

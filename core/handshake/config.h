@@ -16,7 +16,7 @@
 #include "core/x509/path.h"
 #include <trivet/tls.h>
 
-#define TVT_CONFIG_SUITES_MAX 8u
+#define TVT_CONFIG_SUITES_MAX 24u
 #define TVT_CONFIG_GROUPS_MAX 16u
 #define TVT_CONFIG_SCHEMES_MAX 24u
 #define TVT_CONFIG_SHARES_MAX 4u
@@ -107,6 +107,7 @@ struct tvt_config {
     void *keylog_user;
     size_t max_certificate;
     bool compatibility;
+    bool allow_no_ems;     /* TLS 1.2 without the extended master secret (RFC 7627) */
     uint16_t record_size_limit;
     uint16_t max_fragment; /* bytes; 0: not asked for */
     uint16_t padding;      /* bytes; 0: none          */
@@ -119,6 +120,8 @@ struct tvt_config {
     struct tvt_test_port test_port;
 };
 
+/* The version lies in the range, and a suite of it is there. */
+bool tvt_config_speaks(const struct tvt_config *c, uint16_t version);
 /* Marks the configuration as used: it changes no more. */
 void tvt_config_freeze(struct tvt_config *config);
 /* Takes and drops the references, copies and frees the byte strings, of the two parts above. config.c calls them. */

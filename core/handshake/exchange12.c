@@ -21,7 +21,8 @@ signed_params(const struct tvt_handshake *hs, struct tvt_span params, uint8_t me
 {
     struct tvt_writer w;
     tvt_writer_init(&w, memory, TVT_SIGNED_PARAMS_MAX);
-    tvt_write_signed_params(&w, tvt_span(hs->randoms.client, TVT_RANDOM_LEN), tvt_span(hs->randoms.server, TVT_RANDOM_LEN), params);
+    tvt_write_signed_params(&w, tvt_span(hs->randoms.client, TVT_RANDOM_LEN),
+                            tvt_span(hs->randoms.server, TVT_RANDOM_LEN), params);
     return tvt_span(memory, tvt_writer_len(&w));
 }
 
@@ -63,8 +64,7 @@ tvt_exchange12_send_server(struct tvt_handshake *hs, const struct tvt_message *i
     if (chosen->credential != NULL) {
         tvt_writer_init(&w, params, sizeof params);
         tvt_write_ecdh_params(&w, m.group, m.point);
-        r = tvt_proof_sign(hs, &proof, server_name,
-                           signed_params(hs, tvt_span(params, tvt_writer_len(&w)), content));
+        r = tvt_proof_sign(hs, &proof, server_name, signed_params(hs, tvt_span(params, tvt_writer_len(&w)), content));
         m.scheme = chosen->scheme->id;
         m.signature = tvt_buffer_span(&proof.signature);
     }
@@ -100,9 +100,8 @@ find_psk(struct tvt_handshake *hs, struct tvt_span identity)
 static enum tvt_result
 bad_point(struct tvt_handshake *hs, const char *message, int rc)
 {
-    return tvt_fail_crypto(hs->error,
-                           tvt_crypto_kind(rc) == TVT_CRYPTO_PEER_KEY ? TVT_E_BAD_KEY_SHARE : TVT_E_CRYPTO, message,
-                           "public", hs->provider, rc);
+    return tvt_fail_crypto(hs->error, tvt_crypto_kind(rc) == TVT_CRYPTO_PEER_KEY ? TVT_E_BAD_KEY_SHARE : TVT_E_CRYPTO,
+                           message, "public", hs->provider, rc);
 }
 
 enum tvt_result

@@ -23,12 +23,12 @@ choose_version(struct tvt_handshake *hs, const struct tvt_message *in, struct tv
     bool has12 = listed ? tvt_list16_has(m->ext.versions, TVT_VERSION_TLS12) : m->legacy_version >= TVT_VERSION_TLS12;
     (void)out;
     *edge = TO_TLS13;
-    if (has13 && c->max_version >= TVT_VERSION_TLS13)
+    if (has13 && tvt_config_speaks(c, TVT_VERSION_TLS13))
         return TVT_OK;
-    if (has12 && c->min_version > TVT_VERSION_TLS12)
+    if (has12 && !tvt_config_speaks(c, TVT_VERSION_TLS12))
         return tvt_fail(hs->error, TVT_E_TLS12_NOT_AVAILABLE, "ClientHello", "supported_versions");
     *edge = TO_TLS12;
-    if (has12 && c->max_version > TVT_VERSION_TLS12 && tvt_list16_has(m->suites, TVT_SCSV_FALLBACK))
+    if (has12 && tvt_config_speaks(c, TVT_VERSION_TLS13) && tvt_list16_has(m->suites, TVT_SCSV_FALLBACK))
         return tvt_fail(hs->error, TVT_E_FALLBACK, "ClientHello", "cipher_suites"); /* RFC 7507 3 */
     if (has12)
         return TVT_OK;
@@ -50,7 +50,7 @@ tvt_fork_recv_server_hello12(struct tvt_handshake *hs, const struct tvt_message 
         return tvt_fail(hs->error, TVT_E_DOWNGRADE, "ServerHello", "random");
     if (hs->hello_retry)
         return tvt_fail(hs->error, TVT_E_ILLEGAL_PARAMETER, "ServerHello", "supported_versions");
-    if (m->legacy_version == TVT_VERSION_TLS12 && hs->config->min_version <= TVT_VERSION_TLS12)
+    if (m->legacy_version == TVT_VERSION_TLS12 && tvt_config_speaks(hs->config, TVT_VERSION_TLS12))
         return hs->scratch->offer.early /* RFC 9846 appendix E.3 */
                    ? tvt_fail(hs->error, TVT_E_EARLY_DATA_TLS12, "ServerHello", "legacy_version")
                    : TVT_OK;
@@ -61,7 +61,8 @@ tvt_fork_recv_server_hello12(struct tvt_handshake *hs, const struct tvt_message 
 
 /* ---- the server's machine ---- */
 
-static const struct tvt_row rows[] = {FORK(WAIT_CH, CLIENT_HELLO, choose_version, "4.3.1", &tvt_server13, &tvt_server12)};
+static const struct tvt_row rows[] = {
+    FORK(WAIT_CH, CLIENT_HELLO, choose_version, "4.3.1", &tvt_server13, &tvt_server12)};
 
 static const struct tvt_state states[NUM_STATES] = {[WAIT_CH] = {"server.WAIT_CH", 0, 0, false}};
 

@@ -37,7 +37,9 @@ tvt_handshake_init(struct tvt_handshake *hs, struct tvt_config *config, enum tvt
     tvt_config_freeze(config);
     *hs = (struct tvt_handshake){.config = config, .provider = config->provider, .error = error, .role = role};
     hs->wants_resumption = role == TVT_CLIENT && config->session.new_session != NULL && config->clock != NULL;
-    hs->machine = role == TVT_CLIENT ? &tvt_client13 : &tvt_server;
+    hs->machine = role == TVT_SERVER                             ? &tvt_server
+                  : tvt_config_speaks(config, TVT_VERSION_TLS13) ? &tvt_client13
+                                                                 : &tvt_client12;
     hs->state = hs->machine->start;
     hs->scratch = s;
     tvt_buffer_init(&hs->flight.bytes, a, SIZE_MAX / 2);

@@ -351,6 +351,10 @@ size_t tvt_offer13_room(const struct tvt_handshake *hs);
 
 tvt_handler tvt_select13_recv_client_hello, tvt_retry13_send_hello_retry, tvt_retry13_recv_second_client_hello;
 /* Everything that a ClientHello decides, first or second alike. `share` is empty when a retry is needed. PENDING. */
+/* What both versions keep of a ClientHello, and the protocol that they choose from it. */
+enum tvt_result tvt_select_keep_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+enum tvt_result tvt_select_alpn(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+void tvt_server_answer_record_limits(struct tvt_handshake *hs, struct tvt_extensions *e);
 enum tvt_result tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_span *share);
 /* Our share and the secret, from the client's. */
 enum tvt_result tvt_select13_answer_share(struct tvt_handshake *hs, struct tvt_span share);
@@ -411,6 +415,16 @@ bool tvt_certificate13_key_is_known(const struct tvt_config_auth *a, struct tvt_
 
 /* ---- NewSessionTicket (ticket13.c), KeyUpdate (update13.c) -------------------------------------------------------- */
 
+/* What both sides remember of this connection; the session sealed into a ticket of ours (false: none can be made), and out of
+ * one (TVT_FAIL: it is none). */
+void tvt_session_describe(const struct tvt_handshake *hs, struct tvt_session *fields);
+bool tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len);
+enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out);
+/* Client: what the session proves of its peer is no less than this connection asks for. */
+bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* Client: takes the first session of TLS 1.2 that fits aside (session12.c). */
+void tvt_session12_choose(struct tvt_handshake *hs);
+
 tvt_handler tvt_ticket13_call, tvt_ticket13_send, tvt_ticket13_recv;
 tvt_handler tvt_update13_recv, tvt_update13_call, tvt_update13_send;
 
@@ -418,7 +432,9 @@ tvt_handler tvt_update13_recv, tvt_update13_call, tvt_update13_send;
  * CertificateVerify and Finished (proof13.c), CertificateRequest (request13.c) ---- */
 
 /* Keeps the peer's chain or key and staples; checks what is kept: path, staples, the program's verdict. PENDING. */
+/* The first without what was kept before. */
 enum tvt_result tvt_certificate_keep(struct tvt_handshake *hs, const struct tvt_certificate_message *m);
+enum tvt_result tvt_certificate_keep_chain(struct tvt_handshake *hs, const struct tvt_certificate_message *m);
 enum tvt_result tvt_certificate_check(struct tvt_handshake *hs);
 /* Takes a Certificate or CompressedCertificate. Server: edge 1 when it is empty. PENDING. */
 tvt_handler tvt_certificate13_recv;
@@ -484,6 +500,8 @@ struct tvt_credential_wish {
     bool of_client;                       /* it signs for a client                                       */
     const char *server_name;              /* "": none; a preference, or a must with strict_name          */
     bool strict_name;
+    bool tls12;                           /* schemes mean what they mean there (RFC 5246 7.4.1.4.1)       */
+    const struct tvt_suite *suite;        /* TLS 1.2: for which the key must do; NULL: any               */
 };
 /* A credential and a scheme that fit best: name before chain before authority before our order. False: none fits. */
 bool tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,

@@ -39,9 +39,11 @@ modulus_is_long_enough(const struct tvt_scheme *s, const struct tvt_public_key *
 static bool
 can_sign(const struct tvt_credential *c, const struct tvt_scheme *s, const struct tvt_credential_wish *wish)
 {
-    uint8_t bound = c->leaf.key_pss_hash;
-    return s->in_tls13 && s->key_type == c->signer->key_type && tvt_list16_has(wish->schemes, s->id) &&
-           (bound == TVT_HASH_NONE || bound == s->hash) && modulus_is_long_enough(s, &c->leaf.key) &&
+    uint8_t bound = c->leaf.key_pss_hash, key = c->signer->key_type;
+    bool fits = wish->tls12 ? s->in_tls12 && tvt_scheme_takes_key12(s, key) : s->in_tls13 && s->key_type == key;
+    return fits && (wish->suite == NULL || tvt_suite_takes_key(wish->suite, key)) &&
+           tvt_list16_has(wish->schemes, s->id) && (bound == TVT_HASH_NONE || bound == s->hash) &&
+           modulus_is_long_enough(s, &c->leaf.key) &&
            (!tvt_scheme_is_legacy(s) || (wish->of_client && c->num_schemes > 0));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a TLS 1.3 client offers: its ClientHello, the first and the one that answers a HelloRetryRequest (RFC 9846 4.2.2).
+ * What a client offers: its ClientHello, the first and the one that answers a HelloRetryRequest (RFC 9846 4.2.2), with what a
+ * server needs that has TLS 1.2 alone (RFC 5246 7.4.1.2).
  */
 #include "core/base/memory.h"
 #include "core/handshake/handshake.h"
@@ -64,7 +65,7 @@ make_shares(struct tvt_handshake *hs, const uint16_t *groups, size_t num)
 /* ---- lists and extensions, RFC 9846 4.3 ---- */
 
 struct hello_lists {
-    uint8_t versions[4], suites[2 * (TVT_CONFIG_SUITES_MAX + 1)], groups[2 * (TVT_CONFIG_GROUPS_MAX + 1)], psk_modes[2];
+    uint8_t versions[6], suites[2 * (TVT_CONFIG_SUITES_MAX + 1)], groups[2 * (TVT_CONFIG_GROUPS_MAX + 1)], psk_modes[2];
     struct tvt_auth_lists auth;
 };
 
@@ -73,6 +74,14 @@ list16_add(struct tvt_span *list, uint8_t *memory, uint16_t v)
 {
     tvt_store_u16(memory + list->len, v);
     *list = tvt_span(memory, list->len + 2);
+}
+
+/* A suite of a version that is spoken; one of TLS 1.2's with a pre-shared key where we have one. */
+static bool
+offers_suite(const struct tvt_config *c, const struct tvt_suite *suite)
+{
+    return suite->version >= c->min_version && suite->version <= c->max_version &&
+           (suite->auth != TVT_AUTH_PSK || c->session.num_psk > 0);
 }
 
 static void
@@ -87,11 +96,17 @@ fill_lists(struct tvt_handshake *hs, struct tvt_client_hello *m, struct hello_li
         e->grease = grease_value(hs, GREASE_EXTENSION);
     }
     for (size_t i = 0; i < c->num_suites; i++)
-        list16_add(&m->suites, lists->suites, c->suites[i]->id);
+        if (offers_suite(c, c->suites[i]))
+            list16_add(&m->suites, lists->suites, c->suites[i]->id);
     for (size_t i = 0; i < c->num_groups; i++)
         list16_add(&e->supported_groups, lists->groups, c->groups[i]);
+    e->present |= TVT_EXT_BIT(TVT_EXT_SUPPORTED_GROUPS);
+    if (!tvt_config_speaks(c, TVT_VERSION_TLS13))
+        return; /* RFC 9846 4.3.1: legacy_version says it */
     list16_add(&e->versions, lists->versions, TVT_VERSION_TLS13);
-    e->present |= TVT_EXT_BIT(TVT_EXT_SUPPORTED_VERSIONS) | TVT_EXT_BIT(TVT_EXT_SUPPORTED_GROUPS);
+    if (tvt_config_speaks(c, TVT_VERSION_TLS12))
+        list16_add(&e->versions, lists->versions, TVT_VERSION_TLS12);
+    e->present |= TVT_EXT_BIT(TVT_EXT_SUPPORTED_VERSIONS);
 }
 
 static void
@@ -107,6 +122,24 @@ fill_record_limits(struct tvt_handshake *hs, struct tvt_extensions *e)
         for (e->max_fragment_length = 1; 256u << e->max_fragment_length < c->max_fragment;)
             e->max_fragment_length++;
     }
+}
+
+/* What TLS 1.2 has as extensions and TLS 1.3 without: RFC 7627 5.2, RFC 5746 3.4, RFC 8422 5.1.2, RFC 5077 3.2. */
+static void
+fill_tls12(struct tvt_handshake *hs, struct tvt_extensions *e)
+{
+    static const uint8_t uncompressed[] = {0};
+    const struct tvt_session *session = hs->scratch->offer.session12;
+    if (!tvt_config_speaks(hs->config, TVT_VERSION_TLS12))
+        return;
+    e->present |= TVT_EXT_BIT(TVT_EXT_EXTENDED_MASTER_SECRET) | TVT_EXT_BIT(TVT_EXT_RENEGOTIATION_INFO) |
+                  TVT_EXT_BIT(TVT_EXT_EC_POINT_FORMATS);
+    e->point_formats = tvt_span(uncompressed, 1);
+    if (session == NULL && hs->config->session.new_session == NULL)
+        return;
+    e->present |= TVT_EXT_BIT(TVT_EXT_SESSION_TICKET);
+    if (session != NULL)
+        e->session_ticket = session->identity;
 }
 
 /* What says that sessions are wanted, or offers one (RFC 9846 4.3.9 to 4.3.11; RFC 9149). */
@@ -162,6 +195,8 @@ tvt_offer13_room(const struct tvt_handshake *hs)
                   o->cookie.len + (c->num_shares + 1) * (TVT_KX_SHARE_MAX + 4); /* one more for a HelloRetryRequest */
     for (size_t i = 0; i < o->num_sessions; i++)
         room += o->session[i]->identity.len + 6 + 1 + TVT_HASH_MAX;
+    if (o->session12 != NULL)
+        room += o->session12->identity.len;
     return room;
 }
 
@@ -182,9 +217,13 @@ write_client_hello(struct tvt_handshake *hs, struct tvt_writer *out)
     fill_names(hs, &m.ext);
     fill_record_limits(hs, &m.ext);
     tvt_auth13_offer(hs, &m.ext, &lists.auth);
-    m.ext.present |= TVT_EXT_BIT(TVT_EXT_KEY_SHARE);
-    m.ext.key_shares = tvt_buffer_span(&o->key_shares);
-    enum tvt_result r = fill_sessions(hs, &m.ext, &lists);
+    fill_tls12(hs, &m.ext);
+    enum tvt_result r = TVT_OK;
+    if (tvt_config_speaks(hs->config, TVT_VERSION_TLS13)) {
+        m.ext.present |= TVT_EXT_BIT(TVT_EXT_KEY_SHARE);
+        m.ext.key_shares = tvt_buffer_span(&o->key_shares);
+        r = fill_sessions(hs, &m.ext, &lists);
+    }
     if (r != TVT_OK)
         return r;
     o->extensions = m.ext.present;
@@ -202,6 +241,24 @@ fill_random(struct tvt_handshake *hs, uint8_t *out, size_t len, const char *fiel
                                : tvt_fail_crypto(hs->error, TVT_E_RANDOM, "ClientHello", field, hs->provider, rc);
 }
 
+/* The id of the session that is offered to a server of TLS 1.2, or, beside its ticket, one made up (RFC 5077 3.4); else one made
+ * up for compatibility with TLS 1.2 (RFC 9846 appendix E.4), of which such a server knows nothing. */
+static enum tvt_result
+offer_session_id(struct tvt_handshake *hs)
+{
+    struct tvt_offer *o = &hs->scratch->offer;
+    const struct tvt_session *session = o->session12;
+    if (session != NULL && session->identity.len == 0) {
+        tvt_copy(o->session_id, session->session_id, session->session_id_len);
+        o->session_id_len = session->session_id_len;
+        return TVT_OK;
+    }
+    if (session == NULL && !(hs->config->compatibility && tvt_config_speaks(hs->config, TVT_VERSION_TLS13)))
+        return TVT_OK;
+    o->session_id_len = sizeof o->session_id;
+    return fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
+}
+
 enum tvt_result
 tvt_offer13_send_client_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
                               unsigned *edge)
@@ -209,20 +266,19 @@ tvt_offer13_send_client_hello(struct tvt_handshake *hs, const struct tvt_message
     struct tvt_offer *o = &hs->scratch->offer;
     (void)in;
     enum tvt_result r = fill_random(hs, o->random, sizeof o->random, "random");
-    if (r == TVT_OK && hs->config->compatibility) { /* RFC 9846 appendix E.4 */
-        r = fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
-        o->session_id_len = sizeof o->session_id;
-    }
     if (r == TVT_OK && hs->config->grease)
         r = fill_random(hs, o->grease, sizeof o->grease, "GREASE");
     if (r == TVT_OK && hs->config->grease)
         r = add_grease_share(hs);
-    if (r == TVT_OK)
+    if (r == TVT_OK && tvt_config_speaks(hs->config, TVT_VERSION_TLS13))
         r = make_shares(hs, hs->config->shares, hs->config->num_shares);
     if (r != TVT_OK)
         return r;
     tvt_copy(hs->scratch->client_random, o->random, sizeof o->random);
     tvt_psk13_prune(hs);
+    r = offer_session_id(hs);
+    if (r != TVT_OK)
+        return r;
     *edge = o->early ? 1 : 0;
     return write_client_hello(hs, out);
 }

@@ -27,8 +27,7 @@ tvt_tls12_take_suite(struct tvt_handshake *hs, const struct tvt_suite *suite)
     hs->hash = tvt_provider_hash(hs->provider, suite->hash);
     hs->aead = tvt_provider_aead(hs->provider, suite->aead);
     /* A handler that said PENDING comes here again. */
-    int rc = hs->scratch->schedule12.kdf.live ? TVT_CRYPTO_OK
-                                              : tvt_schedule12_init(&hs->scratch->schedule12, hs->hash);
+    int rc = hs->scratch->schedule12.kdf.live ? TVT_CRYPTO_OK : tvt_schedule12_init(&hs->scratch->schedule12, hs->hash);
     if (rc == TVT_CRYPTO_OK)
         return TVT_OK;
     return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, NULL, "key schedule", hs->provider, rc);
@@ -119,8 +118,7 @@ install(struct tvt_handshake *hs, struct tvt_protection *p, enum tvt_level level
 
 /* ---- exporters, RFC 5705 4 ---- */
 
-static int
-export(const struct tvt_handshake *hs, const char *label, struct tvt_span context, uint8_t *out, size_t len)
+static int export(const struct tvt_handshake *hs, const char *label, struct tvt_span context, uint8_t *out, size_t len)
 {
     struct tvt_kdf kdf = {0};
     int rc = tvt_kdf_init(&kdf, hs->hash);

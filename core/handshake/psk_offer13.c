@@ -29,8 +29,8 @@ has_suite(const struct tvt_config *c, uint16_t id)
 }
 
 /* A session proves what its own handshake proved: no less than this connection asks for (RFC 9846 4.7.1). */
-static bool
-proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
+bool
+tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
     enum tvt_verify v = hs->config->verify;
     if (session->kind != TVT_SESSION_RESUMPTION || v == TVT_VERIFY_NONE)
@@ -55,7 +55,7 @@ fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
     return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
-           strcmp(session->server_name, hs->server_name) == 0 && proves_enough(hs, session);
+           strcmp(session->server_name, hs->server_name) == 0 && tvt_session_proves_enough(hs, session);
 }
 
 static bool
@@ -94,6 +94,8 @@ tvt_psk13_prune(struct tvt_handshake *hs)
 
     for (size_t i = 0; !hs->hello_retry && i < c->num_psk && o->num_sessions < TVT_LIMIT_PSKS; i++)
         o->session[o->num_sessions++] = tvt_session_ref(c->psk[i]);
+    if (!hs->hello_retry)
+        tvt_session12_choose(hs);
     for (size_t i = 0; i < o->num_sessions; i++) {
         struct tvt_session *session = o->session[i];
         if (fits_client(hs, session) && identities + session->identity.len <= IDENTITIES_MAX) {

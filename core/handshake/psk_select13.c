@@ -8,14 +8,29 @@
 
 #include <string.h>
 
+enum tvt_result
+tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out)
+{
+    const struct tvt_config *c = hs->config;
+    uint8_t opened[TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD];
+    struct tvt_error ignored; /* a ticket of another version of Trivet, perhaps */
+    size_t len;
+    if (c->session.ticket_keys == NULL || ticket.len > sizeof opened ||
+        !tvt_ticket_keys_open(c->session.ticket_keys, TVT_SEALED_TICKET, opened, sizeof opened, &len, ticket,
+                              c->clock(c->clock_user)))
+        return TVT_FAIL;
+    tvt_error_clear(&ignored);
+    enum tvt_result r = tvt_session_decode(out, tvt_span(opened, len), &ignored);
+    tvt_wipe(opened, sizeof opened);
+    return r;
+}
+
 /* The session of a ticket of ours; PENDING. */
 static enum tvt_result
 look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out)
 {
     const struct tvt_config *c = hs->config;
     struct tvt_chosen *chosen = &hs->scratch->chosen;
-    uint8_t state[TVT_LIMIT_TICKET_STATE];
-    size_t len;
     if (c->clock == NULL)
         return TVT_FAIL;
     if (c->session.cache != NULL && ticket.len == TVT_SESSION_ID_LEN) {
@@ -30,17 +45,7 @@ look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_sess
         }
         return r;
     }
-    if (c->session.ticket_keys == NULL || ticket.len > sizeof state + TVT_SEALED_OVERHEAD)
-        return TVT_FAIL;
-    uint8_t opened[sizeof state + TVT_SEALED_OVERHEAD];
-    if (!tvt_ticket_keys_open(c->session.ticket_keys, TVT_SEALED_TICKET, opened, sizeof opened, &len, ticket,
-                              c->clock(c->clock_user)))
-        return TVT_FAIL;
-    struct tvt_error ignored; /* a ticket of another version of Trivet, perhaps */
-    tvt_error_clear(&ignored);
-    enum tvt_result r = tvt_session_decode(out, tvt_span(opened, len), &ignored);
-    tvt_wipe(opened, sizeof opened);
-    return r;
+    return tvt_ticket_open(hs, ticket, out);
 }
 
 static enum tvt_result

@@ -60,8 +60,8 @@ check_extensions(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     return groups ? check_share_groups(hs, e) : TVT_OK;
 }
 
-static enum tvt_result
-keep_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+enum tvt_result
+tvt_select_keep_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
     struct tvt_scratch *s = hs->scratch;
     tvt_copy(s->peer.session_id, m->session_id.data, m->session_id.len);
@@ -105,8 +105,8 @@ keep_suite(struct tvt_handshake *hs, const struct tvt_client_hello *m)
                            hs->suite->name);
 }
 
-static enum tvt_result
-choose_alpn(struct tvt_handshake *hs, const struct tvt_client_hello *m)
+enum tvt_result
+tvt_select_alpn(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
     if (hs->config->alpn_len == 0 || !tvt_has(&m->ext, TVT_EXT_ALPN))
         return TVT_OK;
@@ -190,7 +190,7 @@ tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_
     if (r == TVT_OK)
         r = check_extensions(hs, m);
     if (r == TVT_OK)
-        r = keep_hello(hs, m);
+        r = tvt_select_keep_hello(hs, m);
     if (r == TVT_OK)
         r = tvt_ask13_hello(hs, m);
     if (r == TVT_OK && hs->hello_retry)
@@ -198,7 +198,7 @@ tvt_select13(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_
     else if (r == TVT_OK && hs->session == NULL)
         r = choose_suite(hs, m);
     if (r == TVT_OK)
-        r = choose_alpn(hs, m);
+        r = tvt_select_alpn(hs, m);
     if (r == TVT_OK)
         r = select_authentication(hs, in);
     if (r == TVT_OK)

@@ -3,6 +3,7 @@
  * The TLS 1.2 server (RFC 5246 7.3): its table, and what the rows do that have no room of their own.
  */
 #include "core/base/memory.h"
+#include "core/handshake/rows.h"
 #include "core/handshake/tls12.h"
 
 #include <string.h>
@@ -57,7 +58,8 @@ fill_extensions(struct tvt_handshake *hs, struct tvt_extensions *e, uint8_t alpn
     }
     if (hs->session == NULL && tvt_auth12_staples(hs))
         e->present |= TVT_EXT_BIT(TVT_EXT_STATUS_REQUEST);
-    if (hs->session == NULL && s->peer.wants_scts && s->chosen.credential != NULL && s->chosen.credential->scts_len > 0) {
+    if (hs->session == NULL && s->peer.wants_scts && s->chosen.credential != NULL &&
+        s->chosen.credential->scts_len > 0) {
         e->present |= TVT_EXT_BIT(TVT_EXT_SCT);
         e->sct_list = tvt_span(s->chosen.credential->scts, s->chosen.credential->scts_len);
     }

@@ -89,8 +89,8 @@ send_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
 
 /* ---- EncryptedExtensions, RFC 9846 4.4.1 ---- */
 
-static void
-answer_record_limits(struct tvt_handshake *hs, struct tvt_extensions *e)
+void
+tvt_server_answer_record_limits(struct tvt_handshake *hs, struct tvt_extensions *e)
 {
     uint64_t offered = hs->scratch->peer.extensions;
     if (hs->config->record_size_limit != 0 && offered & TVT_EXT_BIT(TVT_EXT_RECORD_SIZE_LIMIT)) {
@@ -116,7 +116,7 @@ fill_extensions(struct tvt_handshake *hs, struct tvt_extensions *e, uint8_t alpn
         e->present |= TVT_EXT_BIT(TVT_EXT_ALPN);
         e->alpn = tvt_span(alpn, 1 + hs->alpn.len);
     }
-    answer_record_limits(hs, e);
+    tvt_server_answer_record_limits(hs, e);
     if (hs->scratch->peer.extensions & TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST) && hs->tickets_due > 0) {
         e->present |= TVT_EXT_BIT(TVT_EXT_TICKET_REQUEST);
         e->tickets_fresh = hs->tickets_due;

@@ -56,8 +56,8 @@ fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
     const struct tvt_config *c = hs->config;
     return session->version == tvt_protocol12.version && configured_suite(hs, session->suite) != NULL &&
            (session->extended_master || c->allow_no_ems) && c->clock != NULL &&
-           tvt_session_fresh(session, c->clock(c->clock_user)) &&
-           strcmp(session->server_name, hs->server_name) == 0 && tvt_session_proves_enough(hs, session);
+           tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0 &&
+           tvt_session_proves_enough(hs, session);
 }
 
 void
@@ -67,6 +67,12 @@ tvt_session12_choose(struct tvt_handshake *hs)
     for (size_t i = 0; o->session12 == NULL && i < o->num_sessions; i++)
         if (fits_client(hs, o->session[i]))
             o->session12 = tvt_session_ref(o->session[i]);
+}
+
+const struct tvt_session *
+tvt_session12_offered(const struct tvt_handshake *hs)
+{
+    return hs->scratch->offer.session12;
 }
 
 enum tvt_result
@@ -92,7 +98,8 @@ give_to_program(struct tvt_handshake *hs)
     const struct tvt_scratch *s = hs->scratch;
     struct tvt_session fields = {0}, *session;
     bool resumed = hs->session != NULL && hs->session->kind == TVT_SESSION_RESUMPTION;
-    if (c->new_session == NULL || hs->config->clock == NULL || (s->ticket.len == 0 && (resumed || s->session_id_len == 0)))
+    if (c->new_session == NULL || hs->config->clock == NULL ||
+        (s->ticket.len == 0 && (resumed || s->session_id_len == 0)))
         return TVT_OK;
     describe(hs, &fields);
     fields.identity = tvt_buffer_span(&s->ticket);
@@ -161,8 +168,8 @@ tvt_session12_find(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     bool by_ticket = tvt_has(&m->ext, TVT_EXT_SESSION_TICKET) && m->ext.session_ticket.len > 0, fits = false;
     if (hs->session != NULL || hs->config->clock == NULL || m->session_id.len == 0)
         return TVT_OK;
-    enum tvt_result r = by_ticket ? tvt_ticket_look_up(hs, m->ext.session_ticket, &session)
-                                  : look_up_id(hs, m->session_id, &session);
+    enum tvt_result r =
+        by_ticket ? tvt_ticket_open(hs, m->ext.session_ticket, &session) : look_up_id(hs, m->session_id, &session);
     if (r == TVT_PENDING)
         return r;
     if (r != TVT_OK)
@@ -242,8 +249,7 @@ put_into_cache(struct tvt_handshake *hs)
     describe(hs, &fields);
     fields.lifetime_s = c->lifetime_s;
     if (tvt_session_make(&session, &fields, &ignored) == TVT_OK) {
-        (void)c->cache->put(c->cache->user, s->session_id, session,
-                            fields.issued_ms + UINT64_C(1000) * c->lifetime_s);
+        (void)c->cache->put(c->cache->user, s->session_id, session, fields.issued_ms + UINT64_C(1000) * c->lifetime_s);
         tvt_session_unref(session);
     }
     tvt_wipe(&fields, sizeof fields);

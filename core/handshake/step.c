@@ -5,7 +5,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
-#include "core/handshake/protocol.h"
+#include "core/handshake/tls12.h"
 
 #include <stdio.h>
 
@@ -193,13 +193,21 @@ send_room(const struct tvt_handshake *hs, enum tvt_message_kind kind)
     size_t room = SEND_ROOM;
     if (kind == TVT_MSG_CLIENT_HELLO)
         room = tvt_offer13_room(hs);
-    if (kind == TVT_MSG_NEW_SESSION_TICKET)
+    if (kind == TVT_MSG_NEW_SESSION_TICKET || kind == TVT_MSG_NEW_SESSION_TICKET12)
         room += TVT_LIMIT_TICKET_STATE + TVT_SEALED_OVERHEAD;
     if (kind == TVT_MSG_SERVER_HELLO13)
         room += TVT_KX_SHARE_MAX;
     if (kind == TVT_MSG_CERTIFICATE)
         room += tvt_auth13_certificate_room(hs);
-    if (kind == TVT_MSG_CERTIFICATE_REQUEST)
+    if (kind == TVT_MSG_CERTIFICATE12)
+        room += tvt_auth12_certificate_room(hs);
+    if (kind == TVT_MSG_CERTIFICATE_STATUS)
+        room += s->chosen.credential->ocsp_len;
+    if (kind == TVT_MSG_SERVER_KEY_EXCHANGE || kind == TVT_MSG_CLIENT_KEY_EXCHANGE)
+        room += tvt_exchange12_room(hs);
+    if (kind == TVT_MSG_SERVER_HELLO12 && s->chosen.credential != NULL)
+        room += s->chosen.credential->scts_len;
+    if (kind == TVT_MSG_CERTIFICATE_REQUEST || kind == TVT_MSG_CERTIFICATE_REQUEST12)
         room += tvt_request13_room(hs);
     if (kind == TVT_MSG_CERTIFICATE_VERIFY && s->chosen.credential != NULL)
         room += s->chosen.credential->signer->signature_max;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* What both sides remember of this connection. */
-static void
-describe(const struct tvt_handshake *hs, struct tvt_session *s)
+void
+tvt_session_describe(const struct tvt_handshake *hs, struct tvt_session *s)
 {
     const struct tvt_session *from = hs->session; /* what a resumed connection knows of its peer, it knows from there */
     bool own = from == NULL || hs->shown.num > 0;
@@ -63,15 +63,29 @@ tvt_ticket13_call(struct tvt_handshake *hs, const struct tvt_message *in, struct
     return TVT_OK;
 }
 
+bool
+tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len)
+{
+    uint8_t state[TVT_LIMIT_TICKET_STATE];
+    struct tvt_error ignored; /* a connection does not end for want of a ticket */
+    size_t state_len = 0;
+    bool made = false;
+    tvt_error_clear(&ignored);
+    if (tvt_session_encode(fields, state, sizeof state, &state_len, &ignored) == TVT_OK)
+        made = tvt_ticket_keys_seal(hs->config->session.ticket_keys, TVT_SEALED_TICKET, out, cap, len,
+                                    tvt_span(state, state_len), hs->config->clock(hs->config->clock_user),
+                                    &ignored) == TVT_OK;
+    tvt_wipe(state, sizeof state);
+    return made;
+}
+
 /* The ticket is the session itself, sealed, or a key into the cache. False: there is none to give. */
 static bool
 make_ticket(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len)
 {
     const struct tvt_config_session *c = &hs->config->session;
-    uint8_t state[TVT_LIMIT_TICKET_STATE];
-    struct tvt_error ignored; /* a connection does not end for want of a ticket */
+    struct tvt_error ignored;
     struct tvt_session *session;
-    size_t state_len = 0;
     bool made = false;
     tvt_error_clear(&ignored);
     if (c->cache != NULL) {
@@ -84,11 +98,7 @@ make_ticket(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t 
         tvt_session_unref(session);
         return made;
     }
-    if (tvt_session_encode(fields, state, sizeof state, &state_len, &ignored) == TVT_OK)
-        made = tvt_ticket_keys_seal(c->ticket_keys, TVT_SEALED_TICKET, out, cap, len, tvt_span(state, state_len),
-                                    fields->issued_ms, &ignored) == TVT_OK;
-    tvt_wipe(state, sizeof state);
-    return made;
+    return tvt_ticket_seal(hs, fields, out, cap, len);
 }
 
 static bool
@@ -113,7 +123,7 @@ tvt_ticket13_send(struct tvt_handshake *hs, const struct tvt_message *in, struct
     enum tvt_result r = derive_psk(hs, tvt_span(&nonce, 1), fields.secret);
     if (r != TVT_OK)
         return r;
-    describe(hs, &fields);
+    tvt_session_describe(hs, &fields);
     fields.age_add = (uint32_t)tvt_load_u16(age_add) << 16 | tvt_load_u16(age_add + 2);
     fields.lifetime_s = c->session.lifetime_s;
     fields.issued_ms = c->clock(c->clock_user);
@@ -151,7 +161,7 @@ tvt_ticket13_recv(struct tvt_handshake *hs, const struct tvt_message *in, struct
     enum tvt_result r = derive_psk(hs, m->nonce, fields.secret);
     if (r != TVT_OK)
         return r;
-    describe(hs, &fields);
+    tvt_session_describe(hs, &fields);
     fields.identity = m->ticket;
     fields.age_add = m->age_add;
     fields.lifetime_s = m->lifetime < TVT_LIMIT_TICKET_LIFETIME ? m->lifetime : TVT_LIMIT_TICKET_LIFETIME;

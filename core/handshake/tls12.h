@@ -6,7 +6,6 @@
 #define TVT_CORE_HANDSHAKE_TLS12_H
 
 #include "core/handshake/protocol.h"
-#include "core/handshake/rows.h"
 
 /* Fixes suite, hash and AEAD, and starts the transcript's hash, which goes on keeping the messages while a client's signature
  * over them may come. */
@@ -18,8 +17,9 @@ bool tvt_tls12_is_psk(const struct tvt_handshake *hs);
 /* ---- the server's choices (select12.c) ---- */
 
 tvt_handler tvt_select12_recv_client_hello;
-/* What the ClientHello of a session that is gone back to must have, and the session; NULL: a full handshake. PENDING. */
-enum tvt_result tvt_resume12_find(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+/* auth13.c: what the ClientHello says about certificates; whether one of ours does for this suite, which is then chosen. */
+enum tvt_result tvt_auth_prepare12(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+bool tvt_auth_select12(struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_suite *suite);
 
 /* ---- the key exchange (exchange12.c) ---- */
 
@@ -32,17 +32,24 @@ tvt_handler tvt_auth12_send_certificate, tvt_auth12_recv_certificate, tvt_auth12
 tvt_handler tvt_auth12_send_request, tvt_auth12_recv_request, tvt_auth12_send_verify, tvt_auth12_recv_verify;
 tvt_handler tvt_auth12_send_finished, tvt_auth12_recv_finished;
 size_t tvt_auth12_certificate_room(const struct tvt_handshake *hs);
+/* A scheme that we offered, for the kind of key that the peer showed. */
+enum tvt_result tvt_auth12_accept_scheme(struct tvt_handshake *hs, const char *message, uint16_t id,
+                                         const struct tvt_scheme **out);
 /* The server staples: it says so in ServerHello, and sends CertificateStatus (RFC 6066 8). */
 bool tvt_auth12_staples(const struct tvt_handshake *hs);
 
 /* ---- sessions (session12.c) ---- */
 
 tvt_handler tvt_session12_send_ticket, tvt_session12_recv_ticket;
-/* Client: the session that the ClientHello offers, if one fits; server: at the end of a full handshake, the session is put into
- * the cache under its id, client: given to the program. */
+/* Client: the session that the ClientHello offered; NULL: none. */
 const struct tvt_session *tvt_session12_offered(const struct tvt_handshake *hs);
+/* Server: the session that the ClientHello goes back to (hs->session), or none. PENDING. */
+enum tvt_result tvt_session12_find(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+/* Goes on with that session's secret. PENDING. */
+enum tvt_result tvt_session12_resume(struct tvt_handshake *hs, const struct tvt_session *session);
+/* Server: whether the new session gets a ticket, or an id for the cache. */
+enum tvt_result tvt_session12_plan(struct tvt_handshake *hs, const struct tvt_client_hello *m);
+/* The handshake is whole: the session goes to the program (client), into the cache (server). */
 enum tvt_result tvt_session12_done(struct tvt_handshake *hs);
-/* Server: a session id for the cache; false: none is kept. */
-bool tvt_session12_new_id(struct tvt_handshake *hs);
 
 #endif

@@ -24,6 +24,9 @@ struct tvt_session {
     uint32_t lifetime_s, age_add;
     uint64_t issued_ms;
     uint32_t max_early_data;
+    bool extended_master;       /* TLS 1.2: the secret is an extended master secret (RFC 7627) */
+    uint8_t session_id[32];     /* TLS 1.2: that the server knows the session by; ticket and all */
+    uint8_t session_id_len;     /* 0: by its ticket alone */
     bool peer_verified;         /* by certificates */
     bool peer_accepted;         /* its raw key was, by the program's verdict where verification was on */
     bool peer_status;           /* a stapled OCSP response was required of it, and good */

@@ -12,7 +12,8 @@
  *         uint16 group;
  *         uint16 scheme;
  *         uint8 flags;                       1: peer verified, 2: peer's raw public key, 4: peer known by a key,
- *                                            8: peer's raw key accepted, 16: peer's OCSP response good
+ *                                            8: peer's raw key accepted, 16: peer's OCSP response good,
+ *                                            32: extended master secret (TLS 1.2)
  *         uint64 issued_ms;
  *         uint32 lifetime_s;
  *         uint32 age_add;
@@ -39,15 +40,16 @@
 #include <string.h>
 
 #define NAME             "session"
-#define FORMAT           1u
+#define FORMAT           2u
 #define FLAG_VERIFIED    0x01u
 #define FLAG_RAW_KEY     0x02u
 #define FLAG_BY_KEY      0x04u
 #define FLAG_ACCEPTED    0x08u
 #define FLAG_STATUS      0x10u
-#define FLAGS            0x1fu
+#define FLAG_EXTENDED    0x20u
+#define FLAGS            0x3fu
 #define FIXED_LEN        (4u + 2u + 1u + 1u + 2u * 4u + 1u + 8u + 4u * 3u)
-#define LENGTHS_LEN      (4u + 2u + 1u + 3u * 3u) /* of the vectors, and num_peer_chain */
+#define LENGTHS_LEN      (5u + 2u + 1u + 3u * 3u) /* of the vectors, and num_peer_chain */
 #define SUM_LEN          8u
 #define PEER_CHAIN_MAX   255u
 #define SESSION_ALPN_MAX 255u
@@ -74,7 +76,7 @@ static size_t
 encoded_len(const struct tvt_session *s)
 {
     return FIXED_LEN + LENGTHS_LEN + s->secret_len + strlen(s->server_name) + strlen(s->verify_name) + s->alpn.len +
-           s->identity.len + s->peer_chain.len + s->ocsp_response.len + s->sct_list.len + SUM_LEN;
+           s->identity.len + s->session_id_len + s->peer_chain.len + s->ocsp_response.len + s->sct_list.len + SUM_LEN;
 }
 
 static void
@@ -108,7 +110,7 @@ write_session(struct tvt_writer *w, const struct tvt_session *s)
     tvt_write_u16(w, s->scheme);
     tvt_write_u8(w, (uint8_t)((s->peer_verified ? FLAG_VERIFIED : 0) | (s->peer_raw_key ? FLAG_RAW_KEY : 0) |
                               (s->peer_by_key ? FLAG_BY_KEY : 0) | (s->peer_accepted ? FLAG_ACCEPTED : 0) |
-                              (s->peer_status ? FLAG_STATUS : 0)));
+                              (s->peer_status ? FLAG_STATUS : 0) | (s->extended_master ? FLAG_EXTENDED : 0)));
     write_u64(w, s->issued_ms);
     tvt_write_u32(w, s->lifetime_s);
     tvt_write_u32(w, s->age_add);
@@ -118,6 +120,7 @@ write_session(struct tvt_writer *w, const struct tvt_session *s)
     write_vector(w, 1, s->verify_name, strlen(s->verify_name));
     write_vector(w, 1, s->alpn.data, s->alpn.len);
     write_vector(w, 2, s->identity.data, s->identity.len);
+    write_vector(w, 1, s->session_id, s->session_id_len);
     tvt_write_u8(w, (uint8_t)s->num_peer_chain);
     write_vector(w, 3, s->peer_chain.data, s->peer_chain.len);
     write_vector(w, 3, s->ocsp_response.data, s->ocsp_response.len);
@@ -212,6 +215,7 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     s->peer_by_key = (flags & FLAG_BY_KEY) != 0;
     s->peer_accepted = (flags & FLAG_ACCEPTED) != 0;
     s->peer_status = (flags & FLAG_STATUS) != 0;
+    s->extended_master = (flags & FLAG_EXTENDED) != 0;
     s->issued_ms = read_u64(r, "issued_ms");
     s->lifetime_s = tvt_read_u32(r, "lifetime_s");
     s->age_add = tvt_read_u32(r, "age_add");
@@ -223,6 +227,9 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     read_name(r, s->verify_name, "verify_name");
     s->alpn = tvt_read_vec8(r, 0, SESSION_ALPN_MAX, "alpn");
     s->identity = tvt_read_vec16(r, 0, UINT16_MAX, "identity");
+    struct tvt_span id = tvt_read_vec8(r, 0, sizeof s->session_id, "session_id");
+    tvt_copy(s->session_id, id.data, id.len);
+    s->session_id_len = (uint8_t)id.len;
     read_peer_chain(r, s);
     s->ocsp_response = tvt_read_vec24(r, 0, TVT_LIMIT_SESSION, "ocsp_response");
     s->sct_list = tvt_read_vec24(r, 0, TVT_LIMIT_SESSION, "sct_list");
@@ -238,7 +245,7 @@ find_contradiction(const struct tvt_session *s)
         return "kind";
     if (s->hash != TVT_HASH_SHA256 && s->hash != TVT_HASH_SHA384)
         return "hash";
-    if (s->version != TVT_VERSION_TLS13)
+    if (s->version != TVT_VERSION_TLS13 && (s->version != TVT_VERSION_TLS12 || s->kind != TVT_SESSION_RESUMPTION))
         return "version";
     if (s->suite == 0 ? s->kind == TVT_SESSION_RESUMPTION
                       : suite == NULL || suite->hash != s->hash || suite->version != s->version)

@@ -86,6 +86,9 @@ const struct tvt_provider *tvt_config_provider(const struct tvt_config *config);
 /* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13. TLS 1.2 is not spoken yet: a highest version below TLS 1.3
  * is refused with NOT_OFFERED, a lowest one is accepted and changes nothing. */
 TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e);
+/* Whether a TLS 1.2 peer without the extended master secret (RFC 7627) is taken. Off: such a handshake ends with
+ * NO_EXTENDED_MASTER_SECRET. On, such a connection has no exporter and no channel binding (RFC 7627 5.4). */
+TVT_MUST_USE enum tvt_result tvt_config_set_allow_no_ems(struct tvt_config *c, bool on, struct tvt_error *e);
 /* Lists in order of preference. `list`: names joined with ':' ("TLS_AES_128_GCM_SHA256:...", "x25519:P-256",
  * "ecdsa_secp256r1_sha256:ed25519"). An unknown name is UNKNOWN_WORD, one that the provider lacks NOT_OFFERED. The schemes
  * are those that the peer may sign with; what our own keys sign with is tvt_credential_set_schemes(). A server that names
