@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-#define NONE    UINT32_MAX
-#define LASTING UINT64_MAX /* until_ms of an id to remember for good */
+#define NONE     UINT32_MAX
+#define FOR_GOOD UINT64_MAX /* until_ms of an id that has no age: of an external PSK */
 /* Forgotten so long after its time: a thread that read the clock a little earlier still finds what it asks for. */
 #define SLACK_MS UINT64_C(1000)
 
@@ -34,7 +34,6 @@ struct tvt_replay_memory {
     uint32_t *chains;    /* first slot of each */
     uint32_t num_chains; /* a power of two     */
     uint32_t capacity, count;
-    uint32_t lasting; /* ids that are never forgotten */
 };
 
 /* An id is the output of a MAC: any of its bytes will do. A client that searches for ids of one chain pays for each with
@@ -125,6 +124,8 @@ record(struct tvt_replay_memory *m, const uint8_t *id, uint64_t until_ms)
 static enum tvt_result
 ask(struct tvt_replay_memory *m, const uint8_t *id, uint64_t now_ms, uint64_t until_ms)
 {
+    if (until_ms == FOR_GOOD) /* what came before its birth it cannot know, and no age ever tells */
+        return TVT_FAIL;
     if (now_ms < m->born_ms || now_ms - m->born_ms < m->window_ms)
         return TVT_FAIL;
     while (m->count > 0 && m->slots[m->heap[0]].until_ms < now_ms && now_ms - m->slots[m->heap[0]].until_ms >= SLACK_MS)
@@ -133,9 +134,6 @@ ask(struct tvt_replay_memory *m, const uint8_t *id, uint64_t now_ms, uint64_t un
         return TVT_FAIL;
     if (is_there(m, id) || m->count == m->capacity)
         return TVT_FAIL;
-    if (until_ms == LASTING && m->lasting >= m->capacity / 2)
-        return TVT_FAIL;
-    m->lasting += until_ms == LASTING;
     record(m, id, until_ms);
     return TVT_OK;
 }

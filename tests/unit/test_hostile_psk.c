@@ -137,7 +137,7 @@ waited_too_long(void)
     resume_close(&b);
 }
 
-/* Ids without an end leave room for those that have one. */
+/* A memory that was born today cannot know what was said under a key that has no age: it says so, and keeps its room. */
 static void
 memory_of_keys(void)
 {
@@ -147,13 +147,9 @@ memory_of_keys(void)
     CU_ASSERT_EQUAL_FATAL(tvt_replay_memory_new(&memory, 10, 0, 10000, NULL, NULL), TVT_OK);
     const struct tvt_replay *port = tvt_replay_memory_port(memory);
     for (id[0] = 0; id[0] < 10; id[0]++)
-        CU_ASSERT_EQUAL(port->first_time(port->user, id, now, UINT64_MAX), id[0] < 5 ? TVT_OK : TVT_FAIL);
+        CU_ASSERT_EQUAL(port->first_time(port->user, id, now, UINT64_MAX), TVT_FAIL);
     for (id[0] = 100; id[0] < 110; id[0]++)
-        CU_ASSERT_EQUAL(port->first_time(port->user, id, now, now + 1), id[0] < 105 ? TVT_OK : TVT_FAIL);
-    for (id[0] = 200; id[0] < 205; id[0]++) /* the five with an end are forgotten, the others never */
-        CU_ASSERT_EQUAL(port->first_time(port->user, id, now + 5000, now + 5001), TVT_OK);
-    id[0] = 3;
-    CU_ASSERT_EQUAL(port->first_time(port->user, id, now + UINT64_C(1000000000), UINT64_MAX), TVT_FAIL);
+        CU_ASSERT_EQUAL(port->first_time(port->user, id, now, now + 1), TVT_OK);
     tvt_replay_memory_free(memory);
 }
 
