@@ -30,6 +30,7 @@ struct client {
     size_t early_sent; /* bytes of it that went as 0-RTT */
     size_t early_at;   /* bytes of it that went at last, as 0-RTT data that was accepted or after the handshake */
     bool early_accepted;
+    bool early_given_up; /* --early-rejected stop: what the server did not get is not sent again */
     bool key_updated;
 };
 

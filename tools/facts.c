@@ -155,8 +155,13 @@ early_text(FILE *out, const struct tool_report *report)
         fprintf(out, "early data  rejected, %zu bytes; ", report->early_sent);
     else
         fprintf(out, "early data  not sent as 0-RTT: no ticket that allows it; ");
-    if (rest > 0)
-        fprintf(out, "%zu bytes %s the handshake\n", rest, report->early_accepted ? "follow" : "are sent again after");
+    if (report->early_given_up)
+        fprintf(out, "nothing is sent after the handshake\n");
+    else if (rest > 0)
+        fprintf(out, "%zu bytes %s the handshake\n", rest,
+                report->early_accepted   ? "follow"
+                : report->early_sent > 0 ? "are sent again after"
+                                         : "are sent after");
 }
 
 static void
@@ -179,7 +184,7 @@ tool_report_end(FILE *out, const struct tool_report *report)
     struct tvt_info info;
     tvt_connection_info(SSL_get0_tvt_connection(report->ssl), &info);
     if (info.client_authenticated) /* it may have been asked for after the handshake */
-        fprintf(out, "client      authenticated with our certificate or key\n");
+        fprintf(out, "client      our certificate or key was shown; the server judges it\n");
     if (report->key_updated)
         fprintf(out, "key update  sent, and asked of the server\n");
     if (report->tickets_kept > 0)
@@ -266,7 +271,8 @@ wishes_json(struct json *j, const struct tool_report *report)
         json_open(j, "early_file", '{');
         json_unsigned(j, "bytes", report->early_len);
         json_unsigned(j, "sent_early", report->early_sent);
-        json_unsigned(j, "sent_after", report->early_len - (report->early_accepted ? report->early_sent : 0));
+        size_t early = report->early_accepted ? report->early_sent : 0;
+        json_unsigned(j, "sent_after", report->early_given_up ? 0 : report->early_len - early);
         json_close(j, '}');
     }
     if (report->session_file != NULL) {

@@ -28,7 +28,8 @@ static const struct tool_command commands[] = {
      tool_providers},
     {"states", TOOL_STATES, "[MACHINE]", false, "print the state tables of the handshake",
      "Prints the tables that the handshake runs by: of MACHINE (client13, server13), or of all.", tool_states},
-    {"help", TOOL_HELP, "[COMMAND]", false, "explain a command", "Prints the usage of COMMAND, or of all.", tool_help},
+    {"help", TOOL_HELP, "[COMMAND]", false, "explain a command", "Prints the usage of COMMAND, or lists the commands.",
+     tool_help},
 };
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -106,7 +106,9 @@ tool_failed(const struct tool_options *options, enum tool_stage stage, const str
         char *text = error_text(tvt_error_format, error);
         static const char *const what[] = {"the backend cannot be used", "there is no connection",
                                            "the handshake failed", "the connection broke"};
-        fprintf(stderr, "trivet %s: %s\n%s", options->command->name, what[stage], text != NULL ? text : "");
+        bool listening = stage == STAGE_CONNECT && options->command->bit == TOOL_SERVER;
+        fprintf(stderr, "trivet %s: %s\n%s", options->command->name, listening ? "it does not listen" : what[stage],
+                text != NULL ? text : "");
         size_t len = text != NULL ? strlen(text) : 0;
         if (len == 0 || text[len - 1] != '\n')
             fputc('\n', stderr);

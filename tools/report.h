@@ -37,6 +37,7 @@ struct tool_report {
     const char *early_file; /* --early-data; NULL: none */
     size_t early_len, early_sent;
     bool early_accepted;
+    bool early_given_up; /* what the server did not get is not sent after the handshake */
 };
 void tool_report_text(FILE *out, const struct tool_report *report);
 /* What is known when the connection ends. */

@@ -83,6 +83,7 @@ client_resume_settle(struct client *c)
     c->early_at = accepted ? c->early_sent : 0;
     if (c->options->early_data == NULL || accepted || strcmp(choice, "resend") == 0)
         return true;
+    c->early_given_up = true;
     return tvt_fail_detail(&c->error, TVT_E_EARLY_DATA_NOT_TAKEN, NULL, "early data", "%zu bytes of --early-data; %s",
                            c->early.bytes.len,
                            c->early_sent > 0    ? "the server rejected them"
@@ -116,6 +117,7 @@ client_resume_report(const struct client *c, struct tool_report *report)
     report->early_len = c->early.bytes.len;
     report->early_sent = c->early_sent;
     report->early_accepted = c->early_accepted;
+    report->early_given_up = c->early_given_up;
 }
 
 void

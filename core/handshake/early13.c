@@ -6,23 +6,37 @@
 #include "core/handshake/handshake.h"
 
 /* The age that the client claims against the one that we see (RFC 9846 8.3): they differ by what is on the way, and by how
- * far the clocks drift apart. An external PSK has no age. */
+ * far the clocks drift apart. An external PSK has no age. A ticket of a server whose clock is ahead has a negative one:
+ * were it taken for zero, its ClientHello would be fresh for longer than it is remembered. */
+static int64_t
+age_skew(const struct tvt_session *session, uint32_t obfuscated_age, uint64_t now)
+{
+    if (session->kind != TVT_SESSION_RESUMPTION)
+        return 0;
+    int64_t claimed = (uint32_t)(obfuscated_age - session->age_add);
+    int64_t seen =
+        now >= session->issued_ms ? (int64_t)(now - session->issued_ms) : -(int64_t)(session->issued_ms - now);
+    return claimed - seen; /* tvt_session_fresh() knows that the two times are near each other */
+}
+
 void
 tvt_early13_measure_age(struct tvt_handshake *hs, uint32_t obfuscated_age, uint64_t now)
 {
-    const struct tvt_session *session = hs->session;
-    if (session->kind != TVT_SESSION_RESUMPTION)
-        return;
-    int64_t claimed = (uint32_t)(obfuscated_age - session->age_add);
-    int64_t seen = now > session->issued_ms ? (int64_t)(now - session->issued_ms) : 0;
-    hs->ticket_age_skew = claimed - seen;
+    hs->ticket_age_skew = age_skew(hs->session, obfuscated_age, now);
 }
 
+/* At the moment when the memory is asked, which may be long after the PSK was chosen (PENDING): what is fresh then is what
+ * it remembers. */
 static bool
-is_fresh(const struct tvt_handshake *hs)
+is_fresh(const struct tvt_handshake *hs, const struct tvt_client_hello *m, uint64_t now)
 {
+    struct tvt_span rest = m->ext.psk_identities, identity;
     int64_t window = hs->config->session.replay_window_ms;
-    return hs->ticket_age_skew <= window && hs->ticket_age_skew >= -window;
+    if (!tvt_list_next_vec16(&rest, &identity) || rest.len < 4)
+        return false;
+    uint32_t age = (uint32_t)tvt_load_u16(rest.data) << 16 | tvt_load_u16(rest.data + 2);
+    int64_t skew = age_skew(hs->session, age, now);
+    return skew <= window && skew >= -window;
 }
 
 static bool
@@ -57,7 +71,7 @@ tvt_early13_select(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     if (!may_accept(hs) || !tvt_list_next_vec8(&binders, &binder))
         return TVT_OK;
     uint64_t now = hs->config->clock(hs->config->clock_user);
-    if (!is_fresh(hs))
+    if (!is_fresh(hs, m, now))
         return TVT_OK;
     enum tvt_result r = ask_memory(hs, binder, now);
     if (r == TVT_PENDING)

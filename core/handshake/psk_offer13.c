@@ -47,6 +47,8 @@ static bool
 fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
     const struct tvt_config *c = hs->config;
+    if (session->identity.len == 0 || session->secret_len == 0) /* a server's own, or one that describes a connection */
+        return false;
     if (session->version != TVT_VERSION_TLS13 || !has_suite_of_hash(c, session->hash) ||
         tvt_psk13_hash(hs, session) == NULL)
         return false;
@@ -121,7 +123,7 @@ obfuscated_age(const struct tvt_handshake *hs, const struct tvt_session *session
         return 0; /* RFC 9846 4.3.11 */
     /* Both times were cut to whole milliseconds: one less is what passed for certain. A server that counts from when it
      * sent the ticket never sees less than is claimed. */
-    uint64_t passed = c->clock(c->clock_user) - session->issued_ms;
+    uint64_t now = c->clock(c->clock_user), passed = now > session->issued_ms ? now - session->issued_ms : 0;
     return (uint32_t)(passed > 0 ? passed - 1 : 0) + session->age_add;
 }
 

@@ -81,10 +81,20 @@ suite_for(const struct tvt_config *c, struct tvt_span list, const struct tvt_ses
     return fit;
 }
 
+/* Who came by an external key where one is taken does not come in by its ticket where none is. */
+static bool
+takes_keys(const struct tvt_config *c)
+{
+    return c->session.num_psk > 0 || c->session.psk_lookup != NULL;
+}
+
 static bool
 fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_session *session)
 {
     const struct tvt_config *c = hs->config;
+    if (session == NULL ||
+        session->secret_len == 0) /* a callback's nonsense; a key of no bytes is known to everybody */
+        return false;
     const struct tvt_suite *suite = suite_for(c, m->suites, session);
     if (session->version != TVT_VERSION_TLS13 || suite == NULL || tvt_psk13_hash(hs, session) == NULL)
         return false;
@@ -92,7 +102,8 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !session->peer_by_key)
+    bool by_key = session->peer_by_key && takes_keys(c);
+    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !by_key)
         return false;
     if (c->auth.ocsp == TVT_STAPLE_REQUIRE && session->num_peer_chain > 0 && !session->peer_status)
         return false;

@@ -57,8 +57,6 @@ changed_field(const struct tvt_client_hello *a, const struct tvt_client_hello *b
         return "extensions";
     if (tvt_has(&b->ext, TVT_EXT_COOKIE) && !cookie_sent)
         return "cookie";
-    if (tvt_has(&b->ext, TVT_EXT_EARLY_DATA))
-        return "early_data"; /* RFC 9846 4.2.2: removed */
     if (tvt_has(&b->ext, TVT_EXT_PRE_SHARED_KEY) && !tvt_has(&a->ext, TVT_EXT_PRE_SHARED_KEY))
         return "pre_shared_key"; /* updated, or left out */
     return NULL;
@@ -116,6 +114,8 @@ tvt_retry13_take_second(struct tvt_handshake *hs, const struct tvt_message *in)
     enum tvt_result r = compare_with_first(hs, m);
     if (r != TVT_OK)
         return r;
+    if (tvt_has(&m->ext, TVT_EXT_EARLY_DATA)) /* RFC 9846 4.2.2: removed; whoever has seen the first one */
+        return tvt_fail(hs->error, TVT_E_CHANGED_HELLO, "ClientHello", "early_data");
     hs->ignore_early_data = false; /* 0-RTT ends before the second ClientHello (RFC 9846 4.3.10) */
     r = tvt_select13(hs, in, &share);
     if (r != TVT_OK || hs->scratch->chosen.psk_only)
@@ -211,6 +211,16 @@ suite_of_ours(const struct tvt_config *c, uint16_t id)
     return NULL;
 }
 
+/* 0: none was asked for. Who sealed the cookie may be set up in another way than we are. */
+static bool
+is_group_of_ours(const struct tvt_config *c, uint16_t id)
+{
+    for (size_t i = 0; i < c->num_groups; i++)
+        if (c->groups[i] == id)
+            return true;
+    return id == 0;
+}
+
 bool
 tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
@@ -232,8 +242,8 @@ tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     uint64_t then = (uint64_t)tvt_read_u32(&r, "time") << 32;
     then |= tvt_read_u32(&r, "time");
     struct tvt_span hash = tvt_read_vec8(&r, 1, TVT_HASH_MAX, "hash");
-    if (!tvt_reader_done(&r, "cookie") || form != COOKIE_FORM || suite == NULL || now > then + COOKIE_LIFE_MS ||
-        then > now + COOKIE_LIFE_MS)
+    if (!tvt_reader_done(&r, "cookie") || form != COOKIE_FORM || suite == NULL || !is_group_of_ours(c, group) ||
+        now > then + COOKIE_LIFE_MS || then > now + COOKIE_LIFE_MS)
         return false;
     const struct tvt_hash *h = tvt_provider_hash(hs->provider, suite->hash);
     if (h == NULL || hash.len != h->out_len ||

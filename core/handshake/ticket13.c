@@ -8,6 +8,16 @@
 
 #include <string.h>
 
+/* The name that the peer's certificates were compared with, "" where nobody did: a later connection that asks for a name
+ * must not take one for compared that was only spoken of. */
+static const char *
+name_compared(const struct tvt_handshake *hs)
+{
+    enum tvt_verify v = hs->config->verify;
+    return hs->role == TVT_CLIENT && v != TVT_VERIFY_NONE && v != TVT_VERIFY_CHAIN_ONLY ? tvt_handshake_verify_name(hs)
+                                                                                        : "";
+}
+
 /* What both sides remember of this connection. */
 void
 tvt_session_describe(const struct tvt_handshake *hs, struct tvt_session *s)
@@ -27,8 +37,8 @@ tvt_session_describe(const struct tvt_handshake *hs, struct tvt_session *s)
     s->peer_status = own ? hs->shown.status_good : from->peer_status;
     s->peer_by_key = from != NULL && (from->kind != TVT_SESSION_RESUMPTION || from->peer_by_key);
     tvt_copy(s->server_name, hs->server_name, strlen(hs->server_name) + 1);
-    const char *verified = tvt_handshake_verify_name(hs);
-    tvt_copy(s->verify_name, verified, strlen(verified) + 1);
+    const char *compared = own ? name_compared(hs) : from->verify_name;
+    tvt_copy(s->verify_name, compared, strlen(compared) + 1);
     s->alpn = hs->alpn;
     s->peer_chain = own ? tvt_buffer_span(&hs->shown.chain) : from->peer_chain;
     s->num_peer_chain = own ? hs->shown.num : from->num_peer_chain;

@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define NONE     UINT32_MAX
+#define FOR_GOOD UINT64_MAX /* until_ms of an id that has no age: of an external PSK */
 /* Forgotten so long after its time: a thread that read the clock a little earlier still finds what it asks for. */
 #define SLACK_MS UINT64_C(1000)
 
@@ -123,6 +124,8 @@ record(struct tvt_replay_memory *m, const uint8_t *id, uint64_t until_ms)
 static enum tvt_result
 ask(struct tvt_replay_memory *m, const uint8_t *id, uint64_t now_ms, uint64_t until_ms)
 {
+    if (until_ms == FOR_GOOD) /* what came before its birth it cannot know, and no age ever tells */
+        return TVT_FAIL;
     if (now_ms < m->born_ms || now_ms - m->born_ms < m->window_ms)
         return TVT_FAIL;
     while (m->count > 0 && m->slots[m->heap[0]].until_ms < now_ms && now_ms - m->slots[m->heap[0]].until_ms >= SLACK_MS)

@@ -136,6 +136,7 @@ SSL_CTX_set_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len)
     tvt_error_clear(&error);
     if (tvt_ssl_ctx_serve(ctx, &error) != TVT_OK)
         return done(TVT_FAIL, &error);
+    tvt_wipe(ctx->sessions.given, sizeof ctx->sessions.given); /* more of them than now, perhaps */
     tvt_copy(ctx->sessions.given, keys, (size_t)len);
     ctx->sessions.num_given = (unsigned)len / TVT_TICKET_KEY_LEN;
     tvt_ssl_early_hold(ctx);

@@ -472,8 +472,9 @@ void SSL_set_psk_find_session_callback(SSL *ssl, SSL_psk_find_session_cb_func ca
 
 /* Server: bytes that are announced in tickets and taken (0 off, from the start). The SSL_CTX then remembers ClientHellos
  * and refuses 0-RTT to those that it saw, to those whose age is not what it should be, and, for ten seconds after keys
- * came in that others have too, to all. Servers that share keys take the same early data once each, unless they share the
- * memory too: SSL_CTX_set0_tvt_replay(). 1 or 0. */
+ * came in that others have too, to all. Under an external pre-shared key, whose ClientHellos have no age, it refuses always:
+ * that needs a memory that outlives the process. Servers that share keys take the same early data once each, unless they share
+ * the memory too. For both: SSL_CTX_set0_tvt_replay(). 1 or 0. */
 int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t bytes);
 int SSL_set_max_early_data(SSL *ssl, uint32_t bytes);
 uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx);

@@ -157,7 +157,7 @@ class EarlyData(unittest.TestCase):
                 done = run(*first, "--early-data", request, server.at)  # no ticket yet
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertRegex(done.stderr, r"early data  not sent as 0-RTT: no ticket that allows it; "
-                                              rf"{len(REQUEST)} bytes are sent again after the handshake")
+                                              rf"{len(REQUEST)} bytes are sent after the handshake")
                 self.assertIn("early data   none", done.stdout)
                 done = run(*first, "--early-data", request, server.at)
                 self.assertEqual(done.returncode, 0, done.stderr)
@@ -187,6 +187,7 @@ class EarlyData(unittest.TestCase):
                     self.assertIn("are sent again after the handshake", done.stderr)
                     self.assertIn("200 OK", done.stdout)
                 else:
+                    self.assertIn("nothing is sent after the handshake", done.stderr)
                     self.assertIn("EARLY_DATA_NOT_TAKEN", done.stderr)
                     self.assertEqual(done.stdout, "")
                 server.wait_log("early data rejected")

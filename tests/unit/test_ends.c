@@ -97,6 +97,7 @@ cancel(void)
             size_t used;
             struct tvt_span app;
             CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+            CU_ASSERT(tvt_config_set_groups(f.config[TVT_CLIENT], "x25519", NULL) == TVT_OK); /* short messages */
             CU_ASSERT_FATAL(tvt_fixture_connect(&f));
             f.pair.gate[who] = k;
             tvt_pair_settle(&f.pair);

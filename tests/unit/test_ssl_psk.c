@@ -259,9 +259,19 @@ test_callbacks_that_fail(void)
     duo_close(&d);
 }
 
+/* As one that outlives the process: nothing was seen yet. */
+static enum tvt_result
+never_seen(void *user, const uint8_t id[TVT_REPLAY_ID_LEN], uint64_t now_ms, uint64_t until_ms)
+{
+    (void)user;
+    CU_ASSERT(id != NULL && now_ms < until_ms && until_ms == UINT64_MAX);
+    return TVT_OK;
+}
+
 static void
 test_early_data(void)
 {
+    static const struct tvt_replay lasting = {NULL, never_seen};
     struct duo d;
     char text[16];
     size_t n;
@@ -275,12 +285,17 @@ test_early_data(void)
         suite_bytes[1] = 3; /* without AES there is one suite alone with SHA-256 */
     CU_ASSERT_EQUAL(SSL_CTX_set_max_early_data(d.ctx[1], 100), 1);
     CU_ASSERT_TRUE(duo_connect(&d));
-    /* a key that others have: what was taken before this process began is not known */
+    /* a key without an age: what was taken under it before this process began is never known here */
     CU_ASSERT_EQUAL(SSL_write_early_data(d.ssl[0], "hello", 5, &n), 1);
     CU_ASSERT_EQUAL(SSL_read_early_data(d.ssl[1], text, sizeof text, &n), SSL_READ_EARLY_DATA_FINISH);
     CU_ASSERT_TRUE(duo_handshake(&d, r));
     CU_ASSERT_EQUAL(SSL_get_early_data_status(d.ssl[0]), SSL_EARLY_DATA_REJECTED);
-    atomic_store(&d.ctx[1]->sessions.early_from_ms, 0); /* as when the time is over */
+    atomic_store(&d.ctx[1]->sessions.early_from_ms, 0); /* nor when the freshness window is over */
+    CU_ASSERT_TRUE(duo_again(&d));
+    CU_ASSERT_EQUAL(SSL_write_early_data(d.ssl[0], "hello", 5, &n), 1);
+    CU_ASSERT_EQUAL(SSL_read_early_data(d.ssl[1], text, sizeof text, &n), SSL_READ_EARLY_DATA_FINISH);
+    CU_ASSERT_TRUE(duo_handshake(&d, r));
+    CU_ASSERT_EQUAL(SSL_CTX_set0_tvt_replay(d.ctx[1], &lasting), 1);
     CU_ASSERT_TRUE(duo_again(&d));
     CU_ASSERT_EQUAL(SSL_write_early_data(d.ssl[0], "hello", 5, &n), 1);
     CU_ASSERT_EQUAL(SSL_read_early_data(d.ssl[1], text, sizeof text, &n), SSL_READ_EARLY_DATA_SUCCESS);
