@@ -83,6 +83,8 @@ struct bench_peers {
 
 extern const struct bench_case bench_cases[];
 extern const size_t bench_num_cases;
+extern const struct bench_case bench_cases12[]; /* the same under TLS 1.2 */
+extern const size_t bench_num_cases12;
 /* The case of that row; NULL: this build has not all of its backends. */
 bool bench_is_built(const struct bench_case *what);
 bool bench_has_backend(const char *name);
@@ -119,6 +121,8 @@ void bench_pair_free(struct bench_pair *pair);
 
 void bench_handshake(const struct bench_options *o);
 void bench_resumption(const struct bench_options *o);
+void bench_handshake12(const struct bench_options *o);
+void bench_resumption12(const struct bench_options *o);
 void bench_bulk(const struct bench_options *o);
 void bench_memory(const struct bench_options *o);
 void bench_threads(const struct bench_options *o);

@@ -3,7 +3,7 @@
  * The floor: the cryptography of a handshake and nothing else, straight on a library, with contexts that are kept. What
  * a TLS library over the same crypto cannot go below.
  *
- * floor.c holds the fixed list of operations; floor_<library>.c the calls of one library in their fastest use. The
+ * floor13.c and floor12.c hold the fixed lists of operations; floor_<library>.c the calls of one library in their fastest use. The
  * client's and the server's list are run against each other: what one seals the other opens, what one signs the other
  * verifies, so that none can be left out unnoticed.
  */
@@ -47,6 +47,7 @@ const struct floor_library *floor_library_of_aead(const char *backend, uint16_t 
 /* Bytes of the messages of the handshake that the floor is for. */
 struct floor_lengths {
     size_t client_hello, server_hello, encrypted_extensions, certificate, certificate_verify;
+    size_t server_key_exchange, client_key_exchange; /* of TLS 1.2 */
     size_t ticket; /* of a resumed handshake, which has no certificate; 0: a full one */
 };
 
