@@ -243,20 +243,36 @@ fill_random(struct tvt_handshake *hs, uint8_t *out, size_t len, const char *fiel
 
 /* The id of the session that is offered to a server of TLS 1.2, or, beside its ticket, one made up (RFC 5077 3.4); else one made
  * up for compatibility with TLS 1.2 (RFC 9846 appendix E.4), of which such a server knows nothing. */
-static enum tvt_result
-offer_session_id(struct tvt_handshake *hs)
+static bool
+makes_up_session_id(struct tvt_handshake *hs)
 {
     struct tvt_offer *o = &hs->scratch->offer;
     const struct tvt_session *session = o->session12;
     if (session != NULL && session->identity.len == 0) {
         tvt_copy(o->session_id, session->session_id, session->session_id_len);
         o->session_id_len = session->session_id_len;
-        return TVT_OK;
+        return false;
     }
-    if (session == NULL && !(hs->config->compatibility && tvt_config_speaks(hs->config, TVT_VERSION_TLS13)))
-        return TVT_OK;
-    o->session_id_len = sizeof o->session_id;
-    return fill_random(hs, o->session_id, sizeof o->session_id, "legacy_session_id");
+    return session != NULL || (hs->config->compatibility && tvt_config_speaks(hs->config, TVT_VERSION_TLS13));
+}
+
+/* The random and the session id come in one draw: what a draw costs, it costs whatever its length. */
+static enum tvt_result
+draw(struct tvt_handshake *hs)
+{
+    struct tvt_offer *o = &hs->scratch->offer;
+    uint8_t bytes[sizeof o->random + sizeof o->session_id];
+    bool both = makes_up_session_id(hs);
+    enum tvt_result r = fill_random(hs, bytes, both ? sizeof bytes : sizeof o->random, "random");
+    if (r != TVT_OK)
+        return r;
+    tvt_copy(o->random, bytes, sizeof o->random);
+    tvt_copy(hs->scratch->client_random, bytes, sizeof o->random);
+    if (both) {
+        tvt_copy(o->session_id, bytes + sizeof o->random, sizeof o->session_id);
+        o->session_id_len = sizeof o->session_id;
+    }
+    return hs->config->grease ? fill_random(hs, o->grease, sizeof o->grease, "GREASE") : TVT_OK;
 }
 
 enum tvt_result
@@ -265,18 +281,12 @@ tvt_offer13_send_client_hello(struct tvt_handshake *hs, const struct tvt_message
 {
     struct tvt_offer *o = &hs->scratch->offer;
     (void)in;
-    enum tvt_result r = fill_random(hs, o->random, sizeof o->random, "random");
-    if (r == TVT_OK && hs->config->grease)
-        r = fill_random(hs, o->grease, sizeof o->grease, "GREASE");
+    tvt_psk13_prune(hs);
+    enum tvt_result r = draw(hs);
     if (r == TVT_OK && hs->config->grease)
         r = add_grease_share(hs);
     if (r == TVT_OK && tvt_config_speaks(hs->config, TVT_VERSION_TLS13))
         r = make_shares(hs, hs->config->shares, hs->config->num_shares);
-    if (r != TVT_OK)
-        return r;
-    tvt_copy(hs->scratch->client_random, o->random, sizeof o->random);
-    tvt_psk13_prune(hs);
-    r = offer_session_id(hs);
     if (r != TVT_OK)
         return r;
     *edge = o->early ? 1 : 0;

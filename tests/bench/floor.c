@@ -251,11 +251,11 @@ floor_mac(struct floor *f, struct floor_side *s, const uint8_t *data, size_t len
 }
 
 void
-floor_random(struct floor *f, struct floor_side *s)
+floor_random(struct floor *f, struct floor_side *s, size_t len)
 {
-    uint8_t random[32];
+    uint8_t random[64];
     s->count[TVT_METER_RANDOM]++;
-    floor_need(f, s->hash_library->random(random, sizeof random));
+    floor_need(f, s->hash_library->random(random, len));
 }
 
 void

@@ -15,7 +15,8 @@
  *
  * One that goes back to a session has no X25519, no signature and no master secret to derive, and besides:
  *
- *   random                         session id (RFC 5077 3.4)         -
+ *   random                         the session id with it (RFC 5077  -
+ *                                  3.4), one draw
  *   ticket                         -                                 its key derived (one MAC), one AEAD keying, one opening
  */
 #include "tests/bench/floor_list.h"
@@ -142,7 +143,7 @@ add_server_flight(struct floor *f, struct floor_side *s)
 static void
 client_begins(struct floor *f)
 {
-    floor_random(f, &f->side[TVT_CLIENT]);
+    floor_random(f, &f->side[TVT_CLIENT], 32);
 }
 
 static void
@@ -150,7 +151,7 @@ server_answers(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_SERVER];
     uint8_t content[64 + POINT_LEN];
-    floor_random(f, s);
+    floor_random(f, s, 32);
     s->count[TVT_METER_KX_START]++;
     floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]));
     f->signature_len = sizeof f->signature;
@@ -210,8 +211,7 @@ client_finishes(struct floor *f)
 static void
 resuming_client_begins(struct floor *f)
 {
-    floor_random(f, &f->side[TVT_CLIENT]);
-    floor_random(f, &f->side[TVT_CLIENT]); /* session id */
+    floor_random(f, &f->side[TVT_CLIENT], 64);
 }
 
 static void
@@ -219,7 +219,7 @@ resuming_server_answers(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_SERVER];
     floor_open_ticket(f, s);
-    floor_random(f, s);
+    floor_random(f, s, 32);
     s->hash_library->hash_reset(s->running);
     floor_add_message(s, f->message, f->lengths.client_hello);
     floor_add_message(s, f->message, f->lengths.server_hello);

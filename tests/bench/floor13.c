@@ -3,7 +3,7 @@
  * The list of operations of a full TLS 1.3 handshake.
  *
  *                                  client                            server
- *   random                         random, session id                random
+ *   random                         random and session id, one draw   random
  *   X25519                         start, finish                     respond (start and finish)
  *   transcript hash                ClientHello .. Finished, and four snapshots of it, on either side
  *   HKDF, HMAC                     22 MACs over kept keyed states, and the hash of nothing, on either side
@@ -145,8 +145,7 @@ static void
 client_begins(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_CLIENT];
-    floor_random(f, s);
-    floor_random(f, s); /* session id */
+    floor_random(f, s, 64);
     s->count[TVT_METER_KX_START]++;
     floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_CLIENT]));
 }
@@ -163,7 +162,7 @@ server_answers(struct floor *f)
     s->count[TVT_METER_KX_RESPOND]++;
     floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]) &&
                       s->kx_library->kx_finish(s->kx, f->share[TVT_CLIENT], shared));
-    floor_random(f, s);
+    floor_random(f, s, 32);
     floor_add_message(s, f->message, l->server_hello);
     floor_snapshot(f, s);
     early_secret(f, s, zeros);
@@ -293,7 +292,7 @@ resuming_server_answers(struct floor *f)
     s->count[TVT_METER_KX_RESPOND]++;
     floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]) &&
                       s->kx_library->kx_finish(s->kx, f->share[TVT_CLIENT], shared));
-    floor_random(f, s);
+    floor_random(f, s, 32);
     floor_add_message(s, f->message, l->server_hello);
     floor_snapshot(f, s);
     handshake_secrets(f, s, TVT_SERVER, shared, secret);

@@ -54,7 +54,7 @@ extern const floor_turn floor_full13[FLOOR_TURNS_MAX + 1], floor_resumed13[FLOOR
 extern const floor_turn floor_full12[FLOOR_TURNS_MAX + 1], floor_resumed12[FLOOR_TURNS_MAX + 1];
 
 void floor_need(struct floor *f, bool ok); /* else the run has failed */
-void floor_random(struct floor *f, struct floor_side *s);
+void floor_random(struct floor *f, struct floor_side *s, size_t len); /* at most 64 */
 void floor_add_message(struct floor_side *s, const uint8_t *data, size_t len);
 void floor_final(struct floor *f, struct floor_side *s, void *ctx, uint8_t *out);
 void floor_copy(struct floor_side *s, void *dst, const void *src);

@@ -63,9 +63,11 @@ push_client(struct tvt_replay_log *log, const struct script *s)
     for (unsigned nth = 0; good && (hello = script_message(s, TVT_CLIENT, TVT_HT_CLIENT_HELLO, nth)) != NULL; nth++) {
         good = script_decode(&m, hello);
         if (good && nth == 0) {
-            good = tvt_replay_push_random(log, m.u.client_hello.random);
-            if (m.u.client_hello.session_id.len > 0)
-                good = good && tvt_replay_push_random(log, m.u.client_hello.session_id);
+            uint8_t drawn[TVT_RANDOM_LEN + TVT_SESSION_ID_LEN]; /* at once */
+            struct tvt_span id = m.u.client_hello.session_id;
+            memcpy(drawn, m.u.client_hello.random.data, TVT_RANDOM_LEN);
+            tvt_copy(drawn + TVT_RANDOM_LEN, id.data, id.len);
+            good = tvt_replay_push_random(log, tvt_span(drawn, TVT_RANDOM_LEN + id.len));
         }
         list = m.u.client_hello.ext.key_shares;
         good = good && tvt_list_next_share(&list, &group, &share) && tvt_replay_push_kx_start(log, group, share);
