@@ -34,7 +34,7 @@ usage(FILE *f)
     fprintf(f, "usage: trivet-bench [options]\n\n"
                "  --backend NAME[,NAME]  these backends alone; with '+' between two that are laid over each other\n"
                "  --only PART[,PART]     these parts alone\n"
-               "  --seconds N            time of one measurement (1; the whole run is about 40 times that)\n"
+               "  --seconds N            time of one measurement (1; the whole run is about 50 times that)\n"
                "  --json FILE            all figures, too\n"
                "  --help\n\nparts:\n");
     for (size_t i = 0; i < NUM_PARTS; i++)
