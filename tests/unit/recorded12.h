@@ -16,7 +16,7 @@ struct recorded12 {
     const char *client_hash, *server_hash;         /* transcripts before the client's and the server's Finished      */
     const char *client_finished, *server_finished; /* the messages                                                   */
     const char *client_record, *server_record;     /* the same, protected; the first under the keys                  */
-    const char *data_record;                       /* the client's second: "ping" (not all of them begin with nonce 0) */
+    const char *data_record; /* the client's second: "ping" (not all of them begin with nonce 0) */
 };
 
 extern const struct recorded12 recorded12[RECORDED12_NUM];
