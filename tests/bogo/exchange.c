@@ -11,6 +11,7 @@
 
 #define READ_SIZE       512u /* bytes of data that are answered at a time */
 #define RECORD_OVERHEAD 22u  /* header, type and tag of a record          */
+#define OVERHEAD12      21u  /* the least of TLS 1.2: header and tag      */
 #define HEADER          5u
 #define EXPORT_MAX      4096u
 
@@ -26,7 +27,10 @@ fail(struct shim_run *run)
 static size_t
 record_room(const struct shim_run *run)
 {
-    size_t overhead = run->protects ? RECORD_OVERHEAD : HEADER;
+    struct tvt_info info;
+    tvt_connection_info(run->connection, &info);
+    size_t overhead = info.version == TVT_VERSION_TLS12 ? OVERHEAD12 : RECORD_OVERHEAD;
+    overhead = run->protects ? overhead : HEADER;
     size_t most = run->o->max_send_fragment > 0 ? (size_t)run->o->max_send_fragment + overhead : SIZE_MAX;
     return most < TVT_RECORD_WIRE_MAX ? most : TVT_RECORD_WIRE_MAX;
 }
