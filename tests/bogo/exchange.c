@@ -175,8 +175,10 @@ export_material(struct shim_run *run)
     size_t len = (size_t)o->export_keying_material;
     if (len > sizeof out)
         return shim_say(SHIM_UNIMPLEMENTED, "exporting %zu bytes", len);
-    if (tvt_connection_export(run->connection, out, len, o->export_label, (const uint8_t *)o->export_context,
-                              strlen(o->export_context)) != TVT_OK)
+    /* in TLS 1.2 no context is another one than an empty one (RFC 5705 4) */
+    const uint8_t *context = o->use_export_context ? (const uint8_t *)o->export_context : NULL;
+    if (tvt_connection_export(run->connection, out, len, o->export_label, context,
+                              context != NULL ? strlen(o->export_context) : 0) != TVT_OK)
         return fail(run);
     return send_data(run, out, len, false);
 }

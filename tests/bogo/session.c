@@ -100,7 +100,7 @@ set_server(struct shim_run *run, struct tvt_error *e)
         tvt_ticket_keys_set_callback(run->shared->tickets, zero_key, run);
     if (!o->no_ticket)
         r = tvt_config_set_ticket_keys(run->config, run->shared->tickets, e);
-    if (r == TVT_OK && (o->no_ticket || o->max_version == (int)TVT_VERSION_TLS12 || o->no_tls13))
+    if (r == TVT_OK)
         r = tvt_config_set_session_cache(run->config, &run->shared->port, e);
     if (r == TVT_OK && o->enable_early_data)
         r = tvt_config_set_replay(run->config, tvt_replay_memory_port(run->shared->replay), FRESH_MS, e);
@@ -112,7 +112,9 @@ set_server(struct shim_run *run, struct tvt_error *e)
 static enum tvt_result
 set_client(struct shim_run *run, struct tvt_error *e)
 {
-    enum tvt_result r = tvt_config_set_new_session(run->config, keep_session, run, e);
+    enum tvt_result r = TVT_OK;
+    if (!run->o->no_ticket)
+        r = tvt_config_set_new_session(run->config, keep_session, run, e);
     if (r == TVT_OK && run->o->enable_early_data)
         r = tvt_config_set_early_data(run->config, UINT32_MAX, e);
     return r;
@@ -175,7 +177,7 @@ int
 shim_offer_session(struct shim_run *run)
 {
     struct tvt_session_info info;
-    if (run->o->server || !run->resumption)
+    if (run->o->server || !run->resumption || run->o->no_ticket)
         return -1;
     if (run->shared->session == NULL)
         return shim_say(SHIM_WRONG, "there is no session to offer");
