@@ -70,15 +70,15 @@ tvt_ask13_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 }
 
 enum tvt_result
-tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_certificate_request *m)
+tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_credential_wish *wish)
 {
     const struct tvt_config_ask *a = &hs->config->ask;
     if (a->request == NULL)
         return TVT_OK;
-    struct tvt_request request = {.schemes = m->ext.signature_algorithms,
-                                  .certificate_schemes = m->ext.signature_algorithms_cert,
-                                  .authorities = m->ext.authorities,
-                                  .oid_filters = m->ext.oid_filters};
+    struct tvt_request request = {.schemes = wish->schemes,
+                                  .certificate_schemes = wish->certificate_schemes,
+                                  .authorities = wish->authorities,
+                                  .oid_filters = wish->oid_filters};
     begin(hs, TVT_SUBJECT_REQUEST);
     return end(hs, a->request(a->request_user, hs->connection, &request), TVT_E_REQUEST_REFUSED, "CertificateRequest");
 }

@@ -120,30 +120,15 @@ tvt_auth12_send_request(struct tvt_handshake *hs, const struct tvt_message *in, 
     return TVT_OK;
 }
 
-static bool
-type_is_asked(struct tvt_span types, uint8_t key_type)
-{
-    bool rsa = key_type == TVT_KEY_RSA || key_type == TVT_KEY_RSA_PSS;
-    return tvt_list8_has(types, rsa ? TVT_CLIENT_CERTIFICATE_RSA_SIGN : TVT_CLIENT_CERTIFICATE_ECDSA_SIGN);
-}
-
 enum tvt_result
 tvt_auth12_recv_request(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
     const struct tvt_certificate_request12 *m = &in->u.certificate_request12;
-    struct tvt_chosen *chosen = &hs->scratch->chosen;
-    struct tvt_credential_wish wish = {.type = chosen->certificate_type,
-                                       .tls12 = true,
-                                       .schemes = m->signature_algorithms,
-                                       .certificate_schemes = m->signature_algorithms,
-                                       .authorities = m->authorities,
-                                       .server_name = ""};
+    struct tvt_credential_wish wish = {
+        .tls12 = true, .client_types = m->types, .schemes = m->signature_algorithms, .authorities = m->authorities};
     (void)out;
     (void)edge;
-    (void)tvt_negotiate_credential(hs->config, &wish, &chosen->credential, &chosen->scheme);
-    if (chosen->credential != NULL && !type_is_asked(m->types, chosen->credential->signer->key_type))
-        chosen->credential = NULL;
-    return TVT_OK;
+    return tvt_request_answer(hs, &wish);
 }
 
 /* ---- CertificateVerify, RFC 5246 7.4.8 ---- */

@@ -176,6 +176,8 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e, cons
                                        .strict_name = c->auth.strict_name,
                                        .tls12 = suite != NULL,
                                        .suite = suite};
+    if (suite != NULL)
+        wish.curves = e->supported_groups;
     bool common = false, could_sign = false;
     for (size_t i = 0; i < ours.len; i++) {
         wish.type = ours.data[i];

@@ -139,6 +139,20 @@ take_group(struct tvt_handshake *hs, uint16_t id)
                            tvt_group_name(id));
 }
 
+/* Our list of groups binds the server in the choice of a certificate, too (RFC 8422 5.1). */
+static enum tvt_result
+check_curve(struct tvt_handshake *hs, uint8_t key_type)
+{
+    const struct tvt_config *c = hs->config;
+    uint16_t curve = tvt_negotiate_curve(key_type);
+    for (size_t i = 0; i < c->num_groups && curve != 0; i++)
+        if (c->groups[i] == curve)
+            return TVT_OK;
+    return curve == 0 ? TVT_OK
+                      : tvt_fail_detail(hs->error, TVT_E_WRONG_GROUP, "Certificate[0]", "namedCurve",
+                                        "%s was not offered", tvt_group_name(curve));
+}
+
 /* RFC 5246 7.4.3: a scheme that we offered, for the kind of key that the certificate has, under a suite for it. */
 static enum tvt_result
 check_signature(struct tvt_handshake *hs, const struct tvt_server_key_exchange *m)
@@ -152,6 +166,8 @@ check_signature(struct tvt_handshake *hs, const struct tvt_server_key_exchange *
     if (r == TVT_OK && !tvt_suite_takes_key(hs->suite, key->type))
         r = tvt_fail_detail(hs->error, TVT_E_WRONG_SUITE, "Certificate[0]", "subjectPublicKeyInfo", "%s with a %s key",
                             hs->suite->name, tvt_key_type_name(key->type));
+    if (r == TVT_OK)
+        r = check_curve(hs, key->type);
     if (r == TVT_OK)
         r = tvt_auth12_accept_scheme(hs, server_name, m->scheme, &scheme);
     return r == TVT_OK ? tvt_proof_verify(hs, server_name, scheme, signed_params(hs, m->params, content), m->signature)

@@ -398,7 +398,8 @@ TVT_MUST_USE int tvt_psk13_derive_early(struct tvt_handshake *hs);
 /* The program is asked: about a ClientHello, a CertificateRequest, the peer's certificates (`message`: where they stood). TVT_OK
  * where nobody is to be asked. PENDING. */
 enum tvt_result tvt_ask13_hello(struct tvt_handshake *hs, const struct tvt_client_hello *m);
-enum tvt_result tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_certificate_request *m);
+struct tvt_credential_wish;
+enum tvt_result tvt_ask13_request(struct tvt_handshake *hs, const struct tvt_credential_wish *wish);
 enum tvt_result tvt_ask13_certificates(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num,
                                        const char *message);
 bool tvt_ask13_judges(const struct tvt_config *config); /* certificates are judged by the program */
@@ -462,6 +463,8 @@ enum tvt_result tvt_proof_verify(struct tvt_handshake *hs, const char *message, 
 /* CertificateRequest written (server), and answered by a choice of our credential (client). */
 void tvt_request13_write(struct tvt_handshake *hs, struct tvt_writer *out, struct tvt_span context);
 enum tvt_result tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_request *m);
+/* The same of any version: `wish` has the lists that the server sent; the rest is filled in. The program is asked first. PENDING. */
+enum tvt_result tvt_request_answer(struct tvt_handshake *hs, struct tvt_credential_wish *wish);
 /* The scratch area, with the transcript, is needed after the handshake: post-handshake authentication may come. */
 bool tvt_post13_possible(const struct tvt_handshake *hs);
 /* Server: why TVT_ON_CALL_REQUEST cannot be done now, in words; NULL: it can. */
@@ -502,12 +505,16 @@ struct tvt_credential_wish {
     bool strict_name;
     bool tls12;                           /* schemes mean what they mean there (RFC 5246 7.4.1.4.1)       */
     const struct tvt_suite *suite;        /* TLS 1.2: for which the key must do; NULL: any               */
+    struct tvt_span curves;               /* TLS 1.2: supported_groups, for ECDSA keys too; empty: any   */
+    struct tvt_span client_types;         /* TLS 1.2: certificate_types; empty: any                      */
 };
 /* A credential and a scheme that fit best: name before chain before authority before our order. False: none fits. */
 bool tvt_negotiate_credential(const struct tvt_config *config, const struct tvt_credential_wish *wish,
                               struct tvt_credential **credential, const struct tvt_scheme **scheme);
 /* Some credential of the type signs with a scheme that the peer takes, whatever else keeps it from being shown. */
 bool tvt_negotiate_could_sign(const struct tvt_config *config, const struct tvt_credential_wish *wish);
+/* The group that is the curve of an ECDSA key; 0: of another key. */
+uint16_t tvt_negotiate_curve(uint8_t key_type);
 /* Our first protocol that the peer's list has; empty span: none. */
 struct tvt_span tvt_negotiate_alpn(const struct tvt_config *config, struct tvt_span list);
 /* Our groups and those of the shares compared: *share is empty when a HelloRetryRequest for *group is needed.

@@ -36,12 +36,44 @@ modulus_is_long_enough(const struct tvt_scheme *s, const struct tvt_public_key *
     return s->family != TVT_SIG_RSA_PSS || (key->bits + 6u) / 8u >= 2 * hash_len + 2;
 }
 
+/* certificate_types of TLS 1.2 (RFC 5246 7.4.4, RFC 8422 5.5). */
+static bool
+type_is_asked(struct tvt_span types, uint8_t key)
+{
+    bool rsa = key == TVT_KEY_RSA || key == TVT_KEY_RSA_PSS;
+    return types.len == 0 ||
+           tvt_list8_has(types, rsa ? TVT_CLIENT_CERTIFICATE_RSA_SIGN : TVT_CLIENT_CERTIFICATE_ECDSA_SIGN);
+}
+
+uint16_t
+tvt_negotiate_curve(uint8_t key_type)
+{
+    switch (key_type) {
+    case TVT_KEY_P256:
+        return TVT_GROUP_SECP256R1;
+    case TVT_KEY_P384:
+        return TVT_GROUP_SECP384R1;
+    case TVT_KEY_P521:
+        return TVT_GROUP_SECP521R1;
+    default:
+        return 0;
+    }
+}
+
+/* In TLS 1.2 supported_groups is about ECDSA keys, too (RFC 8422 5.1). */
+static bool
+curve_is_taken(struct tvt_span curves, uint8_t key)
+{
+    return curves.len == 0 || tvt_negotiate_curve(key) == 0 || tvt_list16_has(curves, tvt_negotiate_curve(key));
+}
+
 static bool
 can_sign(const struct tvt_credential *c, const struct tvt_scheme *s, const struct tvt_credential_wish *wish)
 {
     uint8_t bound = c->leaf.key_pss_hash, key = c->signer->key_type;
     bool fits = wish->tls12 ? s->in_tls12 && tvt_scheme_takes_key12(s, key) : s->in_tls13 && s->key_type == key;
     return fits && (wish->suite == NULL || tvt_suite_takes_key(wish->suite, key)) &&
+           curve_is_taken(wish->curves, key) && type_is_asked(wish->client_types, key) &&
            tvt_list16_has(wish->schemes, s->id) && (bound == TVT_HASH_NONE || bound == s->hash) &&
            modulus_is_long_enough(s, &c->leaf.key) &&
            (!tvt_scheme_is_legacy(s) || (wish->of_client && c->num_schemes > 0));

@@ -74,6 +74,28 @@ lacks_credential(struct tvt_handshake *hs, const struct tvt_credential_wish *wis
 }
 
 enum tvt_result
+tvt_request_answer(struct tvt_handshake *hs, struct tvt_credential_wish *wish)
+{
+    struct tvt_chosen *chosen = &hs->scratch->chosen;
+    if (asks_for_wrong_type(hs))
+        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, name, NULL,
+                               "the server wants a certificate of type %u, which was not offered",
+                               chosen->certificate_type);
+    enum tvt_result asked = tvt_ask13_request(hs, wish);
+    if (asked != TVT_OK)
+        return asked;
+    if (wish->certificate_schemes.len == 0) /* RFC 9846 4.3.3 */
+        wish->certificate_schemes = wish->schemes;
+    wish->type = chosen->certificate_type;
+    wish->of_client = true;
+    wish->server_name = "";
+    if (tvt_negotiate_credential(hs->config, wish, &chosen->credential, &chosen->scheme) ||
+        !hs->config->auth.credential_required)
+        return TVT_OK;
+    return lacks_credential(hs, wish);
+}
+
+enum tvt_result
 tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_request *m)
 {
     const struct tvt_extensions *e = &m->ext;
@@ -82,25 +104,13 @@ tvt_request13_choose(struct tvt_handshake *hs, const struct tvt_certificate_requ
         return tvt_fail(hs->error, TVT_E_MISSING_EXTENSION, name, "signature_algorithms");
     if (!tvt_oid_filters_valid(e->oid_filters))
         return tvt_fail(hs->error, TVT_E_BAD_OID_FILTER, name, "oid_filters");
-    if (asks_for_wrong_type(hs))
-        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, name, NULL,
-                               "the server wants a certificate of type %u, which was not offered",
-                               s->chosen.certificate_type);
-    enum tvt_result asked = tvt_ask13_request(hs, m);
-    if (asked != TVT_OK)
-        return asked;
-    struct tvt_credential_wish wish = {.type = s->chosen.certificate_type,
-                                       .schemes = e->signature_algorithms,
-                                       .certificate_schemes = tvt_has(e, TVT_EXT_SIGNATURE_ALGORITHMS_CERT)
-                                                                  ? e->signature_algorithms_cert
-                                                                  : e->signature_algorithms,
+    struct tvt_credential_wish wish = {.schemes = e->signature_algorithms,
+                                       .certificate_schemes = e->signature_algorithms_cert,
                                        .authorities = e->authorities,
-                                       .oid_filters = e->oid_filters,
-                                       .of_client = true,
-                                       .server_name = ""};
-    if (!tvt_negotiate_credential(hs->config, &wish, &s->chosen.credential, &s->chosen.scheme) &&
-        hs->config->auth.credential_required)
-        return lacks_credential(hs, &wish);
+                                       .oid_filters = e->oid_filters};
+    enum tvt_result r = tvt_request_answer(hs, &wish);
+    if (r != TVT_OK)
+        return r;
     s->peer.wants_ocsp = tvt_has(e, TVT_EXT_STATUS_REQUEST);
     s->peer.wants_scts = tvt_has(e, TVT_EXT_SCT);
     s->peer.compression = tvt_auth13_compression(hs, e);

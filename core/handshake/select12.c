@@ -99,6 +99,8 @@ tvt_select12_recv_client_hello(struct tvt_handshake *hs, const struct tvt_messag
     if (r == TVT_OK)
         r = tvt_select_keep_hello(hs, m);
     if (r == TVT_OK)
+        r = tvt_ask13_hello(hs, m);
+    if (r == TVT_OK)
         r = tvt_select_alpn(hs, m);
     if (r == TVT_OK)
         r = tvt_session12_find(hs, m);
@@ -107,5 +109,6 @@ tvt_select12_recv_client_hello(struct tvt_handshake *hs, const struct tvt_messag
     if (hs->session == NULL)
         return choose(hs, m, edge);
     *edge = 2;
+    tvt_auth13_select_none(hs, m);
     return tvt_session12_resume(hs, hs->session);
 }

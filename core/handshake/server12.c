@@ -70,7 +70,7 @@ fill_extensions(struct tvt_handshake *hs, struct tvt_extensions *e, uint8_t alpn
         e->alpn = tvt_span(alpn, 1 + hs->alpn.len);
     }
     tvt_server_answer_record_limits(hs, e);
-    if (hs->session == NULL && !tvt_tls12_is_psk(hs))
+    if (!tvt_tls12_is_psk(hs))
         tvt_auth13_answer(hs, e);
 }
 

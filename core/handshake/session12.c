@@ -168,7 +168,8 @@ tvt_session12_find(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     struct tvt_scratch *s = hs->scratch;
     struct tvt_session *session = NULL;
     bool by_ticket = tvt_has(&m->ext, TVT_EXT_SESSION_TICKET) && m->ext.session_ticket.len > 0, fits = false;
-    if (hs->session != NULL || hs->config->clock == NULL || m->session_id.len == 0)
+    /* Beside a ticket the id says nothing, and may be missing (RFC 5077 3.4). */
+    if (hs->session != NULL || hs->config->clock == NULL || (!by_ticket && m->session_id.len == 0))
         return TVT_OK;
     enum tvt_result r =
         by_ticket ? tvt_ticket_open(hs, m->ext.session_ticket, &session) : look_up_id(hs, m->session_id, &session);

@@ -89,26 +89,31 @@ tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields, uint
     return made;
 }
 
-/* The ticket is the session itself, sealed, or a key into the cache. False: there is none to give. */
+/* A key into the cache, which may have refused the session. */
 static bool
-make_ticket(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len)
+put_into_cache(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t id[TVT_SESSION_ID_LEN])
 {
     const struct tvt_config_session *c = &hs->config->session;
     struct tvt_error ignored;
     struct tvt_session *session;
-    bool made = false;
     tvt_error_clear(&ignored);
-    if (c->cache != NULL) {
-        if (hs->provider->random(hs->provider, out, TVT_SESSION_ID_LEN) != TVT_CRYPTO_OK ||
-            tvt_session_make(&session, fields, &ignored) != TVT_OK)
-            return false;
-        *len = TVT_SESSION_ID_LEN;
-        made =
-            c->cache->put(c->cache->user, out, session, fields->issued_ms + UINT64_C(1000) * c->lifetime_s) == TVT_OK;
-        tvt_session_unref(session);
-        return made;
-    }
-    return tvt_ticket_seal(hs, fields, out, cap, len);
+    if (hs->provider->random(hs->provider, id, TVT_SESSION_ID_LEN) != TVT_CRYPTO_OK ||
+        tvt_session_make(&session, fields, &ignored) != TVT_OK)
+        return false;
+    bool put = c->cache->put(c->cache->user, id, session, fields->issued_ms + UINT64_C(1000) * c->lifetime_s) == TVT_OK;
+    tvt_session_unref(session);
+    return put;
+}
+
+/* The ticket is a key into the cache, or the session itself, sealed. False: there is none to give. */
+static bool
+make_ticket(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len)
+{
+    const struct tvt_config_session *c = &hs->config->session;
+    *len = TVT_SESSION_ID_LEN;
+    if (c->cache != NULL && put_into_cache(hs, fields, out))
+        return true;
+    return c->ticket_keys != NULL && tvt_ticket_seal(hs, fields, out, cap, len);
 }
 
 static bool

@@ -151,7 +151,8 @@ void tvt_ticket_keys_set_callback(struct tvt_ticket_keys *keys, tvt_ticket_key_c
  * returns (a ticket is good once, RFC 9846 8.1). */
 struct tvt_session_cache {
     void *user;
-    /* TVT_OK; TVT_FAIL: not kept, no ticket is issued. Takes its own reference. `expires_ms`: may be dropped then. */
+    /* TVT_OK; TVT_FAIL: not kept; then a ticket is sealed, or, without ticket keys, none is issued. Takes its own reference.
+     * `expires_ms`: may be dropped then. */
     enum tvt_result (*put)(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session *session,
                            uint64_t expires_ms);
     /* TVT_OK and a reference in *out; TVT_FAIL: not there; TVT_PENDING: will be asked again with the same id. */

@@ -82,6 +82,16 @@ check_chain(const struct shim_run *run, const struct tvt_info *info)
     return -1;
 }
 
+/* TLS 1.2 without the extended master secret has no exporter (RFC 7627 5.4). */
+static int
+check_binding(const struct shim_run *run)
+{
+    uint8_t byte;
+    if (run->o->expect_ems && tvt_connection_export(run->connection, &byte, 1, "EXPERIMENTAL", NULL, 0) != TVT_OK)
+        return shim_say(SHIM_WRONG, "there is no extended master secret");
+    return -1;
+}
+
 static bool
 is_span(struct tvt_span wanted, struct tvt_span got)
 {
@@ -140,6 +150,8 @@ shim_check_handshake(const struct shim_run *run)
     int status = check_algorithms(run, &info);
     if (status < 0)
         status = check_names(run, &info);
+    if (status < 0)
+        status = check_binding(run);
     if (status < 0)
         status = check_peer(run, &info);
     if (status < 0)

@@ -11,6 +11,7 @@
 
 #define READ_SIZE       512u /* bytes of data that are answered at a time */
 #define RECORD_OVERHEAD 22u  /* header, type and tag of a record          */
+#define OVERHEAD12      21u  /* the least of TLS 1.2: header and tag      */
 #define HEADER          5u
 #define EXPORT_MAX      4096u
 
@@ -26,7 +27,10 @@ fail(struct shim_run *run)
 static size_t
 record_room(const struct shim_run *run)
 {
-    size_t overhead = run->protects ? RECORD_OVERHEAD : HEADER;
+    struct tvt_info info;
+    tvt_connection_info(run->connection, &info);
+    size_t overhead = info.version == TVT_VERSION_TLS12 ? OVERHEAD12 : RECORD_OVERHEAD;
+    overhead = run->protects ? overhead : HEADER;
     size_t most = run->o->max_send_fragment > 0 ? (size_t)run->o->max_send_fragment + overhead : SIZE_MAX;
     return most < TVT_RECORD_WIRE_MAX ? most : TVT_RECORD_WIRE_MAX;
 }
@@ -171,8 +175,10 @@ export_material(struct shim_run *run)
     size_t len = (size_t)o->export_keying_material;
     if (len > sizeof out)
         return shim_say(SHIM_UNIMPLEMENTED, "exporting %zu bytes", len);
-    if (tvt_connection_export(run->connection, out, len, o->export_label, (const uint8_t *)o->export_context,
-                              strlen(o->export_context)) != TVT_OK)
+    /* in TLS 1.2 no context is another one than an empty one (RFC 5705 4) */
+    const uint8_t *context = o->use_export_context ? (const uint8_t *)o->export_context : NULL;
+    if (tvt_connection_export(run->connection, out, len, o->export_label, context,
+                              context != NULL ? strlen(o->export_context) : 0) != TVT_OK)
         return fail(run);
     return send_data(run, out, len, false);
 }

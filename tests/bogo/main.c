@@ -22,6 +22,7 @@ connect_once(struct shim_shared *shared, bool resumption)
     run.shared = shared;
     run.provider = shared->provider;
     run.used_credential = -1;
+    run.num_put = shared->num_put;
     run.link.fd = -1;
     int status = shim_setup(&run);
     if (status < 0 && !shim_link_open(&run.link, run.o))

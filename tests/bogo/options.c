@@ -43,17 +43,21 @@ static const struct row rows[] = {
     {"resume-count", NUMBER, OF(resume_count)},
     {"async", FLAG, OF(async)},
     {"implicit-handshake", FLAG, OF(implicit_handshake)},
-    /* versions: nothing below TLS 1.3 is ever spoken */
+    /* versions: nothing below TLS 1.2 is ever spoken */
     {"min-version", NUMBER, OF(min_version)},
     {"max-version", NUMBER, OF(max_version)},
     {"expect-version", NUMBER, OF(expect_version)},
     {"no-tls1", MOOT, NOTHING},
     {"no-tls11", MOOT, NOTHING},
-    {"no-tls12", MOOT, NOTHING},
-    {"expect-extended-master-secret", MOOT, NOTHING}, /* RFC 9846 appendix D: part of TLS 1.3 */
-    {"expect-secure-renegotiation", MOOT, NOTHING},
+    {"no-tls12", FLAG, OF(no_tls12)},
+    {"no-tls13", FLAG, OF(no_tls13)},
+    {"expect-extended-master-secret", FLAG, OF(expect_ems)},
+    {"expect-secure-renegotiation", MOOT, NOTHING}, /* RFC 5746: the runner sees what is sent */
+    {"expect-no-secure-renegotiation", MOOT, NOTHING},
     {"no-legacy-server-connect", MOOT, NOTHING},
-    {"renegotiate-freely", MOOT, NOTHING}, /* TLS 1.3 has no renegotiation */
+    {"renegotiate-freely", MOOT, NOTHING}, /* there is no renegotiation */
+    {"expect-total-renegotiations", MOOT_VALUE, NOTHING},
+    {"false-start", MOOT, NOTHING}, /* RFC 7918 leaves it to the client, and ours never does it */
     {"server-preference", MOOT, NOTHING},
     {"quic-use-legacy-codepoint", MOOT_VALUE, NOTHING}, /* belongs to QUIC, */
     {"srtp-profiles", MOOT_VALUE, NOTHING},             /* and to DTLS      */
@@ -64,6 +68,7 @@ static const struct row rows[] = {
     {"expect-curve-id", NUMBER, OF(expect_curve_id)},
     {"expect-hrr", FLAG, OF(expect_hrr)},
     {"expect-no-hrr", FLAG, OF(expect_no_hrr)},
+    {"cipher", TEXT, OF(cipher)},
     {"expect-cipher", NUMBER, OF(expect_cipher)},
     {"expect-cipher-aes", NUMBER, OF(expect_cipher_aes)},
     {"expect-cipher-no-aes", NUMBER, OF(expect_cipher_no_aes)},
@@ -147,12 +152,16 @@ static const struct row rows[] = {
     {"resumption-delay", NUMBER, OF(resumption_delay)},
     {"expect-session-miss", FLAG, OF(expect_session_miss)},
     {"expect-no-session", FLAG, OF(expect_no_session)},
-    {"expect-no-session-id", MOOT, NOTHING}, /* TLS 1.3 has no sessions by session id */
+    {"expect-session-id", FLAG, OF(expect_session_id)},
+    {"expect-no-session-id", FLAG, OF(expect_no_session_id)},
+    {"expect-ticket-renewal", FLAG, OF(expect_ticket_renewal)},
     {"no-ticket", FLAG, OF(no_ticket)},
     {"use-ticket-callback", FLAG, OF(use_ticket_callback)},
     {"use-ticket-aead-callback", FLAG, OF(use_ticket_callback)},
     {"skip-ticket", FLAG, OF(skip_ticket)},
-    {"renew-ticket", MOOT, NOTHING}, /* every resumed handshake brings new tickets */
+    {"renew-ticket", MOOT, NOTHING}, /* every resumed handshake of TLS 1.3 brings new tickets */
+    {"psk", TEXT, OF(psk)},
+    {"psk-identity", TEXT, OF(psk_identity)},
     {"new-psk-credential", CREDENTIAL, true, 0, SHIM_PSK},
     {"psk-importer-key", BLOB, OF_CREDENTIAL(psk_key)},
     {"psk-importer-identity", BLOB, OF_CREDENTIAL(psk_identity)},

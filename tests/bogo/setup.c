@@ -39,14 +39,68 @@ shim_scheme_words(char out[SHIM_WORDS], const struct shim_list *list)
     return words_of(out, list, scheme_word);
 }
 
-static int
-set_versions(const struct shim_options *o)
+/* The names of BoringSSL's lists that we have, in its order; its groups of equal preference come one after the other. */
+static bool
+suite_words(char out[SHIM_WORDS], const char *list)
 {
-    if (o->max_version != 0 && o->max_version < (int)TVT_VERSION_TLS13)
-        return shim_say(SHIM_UNIMPLEMENTED, "TLS 1.3 only");
+    size_t at = 0;
+    out[0] = '\0';
+    while (*list != '\0') {
+        char name[64];
+        size_t len = strcspn(list, ":[]|");
+        snprintf(name, sizeof name, "%.*s", (int)len, list);
+        const struct tvt_suite *suite = tvt_suite_by_name(name);
+        if (suite != NULL)
+            at += (size_t)snprintf(out + at, SHIM_WORDS - at, "%s:", name);
+        if (at >= SHIM_WORDS)
+            return false;
+        list += len + (list[len] != '\0');
+    }
+    return at > 0;
+}
+
+/* -cipher is about TLS 1.2; the suites of TLS 1.3 stay. */
+static int
+set_suites(struct shim_run *run)
+{
+    const struct tvt_suite *rows;
+    char words[SHIM_WORDS], all[2 * SHIM_WORDS] = "";
+    struct tvt_error error;
+    size_t num = tvt_suite_table(&rows);
+
+    tvt_error_clear(&error);
+    if (run->o->cipher == NULL)
+        return -1;
+    if (!suite_words(words, run->o->cipher))
+        return shim_say(SHIM_UNIMPLEMENTED, "-cipher %s", run->o->cipher);
+    for (size_t i = 0; i < num; i++)
+        if (rows[i].version == TVT_VERSION_TLS13 && rows[i].aead != TVT_AEAD_AES_128_CCM_8 &&
+            tvt_provider_aead(run->provider, rows[i].aead) != NULL)
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s:", rows[i].name);
+    snprintf(all + strlen(all), sizeof all - strlen(all), "%s", words);
+    return tvt_config_set_suites(run->config, all, &error) == TVT_OK ? -1 : shim_report_setup(&error);
+}
+
+/* BoringSSL takes peers without the extended master secret; that we can is what the tests of it are about. */
+static int
+set_versions(struct shim_run *run)
+{
+    const struct shim_options *o = run->o;
+    struct tvt_error error;
+    int min = o->no_tls12 ? (int)TVT_VERSION_TLS13 : (int)TVT_VERSION_TLS12;
+    int max = o->no_tls13 ? (int)TVT_VERSION_TLS12 : (int)TVT_VERSION_TLS13;
+
+    tvt_error_clear(&error);
+    if (o->max_version != 0 && o->max_version < (int)TVT_VERSION_TLS12)
+        return shim_say(SHIM_UNIMPLEMENTED, "TLS 1.2 and 1.3 only");
     if (o->min_version > (int)TVT_VERSION_TLS13)
         return shim_say(SHIM_UNIMPLEMENTED, "there is no version %#x", (unsigned)o->min_version);
-    return -1;
+    min = o->min_version > min ? o->min_version : min;
+    max = o->max_version != 0 && o->max_version < max ? o->max_version : max;
+    enum tvt_result r = tvt_config_set_versions(run->config, (uint16_t)min, (uint16_t)max, &error);
+    if (r == TVT_OK)
+        r = tvt_config_set_allow_no_ems(run->config, true, &error);
+    return r == TVT_OK ? -1 : shim_report_setup(&error);
 }
 
 static int
@@ -143,7 +197,7 @@ wants_psk(const struct shim_options *o)
     bool psk = false;
     for (size_t i = 1; i < o->num_credentials; i++)
         psk |= o->credential[i].kind == SHIM_PSK;
-    return psk && !o->verify_peer;
+    return (psk || o->psk != NULL) && !o->verify_peer;
 }
 
 static int
@@ -251,14 +305,14 @@ add_credentials(struct shim_run *run)
 int
 shim_setup(struct shim_run *run)
 {
-    static int (*const steps[])(struct shim_run *) = {set_groups,           set_schemes,       set_alpn,
-                                                      set_verification,     set_certificates,  add_credentials,
-                                                      shim_set_compression, shim_set_sessions, shim_set_callbacks};
+    static int (*const steps[])(struct shim_run *) = {
+        set_versions,     set_suites,      set_groups,           set_schemes,       set_alpn,          set_verification,
+        set_certificates, add_credentials, shim_set_compression, shim_set_sessions, shim_set_callbacks};
     struct tvt_error error;
-    int status = set_versions(run->o);
+    int status = -1;
 
     tvt_error_clear(&error);
-    if (status < 0 && tvt_config_new(&run->config, run->provider, &error) != TVT_OK)
+    if (tvt_config_new(&run->config, run->provider, &error) != TVT_OK)
         return shim_report_setup(&error);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status < 0; i++)
         status = steps[i](run);

@@ -8,12 +8,12 @@
 
 #include <trivet/tls.h>
 
-#define SHIM_DONE 0           /* exit status: all went as it was asked for               */
-#define SHIM_FAILED 1         /* the connection failed; its error is on stderr           */
+#define SHIM_DONE          0  /* exit status: all went as it was asked for               */
+#define SHIM_FAILED        1  /* the connection failed; its error is on stderr           */
 #define SHIM_UNIMPLEMENTED 89 /* a flag, or a value of one, that is not known here       */
-#define SHIM_WRONG 90         /* what was negotiated is not what the flags say: never OK */
+#define SHIM_WRONG         90 /* what was negotiated is not what the flags say: never OK */
 
-#define SHIM_LIST_MAX 48u
+#define SHIM_LIST_MAX        48u
 #define SHIM_CREDENTIALS_MAX 16u
 
 struct shim_list {
@@ -49,7 +49,8 @@ struct shim_options {
     const char *shim_initial_write, *trust_cert, *host_name, *expect_server_name;
     bool expect_no_server_name;
     const char *advertise_alpn, *select_alpn, *expect_alpn, *expect_peer_cert_file;
-    const char *export_label, *export_context;
+    const char *export_label, *export_context, *cipher, *psk, *psk_identity;
+    bool no_tls12, no_tls13, expect_ems, expect_session_id, expect_no_session_id, expect_ticket_renewal;
     const char *expect_early_data_reason, *client_authorities;
     bool expect_session_miss, expect_no_session, no_ticket, use_ticket_callback, skip_ticket;
     bool enable_early_data, expect_ticket_supports_early_data, expect_accept_early_data, expect_reject_early_data;
@@ -106,9 +107,12 @@ void shim_link_close(struct shim_link *link);
 /* What outlives a connection. */
 struct shim_shared {
     const struct tvt_provider *provider;
-    struct tvt_session *session;           /* the newest that the last connection brought */
+    struct tvt_session *session; /* the newest that the last connection brought */
     struct tvt_ticket_keys *tickets;
     struct tvt_replay_memory *replay;
+    struct tvt_memory_cache *sessions; /* of a server, by their id (TLS 1.2)          */
+    struct tvt_session_cache port;     /* the same, with a look at what goes in       */
+    size_t num_put;                    /* sessions that went in                       */
 };
 
 struct shim_run {
@@ -120,19 +124,20 @@ struct shim_run {
     struct tvt_config *config;
     struct tvt_connection *connection;
     struct shim_link link;
-    int verdicts;           /* how often the verdict on the peer's certificates was asked for */
-    int delays;             /* how often it was put off                                       */
+    int verdicts;             /* how often the verdict on the peer's certificates was asked for */
+    int delays;               /* how often it was put off                                       */
     int hellos, hello_delays; /* the same of a ClientHello, or a CertificateRequest           */
-    bool seen_otherwise;    /* there was something in it that the flags do not say            */
-    int used_credential;    /* that signed, -1: none of the flags'                            */
+    bool seen_otherwise;      /* there was something in it that the flags do not say            */
+    int used_credential;      /* that signed, -1: none of the flags'                            */
     struct tvt_session *offered;
     bool got_session, retried;
-    bool protects;          /* records of ours are protected from here on                     */
-    bool shaking;           /* the handshake is not done: its messages wait for no write      */
-    const uint8_t *left;    /* of the first words, what was too much for 0-RTT                */
+    size_t num_put;      /* sessions that were in the server's cache at the beginning      */
+    bool protects;       /* records of ours are protected from here on                     */
+    bool shaking;        /* the handshake is not done: its messages wait for no write      */
+    const uint8_t *left; /* of the first words, what was too much for 0-RTT                */
     size_t num_left;
-    int num_wrote;          /* how often the first words were written                         */
-    bool ended;             /* the peer has closed                                            */
+    int num_wrote; /* how often the first words were written                         */
+    bool ended;    /* the peer has closed                                            */
 };
 
 /* Words and numbers of the flags become a configuration. An exit status, or -1 to go on. */
