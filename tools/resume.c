@@ -99,6 +99,11 @@ client_resume_wait(struct client *c)
     struct tvt_error ignored;
     int n = 0;
     tvt_error_clear(&ignored);
+    SSL_SESSION *used = SSL_get_session(c->ssl);
+    if (c->options->session != NULL && c->tickets == 0 && used == c->session && SSL_session_reused(c->ssl)) {
+        (void)keep_ticket(c->ssl, used); /* of TLS 1.2, and as good as before */
+        return;
+    }
     while (c->options->session != NULL && c->tickets == 0 && tvt_clock_monotonic_us() < deadline) {
         n = SSL_peek(c->ssl, &byte, 1);
         if (n > 0 || !drive_wait(c->ssl, n, deadline, &ignored))
