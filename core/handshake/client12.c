@@ -126,7 +126,6 @@ take_session(struct tvt_handshake *hs, const struct tvt_server_hello *m, unsigne
     if (offered->extended_master != hs->extended_master) /* RFC 7627 5.3 */
         return tvt_fail(hs->error, TVT_E_SESSION_MASTER_SECRET, "ServerHello", "extended_master_secret");
     *edge = s->ticket_due ? 2 : 3;
-    hs->session = tvt_session_ref(s->offer.session12);
     return tvt_session12_resume(hs, offered);
 }
 
