@@ -13,6 +13,7 @@ struct tvt_protocol {
     bool dummy_ccs; /* change_cipher_spec says nothing (RFC 9846 5); else it is a row of the table                   */
     bool warnings;  /* an alert of the level warning does not end the connection (RFC 5246 7.2); else the level says
                        nothing (RFC 9846 6)                                                                          */
+    bool turns;     /* the two sides' flights take turns (RFC 5246 7.3); else one may still send when the other begins  */
     enum tvt_result (*decode)(const struct tvt_handshake *hs, struct tvt_message *out, struct tvt_span raw);
     /* The DERIVE_* of enum tvt_keys. These three: TVT_CRYPTO_OK, or a failure. */
     int (*derive)(struct tvt_handshake *hs, unsigned keys);

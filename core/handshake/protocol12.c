@@ -131,6 +131,7 @@ static int export(const struct tvt_handshake *hs, const char *label, struct tvt_
 const struct tvt_protocol tvt_protocol12 = {.version = TVT_VERSION_TLS12,
                                             .dummy_ccs = false,
                                             .warnings = true,
+                                            .turns = true,
                                             .decode = decode,
                                             .derive = derive,
                                             .install = install,
