@@ -108,7 +108,7 @@ static enum tvt_result
 take_session(struct tvt_handshake *hs, const struct tvt_server_hello *m, unsigned *edge)
 {
     struct tvt_scratch *s = hs->scratch;
-    const struct tvt_session *offered = tvt_session12_offered(hs);
+    struct tvt_session *offered = tvt_session12_offered(hs);
     struct tvt_span sent = tvt_span(s->offer.session_id, s->offer.session_id_len);
     s->ticket_due = tvt_has(&m->ext, TVT_EXT_SESSION_TICKET);
     if (offered == NULL && m->session_id.len > 0 && tvt_span_equal(m->session_id, sent))
@@ -155,7 +155,11 @@ recv_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     if (tvt_has(&m->ext, TVT_EXT_SCT) && !tvt_buffer_append(&hs->shown.scts, m->ext.sct_list.data, m->ext.sct_list.len))
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ServerHello", "signed_certificate_timestamp");
     r = tvt_auth13_recv_answer(hs, &m->ext);
-    return r == TVT_OK ? take_session(hs, m, edge) : r;
+    if (r == TVT_OK)
+        r = take_session(hs, m, edge);
+    if (r == TVT_OK && *edge == 0) /* a CertificateVerify of ours may have to sign them all (RFC 5246 7.4.8) */
+        tvt_transcript_keep(&s->transcript);
+    return r;
 }
 
 /* ---- what says nothing but that it is there ---- */

@@ -84,8 +84,8 @@ choose(struct tvt_handshake *hs, const struct tvt_client_hello *m, unsigned *edg
     enum tvt_result r = tvt_auth_prepare12(hs, m);
     if (r == TVT_OK)
         r = choose_suite(hs, m, edge);
-    if (r == TVT_OK && !tvt_request13_wanted(hs))
-        tvt_transcript_drop(&s->transcript); /* no signature of the client comes */
+    if (r == TVT_OK && tvt_request13_wanted(hs)) /* the client's CertificateVerify signs them all (RFC 5246 7.4.8) */
+        tvt_transcript_keep(&s->transcript);
     return r == TVT_OK ? tvt_session12_plan(hs, m) : r;
 }
 
@@ -107,6 +107,5 @@ tvt_select12_recv_client_hello(struct tvt_handshake *hs, const struct tvt_messag
     if (hs->session == NULL)
         return choose(hs, m, edge);
     *edge = 2;
-    tvt_transcript_drop(&hs->scratch->transcript);
     return tvt_session12_resume(hs, hs->session);
 }

@@ -10,9 +10,11 @@
 /* ---- both sides ---- */
 
 enum tvt_result
-tvt_session12_resume(struct tvt_handshake *hs, const struct tvt_session *session)
+tvt_session12_resume(struct tvt_handshake *hs, struct tvt_session *session)
 {
     struct tvt_schedule12 *schedule = &hs->scratch->schedule12;
+    if (hs->session == NULL)
+        hs->session = tvt_session_ref(session);
     hs->peer_verified = session->peer_verified;
     hs->group = session->group;
     int rc = schedule->ready ? TVT_CRYPTO_OK : tvt_schedule12_resume(schedule, session->secret);
@@ -69,7 +71,7 @@ tvt_session12_choose(struct tvt_handshake *hs)
             o->session12 = tvt_session_ref(o->session[i]);
 }
 
-const struct tvt_session *
+struct tvt_session *
 tvt_session12_offered(const struct tvt_handshake *hs)
 {
     return hs->scratch->offer.session12;

@@ -42,11 +42,11 @@ bool tvt_auth12_staples(const struct tvt_handshake *hs);
 
 tvt_handler tvt_session12_send_ticket, tvt_session12_recv_ticket;
 /* Client: the session that the ClientHello offered; NULL: none. */
-const struct tvt_session *tvt_session12_offered(const struct tvt_handshake *hs);
+struct tvt_session *tvt_session12_offered(const struct tvt_handshake *hs);
 /* Server: the session that the ClientHello goes back to (hs->session), or none. PENDING. */
 enum tvt_result tvt_session12_find(struct tvt_handshake *hs, const struct tvt_client_hello *m);
 /* Goes on with that session's secret. PENDING. */
-enum tvt_result tvt_session12_resume(struct tvt_handshake *hs, const struct tvt_session *session);
+enum tvt_result tvt_session12_resume(struct tvt_handshake *hs, struct tvt_session *session);
 /* Server: whether the new session gets a ticket, or an id for the cache. */
 enum tvt_result tvt_session12_plan(struct tvt_handshake *hs, const struct tvt_client_hello *m);
 /* The handshake is whole: the session goes to the program (client), into the cache (server). */
