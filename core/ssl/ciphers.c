@@ -175,7 +175,7 @@ set_tls13(struct tvt_config *c, const void *value, struct tvt_error *e)
             suite = tvt_suite_by_name(word);
         }
         if (suite != NULL && suite->version != TVT_TLS13)
-            return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "suites", "'%s' is one of TLS 1.2: call %s", word,
+            return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites", "'%s' is one of TLS 1.2: call %s", word,
                                    "SSL_CTX_set_cipher_list()");
         p += len + (p[len] != '\0' ? 1 : 0);
     }

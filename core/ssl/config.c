@@ -73,16 +73,7 @@ tvt_ssl_verify_of(int mode, int role)
 /* ---- one setting at a time, for whichever holds it ---- */
 
 struct setting {
-    enum {
-        SET_GROUPS,
-        SET_SCHEMES,
-        SET_ALPN,
-        SET_MIN,
-        SET_MAX,
-        SET_VERIFY,
-        SET_COMPATIBILITY,
-        SET_KEYLOG
-    } what;
+    enum { SET_GROUPS, SET_SCHEMES, SET_ALPN, SET_MIN, SET_MAX, SET_VERIFY, SET_COMPATIBILITY, SET_KEYLOG } what;
     const char *list;
     struct tvt_span bytes;
     int value, role;

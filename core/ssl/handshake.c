@@ -187,7 +187,7 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
         if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due)) {
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
             ssl->spoke_last = true; /* until a byte comes */
-            some_came = false; /* acknowledged by what was written */
+            some_came = false;      /* acknowledged by what was written */
             continue;
         }
         if (r == TVT_WANT_READ && until != NULL && until(ssl))

@@ -179,7 +179,8 @@ SSL_SESSION_set_protocol_version(SSL_SESSION *session, int version)
     if (!may_change(session, call))
         return 0;
     if (version != TLS1_3_VERSION)
-        return tvt_ssl_raise_here(NULL, TVT_E_NOT_OFFERED, call, "version 0x%04x: a key that a program gives is one of TLS 1.3",
+        return tvt_ssl_raise_here(NULL, TVT_E_NOT_OFFERED, call,
+                                  "version 0x%04x: a key that a program gives is one of TLS 1.3",
                                   (unsigned)version) == SSL_ERROR_NONE;
     return 1;
 }
