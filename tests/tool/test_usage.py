@@ -217,7 +217,7 @@ class Usage(unittest.TestCase):
         self.refused("give a --cert FILE too", "server", "--psk", "me:" + "00" * 16, "--strict-sni", "0")
 
     def test_states(self):
-        self.refused('there is no machine "client14". Say one of: client13, server13', "states", "client14")
+        self.refused('there is no machine "client14". Say one of: client13, client12, server, server13, server12', "states", "client14")
 
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
