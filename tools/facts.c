@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/registry.h"
+#include "core/session/session.h"
 #include "core/x509/name.h"
 
 #include <string.h>
@@ -24,6 +25,16 @@ const char *
 tool_resumption(const struct tvt_info *info)
 {
     return !info->resumed ? NULL : info->psk_external ? "external psk" : "resumed";
+}
+
+const char *
+tool_session_id(char out[2 * SSL_MAX_SSL_SESSION_ID_LENGTH + 1], const SSL *ssl)
+{
+    const struct tvt_session *session = SSL_get_session(ssl);
+    out[0] = '\0';
+    for (size_t i = 0; session != NULL && i < session->session_id_len; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", session->session_id[i]);
+    return out[0] != '\0' ? out : NULL;
 }
 
 const char *
@@ -138,8 +149,8 @@ session_text(FILE *out, const struct tool_report *report, const struct tvt_info 
     fprintf(out, "session     %s\n",
             info->psk_external     ? "external pre-shared key"
             : info->resumed        ? "resumed"
-            : report->session_used ? "new: the server did not take the ticket"
-                                   : "new: no ticket for this server was there");
+            : report->session_used ? "new: the server did not go back to it"
+                                   : "new: no session with this server was there");
 }
 
 /* What became of --early-data, and what was done about it. */
@@ -197,6 +208,18 @@ tool_report_end(FILE *out, const struct tool_report *report)
     }
 }
 
+/* What a connection of TLS 1.3 has nothing to say about. */
+static void
+tls12_text(FILE *out, const SSL *ssl, const struct tvt_info *info)
+{
+    char id[2 * SSL_MAX_SSL_SESSION_ID_LENGTH + 1];
+    if (info->version != TVT_TLS12)
+        return;
+    fprintf(out, "master      %s\n",
+            info->extended_master ? "extended master secret" : "NOT extended: not bound to this handshake");
+    fprintf(out, "session id  %s\n", tool_word(tool_session_id(id, ssl)));
+}
+
 void
 tool_report_text(FILE *out, const struct tool_report *report)
 {
@@ -207,6 +230,7 @@ tool_report_text(FILE *out, const struct tool_report *report)
     fprintf(out, "connected   %s\n", report->address);
     fprintf(out, "version     %s\n", tool_word(info.version_name));
     fprintf(out, "suite       %s\n", tool_word(info.suite_name));
+    tls12_text(out, report->ssl, &info);
     fprintf(out, "group       %s%s\n", tool_word(info.group_name),
             info.hello_retry ? " (after HelloRetryRequest)" : "");
     fprintf(out, "signature   %s\n", tool_word(info.scheme_name));
@@ -298,6 +322,11 @@ tool_report_json(struct json *j, const struct tool_report *report)
     json_text(j, "version", info.version_name);
     json_text(j, "suite", info.suite_name);
     json_text(j, "group", info.group_name);
+    if (info.version == TVT_TLS12) {
+        char id[2 * SSL_MAX_SSL_SESSION_ID_LENGTH + 1];
+        json_bool(j, "extended_master_secret", info.extended_master);
+        json_text(j, "session_id", tool_session_id(id, report->ssl));
+    }
     json_text(j, "signature", info.scheme != 0 ? info.scheme_name : NULL);
     json_bool(j, "hello_retry", info.hello_retry);
     json_text(j, "peer", tool_peer_name(text, sizeof text, c));

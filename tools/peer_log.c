@@ -34,6 +34,8 @@ log_json(const struct peer *p, const struct tvt_info *info)
     json_text(&j, "version", info->version_name);
     json_text(&j, "suite", info->suite_name);
     json_text(&j, "group", info->group_name);
+    if (info->version == TVT_TLS12)
+        json_bool(&j, "extended_master_secret", info->extended_master);
     json_text(&j, "signature", info->scheme != 0 ? info->scheme_name : NULL);
     json_text(&j, "server_name", info->server_name != NULL && info->server_name[0] != '\0' ? info->server_name : NULL);
     if (info->alpn.len > 0)
@@ -72,6 +74,8 @@ add_client(char line[LINE_MAX_BYTES], const struct peer *p, const struct tvt_inf
     const char *resumption = tool_resumption(info), *client;
     if (resumption != NULL)
         add(line, ", %s", resumption);
+    if (info->version == TVT_TLS12 && !info->extended_master)
+        add(line, ", no extended master secret");
     if (info->early == TVT_EARLY_ACCEPTED)
         add(line, ", early data accepted, %llu bytes", (unsigned long long)info->early_bytes);
     else if (info->early == TVT_EARLY_REJECTED)

@@ -50,6 +50,8 @@ void tool_error_json(struct json *j, enum tool_stage stage, const struct tvt_err
 
 /* What stood in for certificates: "resumed", "external psk"; NULL: nothing, the handshake was a full one. */
 const char *tool_resumption(const struct tvt_info *info);
+/* Of TLS 1.2, in hexadecimal digits; NULL: none. */
+const char *tool_session_id(char out[2 * SSL_MAX_SSL_SESSION_ID_LENGTH + 1], const SSL *ssl);
 /* "none", "offered", "accepted", "rejected". */
 const char *tool_early(const struct tvt_info *info);
 /* A server's: the client proved who it is, now or when the session began. */

@@ -74,9 +74,19 @@ client_resume_offer(struct client *c, uint64_t deadline)
     return send_early(c, SSL_SESSION_get_max_early_data(c->session), deadline);
 }
 
+/* A session of TLS 1.2 is as good as before where it was gone back to and none came in its place. */
+static void
+keep_used(struct client *c)
+{
+    SSL_SESSION *now = SSL_get_session(c->ssl);
+    if (c->session != NULL && now == c->session && SSL_session_reused(c->ssl))
+        (void)keep_ticket(c->ssl, now);
+}
+
 bool
 client_resume_settle(struct client *c)
 {
+    keep_used(c);
     bool accepted = SSL_get_early_data_status(c->ssl) == SSL_EARLY_DATA_ACCEPTED;
     const char *choice = c->options->early_rejected != NULL ? c->options->early_rejected : "resend";
     c->early_accepted = accepted && c->early_sent > 0;

@@ -60,23 +60,36 @@ version_number(const char *text)
 static int
 set_versions(SSL_CTX *ctx, const struct tool_options *o)
 {
-    const char *const text[] = {o->min_version, o->max_version};
+    const char *text[] = {o->min_version, o->max_version};
     const char *const name[] = {"min", "max"};
     for (int i = 0; i < 2; i++)
         if (text[i] != NULL && version_number(text[i]) == 0)
             return tool_usage(o, "--%s %s is no version of TLS that there could be here: say 1.2 or 1.3.", name[i],
                               text[i]);
-    if (text[1] != NULL && SSL_CTX_set_max_proto_version(ctx, version_number(text[1])) != 1)
-        return tool_usage(o, "--max %s: this version of Trivet speaks TLS 1.3 only. Leave --max out.", text[1]);
+    if (o->allow_no_ems)
+        (void)SSL_CTX_set_tvt_allow_no_ems(ctx, 1);
+    if (text[0] != NULL && text[1] != NULL && version_number(text[0]) > version_number(text[1]))
+        return tool_usage(o, "--min %s is above --max %s: there is no version between them.", text[0], text[1]);
+    if (text[0] == NULL && text[1] != NULL && version_number(text[1]) == TLS1_2_VERSION)
+        text[0] = text[1];
     if (text[0] != NULL && SSL_CTX_set_min_proto_version(ctx, version_number(text[0])) != 1)
         return tool_usage_record(o, "min", text[0], tvt_err_last());
+    if (text[1] != NULL && SSL_CTX_set_max_proto_version(ctx, version_number(text[1])) != 1)
+        return tool_usage_record(o, "max", text[1], tvt_err_last());
     return -1;
 }
 
-static int
-set_lists(SSL_CTX *ctx, const struct tool_options *o)
+static enum tvt_result
+set_suites(struct tvt_config *config, const void *value, struct tvt_error *error)
 {
-    if (o->suites != NULL && SSL_CTX_set_ciphersuites(ctx, o->suites) != 1)
+    return tvt_config_set_suites(config, value, error);
+}
+
+static int
+set_lists(const struct tool_setup *setup, const struct tool_options *o)
+{
+    SSL_CTX *ctx = setup->ctx;
+    if (o->suites != NULL && tool_setup_change(setup, set_suites, o->suites) != 1)
         return tool_usage_record(o, "suites", o->suites, tvt_err_last());
     if (o->groups != NULL && SSL_CTX_set1_groups_list(ctx, o->groups) != 1)
         return tool_usage_record(o, "groups", o->groups, tvt_err_last());
@@ -124,7 +137,7 @@ configure(const struct tool_setup *setup, const struct tool_options *o)
     SSL_CTX *ctx = setup->ctx;
     int status = set_versions(ctx, o);
     if (status < 0)
-        status = set_lists(ctx, o);
+        status = set_lists(setup, o);
     if (status < 0)
         status = set_alpn(ctx, o);
     if (status < 0)

@@ -77,7 +77,8 @@ tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info)
                               .peer_raw_key = from != NULL ? from->peer_raw_key : hs->shown.raw_key,
                               .client_authenticated = hs->client_authenticated,
                               .compression = hs->compression,
-                              .peer_scheme = hs->peer_scheme};
+                              .peer_scheme = hs->peer_scheme,
+                              .extended_master = hs->extended_master};
     if (hs->suite != NULL) {
         info->version = hs->suite->version;
         info->version_name = tvt_version_name(hs->suite->version);

@@ -36,16 +36,16 @@ enum state {
 
 /* ---- ServerHello, RFC 5246 7.4.1.3 ---- */
 
-/* A server that knows more than TLS 1.2, and was not asked for less, was made to say so (RFC 9846 4.2.3). */
+/* RFC 9846 4.2.3: where TLS 1.3 was offered the fork has looked for both marks; where it was not, a server that knows it says
+ * so in good order, and the other mark alone is one of a downgrade. */
 static enum tvt_result
 check_version(struct tvt_handshake *hs, const struct tvt_server_hello *m)
 {
     const uint8_t *mark = m->random.data + 24;
-    bool newer = hs->config->max_version > hs->machine->protocol->version;
     if (m->legacy_version != hs->machine->protocol->version)
         return tvt_fail_detail(hs->error, TVT_E_PROTOCOL_VERSION, "ServerHello", "server_version",
                                "the server chose %s", tvt_version_name(m->legacy_version));
-    if ((newer && memcmp(mark, tvt_downgrade_tls12, 8) == 0) || memcmp(mark, tvt_downgrade_tls11, 8) == 0)
+    if (memcmp(mark, tvt_downgrade_tls11, 8) == 0)
         return tvt_fail(hs->error, TVT_E_DOWNGRADE, "ServerHello", "random");
     return TVT_OK;
 }

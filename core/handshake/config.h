@@ -31,6 +31,7 @@ struct tvt_config_session {
     void *new_session_user;
     struct tvt_ticket_keys *ticket_keys;      /* reference; NULL: none */
     const struct tvt_session_cache *cache;    /* borrowed; NULL: none  */
+    const struct tvt_session_cache *id_cache; /* TLS 1.2, for clients without tickets; borrowed; NULL: none */
     size_t num_tickets;
     bool request_tickets;                     /* client: ticket_request is sent (RFC 9149) */
     uint8_t tickets_fresh, tickets_resumed;

@@ -66,15 +66,28 @@ tvt_config_set_ticket_keys(struct tvt_config *c, struct tvt_ticket_keys *keys, s
     return TVT_OK;
 }
 
-enum tvt_result
-tvt_config_set_session_cache(struct tvt_config *c, const struct tvt_session_cache *cache, struct tvt_error *e)
+static enum tvt_result
+set_cache(struct tvt_config *c, const struct tvt_session_cache **at, const struct tvt_session_cache *cache,
+          const char *call, struct tvt_error *e)
 {
-    if (!tvt_config_open(c, __func__, e))
+    if (!tvt_config_open(c, call, e))
         return TVT_FAIL;
     if (cache != NULL && (cache->put == NULL || cache->take == NULL))
         return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "session cache", "put and take are both needed");
-    c->session.cache = cache;
+    *at = cache;
     return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_session_cache(struct tvt_config *c, const struct tvt_session_cache *cache, struct tvt_error *e)
+{
+    return set_cache(c, &c->session.cache, cache, __func__, e);
+}
+
+enum tvt_result
+tvt_config_set_id_cache(struct tvt_config *c, const struct tvt_session_cache *cache, struct tvt_error *e)
+{
+    return set_cache(c, &c->session.id_cache, cache, __func__, e);
 }
 
 enum tvt_result

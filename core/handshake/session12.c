@@ -119,11 +119,18 @@ give_to_program(struct tvt_handshake *hs)
 
 /* ---- server: found ---- */
 
+static const struct tvt_session_cache *
+cache_of(const struct tvt_handshake *hs)
+{
+    const struct tvt_config_session *c = &hs->config->session;
+    return c->cache != NULL ? c->cache : c->id_cache;
+}
+
 /* A session of an id stays in the cache: it may be gone back to until it ends. PENDING. */
 static enum tvt_result
 look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **out)
 {
-    const struct tvt_session_cache *cache = hs->config->session.cache;
+    const struct tvt_session_cache *cache = cache_of(hs);
     if (cache == NULL || id.len != TVT_SESSION_ID_LEN)
         return TVT_FAIL;
     enum tvt_result r = cache->take(cache->user, id.data, out);
@@ -207,7 +214,7 @@ tvt_session12_plan(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 {
     struct tvt_scratch *s = hs->scratch;
     s->ticket_due = gives_ticket(hs, m);
-    if (s->ticket_due || hs->config->session.cache == NULL || hs->config->clock == NULL)
+    if (s->ticket_due || cache_of(hs) == NULL || hs->config->clock == NULL)
         return TVT_OK;
     int rc = hs->provider->random(hs->provider, s->session_id, TVT_SESSION_ID_LEN);
     if (rc != TVT_CRYPTO_OK)
@@ -243,16 +250,16 @@ static enum tvt_result
 put_into_cache(struct tvt_handshake *hs)
 {
     const struct tvt_scratch *s = hs->scratch;
-    const struct tvt_config_session *c = &hs->config->session;
+    const struct tvt_session_cache *cache = cache_of(hs);
     struct tvt_session fields = {0}, *session;
     struct tvt_error ignored; /* a connection does not end for want of a session */
-    if (c->cache == NULL || s->session_id_len == 0)
+    if (cache == NULL || s->session_id_len == 0)
         return TVT_OK;
     tvt_error_clear(&ignored);
     describe(hs, &fields);
-    fields.lifetime_s = c->lifetime_s;
+    fields.lifetime_s = hs->config->session.lifetime_s;
     if (tvt_session_make(&session, &fields, &ignored) == TVT_OK) {
-        (void)c->cache->put(c->cache->user, s->session_id, session, fields.issued_ms + UINT64_C(1000) * c->lifetime_s);
+        (void)cache->put(cache->user, s->session_id, session, fields.issued_ms + UINT64_C(1000) * fields.lifetime_s);
         tvt_session_unref(session);
     }
     tvt_wipe(&fields, sizeof fields);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A server's sessions that are kept: in the memory of the SSL_CTX, in a store of the program's behind callbacks, or in
- * both. A session is good once (RFC 9846 8.1): who finds it, takes it.
+ * both. Who finds a session, takes it: one of TLS 1.3 is good once (RFC 9846 8.1), one of TLS 1.2 is put back.
  */
 #include "core/base/memory.h"
 #include "core/base/wire.h"
@@ -31,7 +31,10 @@ with_id(const struct tvt_session *session, const uint8_t *id)
     struct tvt_error ignored;
     tvt_error_clear(&ignored);
     tvt_session_copy_fields(&fields, session);
-    fields.identity = tvt_span(id, TVT_SESSION_ID_LEN);
+    if (session->session_id_len > 0)
+        tvt_copy(fields.session_id, id, fields.session_id_len = TVT_SESSION_ID_LEN);
+    else
+        fields.identity = tvt_span(id, TVT_SESSION_ID_LEN);
     if (tvt_session_make(&made, &fields, &ignored) != TVT_OK)
         made = NULL;
     tvt_wipe(&fields, sizeof fields);
@@ -41,10 +44,15 @@ with_id(const struct tvt_session *session, const uint8_t *id)
 /* ---- the port that configurations see ---- */
 
 static const struct tvt_session_cache *
-memory(const SSL_CTX *ctx, int unless)
+memory(SSL_CTX *ctx, int unless)
 {
-    const struct tvt_ssl_sessions *s = &ctx->sessions;
-    return s->cache != NULL && (s->cache_mode & unless) == 0 ? tvt_memory_cache_port(s->cache) : NULL;
+    struct tvt_ssl_sessions *s = &ctx->sessions;
+    if ((s->cache_mode & unless) != 0)
+        return NULL;
+    tvt_lock_take(&s->lock);
+    struct tvt_memory_cache *cache = s->cache;
+    tvt_lock_give(&s->lock);
+    return cache != NULL ? tvt_memory_cache_port(cache) : NULL;
 }
 
 static bool
@@ -65,9 +73,12 @@ give_to_program(const SSL_CTX *ctx, const uint8_t *id, const struct tvt_session 
 static enum tvt_result
 put(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session *session, uint64_t expires_ms)
 {
-    const SSL_CTX *ctx = user;
-    const struct tvt_session_cache *own = memory(ctx, SSL_SESS_CACHE_NO_INTERNAL_STORE);
+    SSL_CTX *ctx = user;
+    struct tvt_error ignored;
     uint8_t under[TVT_SESSION_ID_LEN];
+    tvt_error_clear(&ignored);
+    (void)tvt_ssl_cache_make(ctx, &ignored); /* without it, the session goes to the program alone */
+    const struct tvt_session_cache *own = memory(ctx, SSL_SESS_CACHE_NO_INTERNAL_STORE);
     if (!kept_under(ctx, under, id))
         return TVT_FAIL;
     bool kept = own != NULL && own->put(own->user, under, session, expires_ms) == TVT_OK;

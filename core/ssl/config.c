@@ -73,17 +73,7 @@ tvt_ssl_verify_of(int mode, int role)
 /* ---- one setting at a time, for whichever holds it ---- */
 
 struct setting {
-    enum {
-        SET_SUITES,
-        SET_GROUPS,
-        SET_SCHEMES,
-        SET_ALPN,
-        SET_MIN,
-        SET_MAX,
-        SET_VERIFY,
-        SET_COMPATIBILITY,
-        SET_KEYLOG
-    } what;
+    enum { SET_GROUPS, SET_SCHEMES, SET_ALPN, SET_MIN, SET_MAX, SET_VERIFY, SET_COMPATIBILITY, SET_KEYLOG } what;
     const char *list;
     struct tvt_span bytes;
     int value, role;
@@ -124,8 +114,6 @@ apply(struct tvt_config *c, const void *value, struct tvt_error *e)
 {
     const struct setting *s = value;
     switch (s->what) {
-    case SET_SUITES:
-        return tvt_config_set_suites(c, s->list, e);
     case SET_GROUPS:
         return tvt_config_set_groups(c, s->list, e);
     case SET_SCHEMES:
@@ -159,18 +147,6 @@ set_in_ssl(SSL *ssl, const char *call, const struct setting *s)
 }
 
 /* ---- lists, versions, ALPN ---- */
-
-int
-SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *list)
-{
-    return set_in_ctx(ctx, "SSL_CTX_set_ciphersuites", &(struct setting){.what = SET_SUITES, .list = list});
-}
-
-int
-SSL_set_ciphersuites(SSL *ssl, const char *list)
-{
-    return set_in_ssl(ssl, "SSL_set_ciphersuites", &(struct setting){.what = SET_SUITES, .list = list});
-}
 
 int
 SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *list)

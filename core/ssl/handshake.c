@@ -4,6 +4,7 @@
  */
 #include "core/base/memory.h"
 #include "core/connection/connection.h"
+#include "core/handshake/config.h"
 #include "core/ssl/ssl.h"
 
 #include <errno.h>
@@ -61,18 +62,33 @@ check_calls(SSL *ssl)
             ssl, "SSL_set_verify",
             "SSL_VERIFY_FAIL_IF_NO_PEER_CERT cannot be honoured with SSL_VERIFY_POST_HANDSHAKE: look "
             "at what the client answered");
-    if ((ssl->options & SSL_OP_NO_TLSv1_3) != 0)
-        return tvt_ssl_raise_here(ssl, TVT_E_NOT_OFFERED, "SSL_OP_NO_TLSv1_3", "no protocol version is left");
     return SSL_ERROR_NONE;
+}
+
+/* SSL_OP_NO_TLSv1_2 and SSL_OP_NO_TLSv1_3 take a version away from what the range has. */
+static enum tvt_result
+set_versions(SSL *ssl, struct tvt_error *error)
+{
+    uint16_t min = ssl->config->min_version, max = ssl->config->max_version;
+    if ((ssl->options & SSL_OP_NO_TLSv1_2) != 0 && min < TVT_TLS13)
+        min = TVT_TLS13;
+    if ((ssl->options & SSL_OP_NO_TLSv1_3) != 0 && max > TVT_TLS12)
+        max = TVT_TLS12;
+    if (min > max)
+        return tvt_fail_detail(error, TVT_E_NOT_OFFERED, NULL, "SSL_OP_NO_TLSv1_*", "no protocol version is left");
+    if (min == ssl->config->min_version && max == ssl->config->max_version)
+        return TVT_OK;
+    enum tvt_result r = tvt_ssl_open_config(&ssl->config, error);
+    return r == TVT_OK ? tvt_config_set_versions(ssl->config, min, max, error) : r;
 }
 
 static enum tvt_result
 make_connection(SSL *ssl, struct tvt_error *error)
 {
     enum tvt_verify verify = tvt_ssl_verify_of(ssl->verify_mode, ssl->role);
-    enum tvt_result r = TVT_OK;
+    enum tvt_result r = set_versions(ssl, error);
     bool limitless = ssl->writes_early && ssl->config->session.max_early_data == 0; /* the session has a limit */
-    if (ssl->config->verify != verify || limitless)
+    if (r == TVT_OK && (ssl->config->verify != verify || limitless))
         r = tvt_ssl_open_config(&ssl->config, error);
     if (r == TVT_OK && ssl->config->verify != verify)
         r = tvt_config_set_verify(ssl->config, verify, error);
@@ -170,7 +186,8 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
         enum tvt_result r = tvt_connection_handshake(ssl->connection);
         if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due)) {
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
-            some_came = false; /* acknowledged by what was written */
+            ssl->spoke_last = true; /* until a byte comes */
+            some_came = false;      /* acknowledged by what was written */
             continue;
         }
         if (r == TVT_WANT_READ && until != NULL && until(ssl))
@@ -210,8 +227,7 @@ tvt_ssl_handshake(SSL *ssl)
     code = tvt_ssl_drive(ssl, &input, NULL);
     int kept = tvt_ssl_input_close(ssl, &input);
     if (code == SSL_ERROR_NONE && !was_done) {
-        ssl->spoke_last = ssl->role == TVT_CLIENT;
-        if (ssl->role == TVT_SERVER)
+        if (!ssl->spoke_last)
             acknowledge(ssl);
     }
     if (code == SSL_ERROR_ZERO_RETURN)

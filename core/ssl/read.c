@@ -36,8 +36,7 @@ tvt_ssl_deliver(SSL *ssl, struct tvt_ssl_input *input, uint8_t *out, size_t room
 static size_t
 ahead(const SSL *ssl, const struct request *q)
 {
-    size_t tag = ssl->connection->hs.aead != NULL ? ssl->connection->hs.aead->tag_len : 0;
-    size_t overhead = TVT_RECORD_HEADER + 1 + tag;
+    size_t overhead = tvt_record_sealed_len(&ssl->connection->read, 0, 0);
     if (q->peek || (ssl->mode & SSL_MODE_AUTO_RETRY) == 0) /* a call may end with any record: none may wait behind it */
         return 0;
     return q->len > TVT_RECORD_WIRE_MAX ? TVT_RECORD_WIRE_MAX : q->len + overhead;

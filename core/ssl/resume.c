@@ -51,6 +51,14 @@ describe(const SSL *ssl)
     return tvt_session_make(&made, &fields, &ignored) == TVT_OK ? made : NULL;
 }
 
+/* A session of TLS 1.2 that the server went back to, and gave no new ticket for, is as good as before. */
+static bool
+may_be_resumed_again(const SSL *ssl)
+{
+    const struct tvt_session *used = ssl->connection->hs.session;
+    return ssl->role == TVT_CLIENT && used != NULL && used == ssl->offered && used->version == TVT_TLS12;
+}
+
 SSL_SESSION *
 SSL_get_session(const SSL *ssl)
 {
@@ -58,6 +66,8 @@ SSL_get_session(const SSL *ssl)
         return NULL;
     if (ssl->latest != NULL || !SSL_is_init_finished(ssl))
         return ssl->latest != NULL ? ssl->latest : ssl->offered;
+    if (may_be_resumed_again(ssl))
+        return ssl->offered;
     if (ssl->described == NULL && ssl->connection->hs.suite != NULL) {
         SSL *own = (SSL *)(uintptr_t)ssl; /* a view that is made when it is asked for */
         own->described = describe(ssl);

@@ -35,7 +35,7 @@ SSL_SESSION_has_ticket(const SSL_SESSION *session)
 int
 SSL_SESSION_is_resumable(const SSL_SESSION *session)
 {
-    return session != NULL && session->secret_len > 0 && session->identity.len > 0;
+    return session != NULL && session->secret_len > 0 && (session->identity.len > 0 || session->session_id_len > 0);
 }
 
 long
@@ -103,11 +103,13 @@ SSL_SESSION_get0_ticket(const SSL_SESSION *session, const unsigned char **ticket
     show(SSL_SESSION_has_ticket(session) ? session->identity : tvt_span(NULL, 0), ticket, len);
 }
 
-/* The end of a sealed ticket differs from every other's; its front is the name of a key. */
+/* Of TLS 1.2 the id that the server gave. The end of a sealed ticket differs from every other's; its front is the name of a key. */
 const unsigned char *
 SSL_SESSION_get_id(const SSL_SESSION *session, unsigned int *len)
 {
     struct tvt_span id = session != NULL ? session->identity : tvt_span(NULL, 0);
+    if (session != NULL && session->session_id_len > 0)
+        id = tvt_span(session->session_id, session->session_id_len);
     if (id.len > SSL_MAX_SSL_SESSION_ID_LENGTH)
         id = tvt_span(id.data + id.len - SSL_MAX_SSL_SESSION_ID_LENGTH, SSL_MAX_SSL_SESSION_ID_LENGTH);
     if (len != NULL)
@@ -177,7 +179,8 @@ SSL_SESSION_set_protocol_version(SSL_SESSION *session, int version)
     if (!may_change(session, call))
         return 0;
     if (version != TLS1_3_VERSION)
-        return tvt_ssl_raise_here(NULL, TVT_E_NOT_OFFERED, call, "version 0x%04x: TLS 1.3 alone is spoken here",
+        return tvt_ssl_raise_here(NULL, TVT_E_NOT_OFFERED, call,
+                                  "version 0x%04x: a key that a program gives is one of TLS 1.3",
                                   (unsigned)version) == SSL_ERROR_NONE;
     return 1;
 }

@@ -87,7 +87,7 @@ struct tvt_ssl {
     uint32_t mode;
     uint64_t options;
     bool has_callback, quiet_shutdown;
-    bool spoke_last;     /* a client's handshake ended and the peer has not been heard since: Nagle would wait */
+    bool spoke_last;     /* the handshake's last flight was ours, and the peer was not heard since: Nagle would wait */
     bool flush_due;      /* the wbio took bytes and was not flushed since */
     bool reported;       /* the connection's error is in the ERR view */
     bool write_dead;     /* a write failed for good */

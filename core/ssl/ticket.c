@@ -28,12 +28,15 @@ tvt_ssl_apply_sessions(SSL_CTX *ctx, struct tvt_config *config, uint64_t options
 {
     struct tvt_ssl_sessions *s = &ctx->sessions;
     bool tickets = (options & SSL_OP_NO_TICKET) == 0;
-    bool cache = !tickets && s->keys != NULL && (s->cache_mode & SSL_SESS_CACHE_SERVER) != 0; /* keys: it serves */
+    bool ids = s->keys != NULL && (s->cache_mode & SSL_SESS_CACHE_SERVER) != 0; /* keys: it serves */
+    bool cache = !tickets && ids;
     enum tvt_result r = cache ? tvt_ssl_cache_make(ctx, error) : TVT_OK;
     if (r == TVT_OK)
         r = tvt_config_set_ticket_keys(config, tickets ? s->keys : NULL, error);
     if (r == TVT_OK)
         r = tvt_config_set_session_cache(config, cache ? &s->cache_port : NULL, error);
+    if (r == TVT_OK) /* its memory is made with the first session */
+        r = tvt_config_set_id_cache(config, ids ? &s->cache_port : NULL, error);
     return r;
 }
 

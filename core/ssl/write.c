@@ -14,8 +14,8 @@ struct request {
 };
 
 /* ---- Nagle, SSL_connect(3) ----
- * The client's Finished was the last thing on the wire and may not be acknowledged yet: its first request would wait
- * for that. TCP_NODELAY is set for the one write, and what the program had is restored. */
+ * Our Finished was the last thing on the wire (a client's; in a full handshake of TLS 1.2 the server's) and may not be
+ * acknowledged yet: what we write first would wait for that. TCP_NODELAY is set for the one write, and what the program had is restored. */
 
 static int
 nodelay_begin(const SSL *ssl)

@@ -48,6 +48,7 @@
 #define SSL_CTX_set_allow_early_data_cb tvt_SSL_CTX_set_allow_early_data_cb
 #define SSL_CTX_set_alpn_protos tvt_SSL_CTX_set_alpn_protos
 #define SSL_CTX_set_block_padding tvt_SSL_CTX_set_block_padding
+#define SSL_CTX_set_cipher_list tvt_SSL_CTX_set_cipher_list
 #define SSL_CTX_set_ciphersuites tvt_SSL_CTX_set_ciphersuites
 #define SSL_CTX_set_default_verify_paths tvt_SSL_CTX_set_default_verify_paths
 #define SSL_CTX_set_grease_enabled tvt_SSL_CTX_set_grease_enabled
@@ -69,6 +70,7 @@
 #define SSL_CTX_set_tlsext_max_fragment_length tvt_SSL_CTX_set_tlsext_max_fragment_length
 #define SSL_CTX_set_tlsext_status_type tvt_SSL_CTX_set_tlsext_status_type
 #define SSL_CTX_set_tlsext_ticket_keys tvt_SSL_CTX_set_tlsext_ticket_keys
+#define SSL_CTX_set_tvt_allow_no_ems tvt_SSL_CTX_set_tvt_allow_no_ems
 #define SSL_CTX_set_tvt_ticket_key_cb tvt_SSL_CTX_set_tvt_ticket_key_cb
 #define SSL_CTX_set_verify tvt_SSL_CTX_set_verify
 #define SSL_CTX_up_ref tvt_SSL_CTX_up_ref
@@ -108,6 +110,7 @@
 #define SSL_get_current_cipher tvt_SSL_get_current_cipher
 #define SSL_get_early_data_status tvt_SSL_get_early_data_status
 #define SSL_get_error tvt_SSL_get_error
+#define SSL_get_extms_support tvt_SSL_get_extms_support
 #define SSL_get_fd tvt_SSL_get_fd
 #define SSL_get_max_early_data tvt_SSL_get_max_early_data
 #define SSL_get_mode tvt_SSL_get_mode
@@ -138,6 +141,9 @@
 #define SSL_read tvt_SSL_read
 #define SSL_read_early_data tvt_SSL_read_early_data
 #define SSL_read_ex tvt_SSL_read_ex
+#define SSL_renegotiate tvt_SSL_renegotiate
+#define SSL_renegotiate_abbreviated tvt_SSL_renegotiate_abbreviated
+#define SSL_renegotiate_pending tvt_SSL_renegotiate_pending
 #define SSL_session_reused tvt_SSL_session_reused
 #define SSL_set0_rbio tvt_SSL_set0_rbio
 #define SSL_set0_wbio tvt_SSL_set0_wbio
@@ -152,6 +158,7 @@
 #define SSL_set_alpn_protos tvt_SSL_set_alpn_protos
 #define SSL_set_bio tvt_SSL_set_bio
 #define SSL_set_block_padding tvt_SSL_set_block_padding
+#define SSL_set_cipher_list tvt_SSL_set_cipher_list
 #define SSL_set_ciphersuites tvt_SSL_set_ciphersuites
 #define SSL_set_connect_state tvt_SSL_set_connect_state
 #define SSL_set_fd tvt_SSL_set_fd

@@ -90,11 +90,11 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_OP_IGNORE_UNEXPECTED_EOF 0x00000080U     /* the end without close_notify counts as one: data may be cut  */
 #define SSL_OP_ALLOW_NO_DHE_KEX 0x00000400U          /* PSKs without (EC)DHE too: no forward secrecy (RFC 9846 4.3.9) */
 #define SSL_OP_COOKIE_EXCHANGE 0x00002000U           /* server: a ClientHello must bring a cookie of ours (RFC 9846 4.3.2) */
-#define SSL_OP_NO_TICKET 0x00004000U                 /* server: sessions are kept here, a ticket is a key to one     */
+#define SSL_OP_NO_TICKET 0x00004000U                 /* server: sessions are kept here, a ticket (TLS 1.2: an id) is a key to one */
 #define SSL_OP_NO_COMPRESSION 0x00020000U            /* always so                                                    */
 #define SSL_OP_ENABLE_MIDDLEBOX_COMPAT 0x00100000U   /* RFC 9846 appendix E.4; on from the start                     */
 #define SSL_OP_CIPHER_SERVER_PREFERENCE 0x00400000U  /* always so                                                    */
-#define SSL_OP_NO_SSLv2 0x00000000U                  /* these four: always so                                        */
+#define SSL_OP_NO_SSLv2 0x00000000U                  /* these four: always so; then two that are honoured            */
 #define SSL_OP_NO_SSLv3 0x02000000U
 #define SSL_OP_NO_TLSv1 0x04000000U
 #define SSL_OP_NO_TLSv1_1 0x10000000U
@@ -224,7 +224,15 @@ int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned 
  * lowest for the minimum. 1 or 0. */
 int SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version);
 int SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version);
-/* Names joined with ':', best first ("TLS_AES_128_GCM_SHA256", "X25519:P-256", "ecdsa_secp256r1_sha256"). 1 or 0. */
+/* Trivet's own: 1: a TLS 1.2 peer without the extended master secret is taken (tvt_config_set_allow_no_ems). 0 from the start:
+ * such a handshake fails with NO_EXTENDED_MASTER_SECRET. 1 or 0. */
+int SSL_CTX_set_tvt_allow_no_ems(SSL_CTX *ctx, int allow);
+/* The suites of TLS 1.2, as OpenSSL has it (ciphers(1)): names ("ECDHE-RSA-AES128-GCM-SHA256", also those of the registry) and
+ * words (ECDHE+AESGCM, CHACHA20, aECDSA, HIGH) with ':' between them; '!', '-' and '+' in front take out, take out for now,
+ * put last. What is unknown, or not there, is skipped: with nothing left, it fails. There are those with ECDHE and an AEAD
+ * alone; those with CCM_8 only by name or as AESCCM8. @STRENGTH and @SECLEVEL=n change nothing. 1 or 0. */
+int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *list);
+/* Names joined with ':', best first, the first call for suites of TLS 1.3 alone ("TLS_AES_128_GCM_SHA256", "X25519:P-256", "ecdsa_secp256r1_sha256"). 1 or 0. */
 int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *list);
 int SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *list);
 int SSL_CTX_set1_sigalgs_list(SSL_CTX *ctx, const char *list);
@@ -282,6 +290,7 @@ int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int len)
 int SSL_set_min_proto_version(SSL *ssl, int version);
 int SSL_set_max_proto_version(SSL *ssl, int version);
 int SSL_set_ciphersuites(SSL *ssl, const char *list);
+int SSL_set_cipher_list(SSL *ssl, const char *list);
 int SSL_set1_groups_list(SSL *ssl, const char *list);
 int SSL_set1_sigalgs_list(SSL *ssl, const char *list);
 long SSL_set_mode(SSL *ssl, long mode);
@@ -345,6 +354,11 @@ void SSL_set_shutdown(SSL *ssl, int flags);
 /* Queues a KeyUpdate (RFC 9846 4.7.3), sent with the next write or SSL_do_handshake(). `type`: SSL_KEY_UPDATE_REQUESTED asks the peer for one
  * too. 1 or 0. */
 int SSL_key_update(SSL *ssl, int type);
+/* There is no renegotiation: the first two yield 0 with NOT_OFFERED, the third 0. A peer that asks for it ends the connection
+ * (RENEGOTIATION). */
+int SSL_renegotiate(SSL *ssl);
+int SSL_renegotiate_abbreviated(SSL *ssl);
+int SSL_renegotiate_pending(const SSL *ssl);
 /* Exported keying material (RFC 9846 7.5), after the handshake. `label` has label_len bytes, at most 249; without a
  * context (use_context 0) it is empty. 1 or 0. */
 int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
@@ -397,16 +411,16 @@ int PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *session);
 SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_password_cb *callback, void *user);
 
 /* Callbacks of a store. new: a session was made - a client's ticket with SSL_SESS_CACHE_CLIENT, and on a server one that is
- * kept here (SSL_OP_NO_TICKET, SSL_SESS_CACHE_SERVER), whose key SSL_SESSION_get_id() has; it returns 1 to keep the
+ * kept here (SSL_SESS_CACHE_SERVER with SSL_OP_NO_TICKET, or of a TLS 1.2 client that knows no tickets), whose key SSL_SESSION_get_id() has; it returns 1 to keep the
  * reference that it is given, 0 not to. remove: a server's session was taken and is good no more: a store outside must
- * forget it. get: a session that the cache does not have, NULL: none; *copy 1 (as set before): a reference is taken,
+ * forget it; one of TLS 1.2 comes back with new_cb at once. get: a session that the cache does not have, NULL: none; *copy 1 (as set before): a reference is taken,
  * 0: the callback gave its own. They run on the thread of the SSL, and may be called by many at once; none may read, shut
  * down or free that SSL. */
 void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *ssl, SSL_SESSION *session));
 void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX *ctx, SSL_SESSION *session));
 void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx,
                              SSL_SESSION *(*callback)(SSL *ssl, const unsigned char *id, int len, int *copy));
-/* SSL_SESS_CACHE_*, SERVER from the start. CLIENT: new_cb is called for tickets; nothing is kept in the SSL_CTX.
+/* SSL_SESS_CACHE_*, SERVER from the start; without SERVER no session of TLS 1.2 is kept by its id. CLIENT: new_cb is called for tickets; nothing is kept in the SSL_CTX.
  * Returns the mode before. */
 long SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode);
 long SSL_CTX_get_session_cache_mode(const SSL_CTX *ctx);
@@ -604,7 +618,8 @@ const struct tvt_error *tvt_err_last(void);
 /* ---- what was negotiated ----------------------------------------------------------------------------------------- */
 
 const char *SSL_get_version(const SSL *ssl); /* "TLSv1.3"; "unknown" before                    */
-int SSL_version(const SSL *ssl);             /* TLS1_3_VERSION; 0 before                       */
+int SSL_version(const SSL *ssl);             /* TLS1_2_VERSION, TLS1_3_VERSION; 0 before       */
+int SSL_get_extms_support(const SSL *ssl);   /* 1: extended master secret, or TLS 1.3; 0; -1 before */
 const SSL_CIPHER *SSL_get_current_cipher(const SSL *ssl); /* static; NULL before               */
 const char *SSL_CIPHER_get_name(const SSL_CIPHER *cipher); /* "TLS_AES_128_GCM_SHA256"; "(NONE)" for NULL */
 const char *SSL_get_cipher_name(const SSL *ssl);

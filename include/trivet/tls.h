@@ -83,8 +83,7 @@ void tvt_config_ref(struct tvt_config *config);
 void tvt_config_free(struct tvt_config *config); /* drops one reference; NULL is allowed */
 const struct tvt_provider *tvt_config_provider(const struct tvt_config *config);
 
-/* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13. TLS 1.2 is not spoken yet: a highest version below TLS 1.3
- * is refused with NOT_OFFERED, a lowest one is accepted and changes nothing. */
+/* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13; BAD_ARGUMENT where the lowest is the higher one. */
 TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e);
 /* Whether a TLS 1.2 peer without the extended master secret (RFC 7627) is taken. Off: such a handshake ends with
  * NO_EXTENDED_MASTER_SECRET. On, such a connection has no exporter and no channel binding (RFC 7627 5.4). */
@@ -205,6 +204,11 @@ TVT_MUST_USE enum tvt_result tvt_config_set_ticket_keys(struct tvt_config *c, st
  * keys where both are set. Tickets of either kind are taken back. NULL: none. */
 TVT_MUST_USE enum tvt_result tvt_config_set_session_cache(struct tvt_config *c, const struct tvt_session_cache *cache,
                                                           struct tvt_error *e);
+/* Server: keeps sessions of those TLS 1.2 clients in `cache` (borrowed; outlives the configuration) that know no tickets and go
+ * back to a session by its id (RFC 5246 7.3). One session serves any number of connections there: a session that is taken is
+ * put back. A cache of tvt_config_set_session_cache() serves them too, and goes before this one. NULL: none. */
+TVT_MUST_USE enum tvt_result tvt_config_set_id_cache(struct tvt_config *c, const struct tvt_session_cache *cache,
+                                                     struct tvt_error *e);
 /* Server: how many tickets follow a handshake, 0..TVT_LIMIT_TICKETS (default 2). They leave in front of the server's first
  * application data, so that a peer that never reads is not harmed; tvt_connection_send_tickets() sends them at once.
  * A client that says what it wants (RFC 9149) gets at most that many. */
@@ -429,6 +433,7 @@ struct tvt_info {
     bool client_authenticated;   /* server: the client proved a certificate; client: we did         */
     uint16_t compression;        /* of the peer's Certificate (RFC 8879); 0: none                   */
     uint16_t peer_scheme;        /* SignatureScheme of the peer's CertificateVerify; 0: there was none */
+    bool extended_master;        /* TLS 1.2: the extended master secret (RFC 7627) is in use        */
 };
 void tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info);
 /* What the peer stapled to its certificate, as received; empty: nothing. Lives as long as the connection. */

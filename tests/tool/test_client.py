@@ -261,8 +261,11 @@ class Client(unittest.TestCase):
 
     def test_only_tls12(self):
         with kit.openssl_server("-tls1_2", kind="ed25519") as (port, _):
-            done = run("client", *ca(), "--min", "1.2", f"127.0.0.1:{port}")
+            done = run("client", *ca(), "--min", "1.3", f"127.0.0.1:{port}")
             self.assertFailed(done, 1, "protocol_version")
+            done = run("client", *ca(), "--min", "1.2", f"127.0.0.1:{port}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("version     TLSv1.2\n", done.stderr)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Tickets(unittest.TestCase):
             self.assertEqual(stat.S_IMODE(os.stat(session).st_mode), 0o600)
             self.assertEqual(self.count(session), 3)
             done = run("client", *ca(), "--name", "example.test", "--session", session, server.at)
-            self.assertIn("session     new: no ticket for this server was there", done.stderr)
+            self.assertIn("session     new: no session with this server was there", done.stderr)
             self.assertEqual(self.count(session), 3)
             done = run("client", *ca(), "--name", "localhost", "--session", session, "--get", "/", server.at)
             self.assertRegex(done.stderr, r"(?m)^session     resumed$")

@@ -107,7 +107,7 @@ class Usage(unittest.TestCase):
             self.refused("empty or too long", command, *more, "--alpn", "x" * 256, where)
             self.refused("--min 1.1 is no version", command, *more, "--min", "1.1", where)
             self.refused("--max 1.4 is no version", command, *more, "--max", "1.4", where)
-            self.refused("speaks TLS 1.3 only", command, *more, "--max", "1.2", where)
+            self.refused("--min 1.3 is above --max 1.2", command, *more, "--min", "1.3", "--max", "1.2", where)
             self.refused('"nothing"; built in: ', command, *more, "--backend", "nothing", where)
         if "libsodium" in kit.BACKENDS:
             self.refused("libsodium has no secp256r1", "client", *kit.ca(), "--backend", "libsodium", "--groups", "P-256",
@@ -217,7 +217,7 @@ class Usage(unittest.TestCase):
         self.refused("give a --cert FILE too", "server", "--psk", "me:" + "00" * 16, "--strict-sni", "0")
 
     def test_states(self):
-        self.refused('there is no machine "client14". Say one of: client13, server13', "states", "client14")
+        self.refused('there is no machine "client14". Say one of: client13, client12, server, server13, server12', "states", "client14")
 
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:

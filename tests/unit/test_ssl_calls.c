@@ -467,8 +467,10 @@ test_settings(void)
     CU_ASSERT_EQUAL(tvt_err_last()->code, TVT_E_UNKNOWN_WORD);
     CU_ASSERT_EQUAL(SSL_CTX_set_ciphersuites(d.ctx[0], "ECDHE-RSA-CHACHA20-POLY1305"), 0); /* of TLS 1.2 */
     CU_ASSERT_EQUAL(tvt_err_last()->code, TVT_E_UNKNOWN_WORD);
-    for (size_t i = 0; i < old->config->num_suites; i++)
-        CU_ASSERT_EQUAL(old->config->suites[i]->version, TLS1_3_VERSION);
+    CU_ASSERT_EQUAL(d.ctx[0]->config->suites[0]->id, 0x1303);
+    for (size_t i = 1; i < d.ctx[0]->config->num_suites; i++) /* its other half stands */
+        CU_ASSERT_EQUAL(d.ctx[0]->config->suites[i]->version, TLS1_2_VERSION);
+    CU_ASSERT_TRUE(d.ctx[0]->config->num_suites > 1);
     CU_ASSERT_EQUAL(SSL_CTX_set_min_proto_version(d.ctx[0], TLS1_3_VERSION), 1);
     CU_ASSERT_EQUAL(SSL_CTX_set_max_proto_version(d.ctx[0], 0), 1);
     CU_ASSERT_EQUAL(SSL_CTX_set_alpn_protos(d.ctx[1], (const unsigned char *)"\2h2\3x/1", 7), 0);

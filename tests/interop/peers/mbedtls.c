@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A client and a server that stand on Mbed TLS 2.28, for tests/interop/tls12.py: it has no command-line tools where it is
+ * packaged.
+ *   mbedtls client PORT id|ticket ROOT.pem [CHAIN.pem KEY.pem]       two connections, the second one goes back to the first's
+ *                                                                    session
+ *   mbedtls server PORT id|ticket ROOT.pem CHAIN.pem KEY.pem [auth]  until its standard input ends; auth: asks for certificates
+ */
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cache.h>
+#include <mbedtls/ssl_ticket.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUEST "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+#define ANSWER  "HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nmbedtls\n"
+
+static mbedtls_entropy_context entropy;
+static mbedtls_ctr_drbg_context drbg;
+static mbedtls_ssl_config config;
+static mbedtls_ssl_context ssl;
+static mbedtls_x509_crt roots, chain;
+static mbedtls_pk_context key;
+static mbedtls_ssl_cache_context cache;
+static mbedtls_ssl_ticket_context tickets;
+
+static void
+must(int rc, const char *what)
+{
+    if (rc == 0)
+        return;
+    fprintf(stderr, "%s: -0x%04x\n", what, (unsigned)-rc);
+    exit(2);
+}
+
+static void
+prepare(int role, const char *way, const char *root, const char *chain_file, const char *key_file)
+{
+    mbedtls_entropy_init(&entropy);
+    mbedtls_ctr_drbg_init(&drbg);
+    mbedtls_ssl_config_init(&config);
+    mbedtls_ssl_init(&ssl);
+    mbedtls_x509_crt_init(&roots);
+    mbedtls_x509_crt_init(&chain);
+    mbedtls_pk_init(&key);
+    must(mbedtls_ctr_drbg_seed(&drbg, mbedtls_entropy_func, &entropy, NULL, 0), "seed");
+    must(mbedtls_ssl_config_defaults(&config, role, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
+         "config");
+    mbedtls_ssl_conf_rng(&config, mbedtls_ctr_drbg_random, &drbg);
+    must(mbedtls_x509_crt_parse_file(&roots, root), root);
+    mbedtls_ssl_conf_ca_chain(&config, &roots, NULL);
+    if (chain_file != NULL) {
+        must(mbedtls_x509_crt_parse_file(&chain, chain_file), chain_file);
+        must(mbedtls_pk_parse_keyfile(&key, key_file, NULL), key_file);
+        must(mbedtls_ssl_conf_own_cert(&config, &chain, &key), "certificate");
+    }
+    if (role == MBEDTLS_SSL_IS_CLIENT)
+        mbedtls_ssl_conf_session_tickets(&config, strcmp(way, "ticket") == 0 ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
+                                                                             : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+}
+
+static void
+read_until(const char *end, char *text, size_t size)
+{
+    size_t got = 0;
+    while (got < size - 1 && (end == NULL || strstr(text, end) == NULL)) {
+        int n = mbedtls_ssl_read(&ssl, (unsigned char *)text + got, size - 1 - got);
+        if (n <= 0)
+            break;
+        got += (size_t)n;
+        text[got] = '\0';
+    }
+}
+
+static int
+run_client(const char *port)
+{
+    static mbedtls_ssl_session session;
+    mbedtls_ssl_session_init(&session);
+    must(mbedtls_ssl_setup(&ssl, &config), "setup");
+    must(mbedtls_ssl_set_hostname(&ssl, "localhost"), "name");
+    for (int i = 0; i < 2; i++) {
+        mbedtls_net_context net;
+        char text[2048] = "";
+        mbedtls_net_init(&net);
+        must(mbedtls_net_connect(&net, "127.0.0.1", port, MBEDTLS_NET_PROTO_TCP), "connect");
+        must(mbedtls_ssl_session_reset(&ssl), "reset");
+        if (i > 0)
+            must(mbedtls_ssl_set_session(&ssl, &session), "session");
+        mbedtls_ssl_set_bio(&ssl, &net, mbedtls_net_send, mbedtls_net_recv, NULL);
+        int rc = mbedtls_ssl_handshake(&ssl);
+        if (rc == 0 && mbedtls_ssl_write(&ssl, (const unsigned char *)REQUEST, sizeof REQUEST - 1) > 0)
+            read_until(NULL, text, sizeof text);
+        printf("handshake -0x%04x %s %s\n%s\n", (unsigned)-rc, mbedtls_ssl_get_version(&ssl),
+               rc == 0 ? mbedtls_ssl_get_ciphersuite(&ssl) : "none", text);
+        if (rc != 0)
+            return 1;
+        must(i == 0 ? mbedtls_ssl_get_session(&ssl, &session) : 0, "session");
+        (void)mbedtls_ssl_close_notify(&ssl);
+        mbedtls_net_free(&net);
+    }
+    return 0;
+}
+
+static int
+run_server(const char *port, const char *way, bool ask)
+{
+    mbedtls_net_context listener, net;
+    mbedtls_ssl_cache_init(&cache);
+    mbedtls_ssl_ticket_init(&tickets);
+    mbedtls_ssl_conf_session_cache(&config, &cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
+    if (strcmp(way, "ticket") == 0) {
+        must(mbedtls_ssl_ticket_setup(&tickets, mbedtls_ctr_drbg_random, &drbg, MBEDTLS_CIPHER_AES_256_GCM, 3600),
+             "tickets");
+        mbedtls_ssl_conf_session_tickets_cb(&config, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &tickets);
+    }
+    mbedtls_ssl_conf_authmode(&config, ask ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+    must(mbedtls_ssl_setup(&ssl, &config), "setup");
+    mbedtls_net_init(&listener);
+    must(mbedtls_net_bind(&listener, "127.0.0.1", port, MBEDTLS_NET_PROTO_TCP), "bind");
+    for (;;) {
+        struct pollfd ready[2] = {{.fd = listener.fd, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+        char text[2048] = "", name[256] = "none";
+        if (poll(ready, 2, -1) < 0 || ready[1].revents != 0)
+            return 0;
+        mbedtls_net_init(&net);
+        must(mbedtls_net_accept(&listener, &net, NULL, 0, NULL), "accept");
+        must(mbedtls_ssl_session_reset(&ssl), "reset");
+        mbedtls_ssl_set_bio(&ssl, &net, mbedtls_net_send, mbedtls_net_recv, NULL);
+        int rc = mbedtls_ssl_handshake(&ssl);
+        if (rc == 0) {
+            const mbedtls_x509_crt *peer = mbedtls_ssl_get_peer_cert(&ssl);
+            if (peer != NULL)
+                (void)mbedtls_x509_dn_gets(name, sizeof name, &peer->subject);
+            read_until("\r\n\r\n", text, sizeof text);
+            (void)mbedtls_ssl_write(&ssl, (const unsigned char *)ANSWER, sizeof ANSWER - 1);
+            (void)mbedtls_ssl_close_notify(&ssl);
+        }
+        printf("served -0x%04x client %s\n", (unsigned)-rc, name);
+        (void)fflush(stdout);
+        mbedtls_net_free(&net);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    bool client = argc >= 5 && strcmp(argv[1], "client") == 0;
+    if (argc < 5 || (!client && (argc < 7 || strcmp(argv[1], "server") != 0)))
+        return 2;
+    prepare(client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER, argv[3], argv[4], argc > 6 ? argv[5] : NULL,
+            argc > 6 ? argv[6] : NULL);
+    return client ? run_client(argv[2]) : run_server(argv[2], argv[3], argc > 7 && strcmp(argv[7], "auth") == 0);
+}
