@@ -228,8 +228,8 @@ write_client_hello(struct tvt_handshake *hs, struct tvt_writer *out)
         return r;
     o->extensions = m.ext.present;
     tvt_encode_client_hello(out, &m);
-    if (out->overflow || o->num_sessions == 0)
-        return TVT_OK;
+    if (out->overflow || o->num_sessions == 0 || !tvt_config_speaks(hs->config, TVT_VERSION_TLS13))
+        return TVT_OK; /* no pre_shared_key, and so no binders at its end */
     return tvt_psk13_bind(hs, out->start, tvt_writer_len(out));
 }
 
