@@ -50,7 +50,7 @@ class Sessions(unittest.TestCase):
                 done, report = run_json("client", *ca(), *OLD, "--session", place, "--get", "/", "--json", at.at)
                 self.assertEqual(done.returncode, 0, done.stdout)
                 reports.append(report)
-            log = [json.loads(line) for line in at.wait_log('"ok"', 3)]
+            log = [json.loads(line) for line in at.wait_log(r'"ok".*\}$', 3)]
         self.assertEqual([r["resumed"] for r in reports], [False, True, True])
         self.assertEqual([r["resumed"] for r in log], [False, True, True])
         self.assertTrue(all(r["verified"] and r["extended_master_secret"] for r in reports))
