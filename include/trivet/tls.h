@@ -322,7 +322,8 @@ TVT_MUST_USE enum tvt_result tvt_connection_offer_early(struct tvt_connection *c
 /* Goes on with the handshake as far as the bytes at hand allow.
  * TVT_OK: done, and nothing is left to send. TVT_WANT_WRITE: take the output. TVT_WANT_READ: give input (when there is
  * output too, WANT_WRITE is said first). TVT_PENDING: a signer or a verdict has not answered: call again.
- * TVT_CLOSED: one side closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output. */
+ * TVT_CLOSED: one side closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output.
+ * Called by one of the connection's own callbacks, this and tvt_connection_input() are refused (WRONG_CALL). */
 TVT_MUST_USE enum tvt_result tvt_connection_handshake(struct tvt_connection *c);
 
 /* Within one of the configuration's callbacks that judge the peer, which is about to return TVT_FAIL: the alert that the
