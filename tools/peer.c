@@ -213,7 +213,7 @@ static void
 prepare_answer(struct peer *p)
 {
     char page[HTTP_PAGE_MAX];
-    if (tvt_connection_error(SSL_get0_tvt_connection(p->ssl))->code != TVT_E_NONE) { /* its certificate was refused */
+    if (SSL_get0_tvt_connection(p->ssl)->error.code != TVT_E_NONE) { /* its certificate was refused */
         fail(p);
         return;
     }

@@ -72,9 +72,8 @@ class ClientCertificates(unittest.TestCase):
     def test_refused_after_the_handshake(self):
         """The server's log says what was wrong with the certificate, and no answer is given."""
         place = kit.PKI / "ed25519-expired"
-        root = str(place / "root.pem")
         for mode in ("request", "require"):
-            with Server("--client-auth", mode, "--client-ca", root, "--post-handshake-auth") as server:
+            with Server("--client-auth", mode, "--client-ca", ROOT, "--post-handshake-auth") as server:
                 done, told = self.ask(server, "--cert", place / "chain.pem", "--key", place / "key.pem",
                                       "--post-handshake-auth")
                 self.assertEqual((done.returncode, told["error"]["alert"]), (1, "certificate_expired"), done.stdout)
