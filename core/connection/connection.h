@@ -78,6 +78,10 @@ enum tvt_result tvt_connection_before_data(struct tvt_connection *c);
 /* Puts the answer to a KeyUpdate, if one is due, into the flight now. */
 enum tvt_result tvt_connection_answer_update(struct tvt_connection *c);
 
+/* post.c: a server that asked (or could not ask) after the handshake, and cannot do without: CERTIFICATE_REQUIRED, and
+ * its alert is due (RFC 9846 6.2). TVT_FAIL. */
+enum tvt_result tvt_connection_lacks_certificate(struct tvt_connection *c, const char *why);
+
 /* output.c */
 enum tvt_result tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool sending);
 void tvt_connection_settle(struct tvt_connection *c);
