@@ -72,6 +72,9 @@ shake_hands(struct client *c, uint64_t deadline)
     int result = SSL_connect(c->ssl);
     while (result != 1 && drive_wait(c->ssl, result, deadline, &c->error))
         result = SSL_connect(c->ssl);
+    if (result != 1 && c->error.code == TVT_E_IO_READ && tvt_clock_monotonic_us() >= deadline)
+        (void)snprintf(c->error.detail, sizeof c->error.detail,
+                       "the peer did not answer in time: --timeout SECONDS gives it more");
     if (result != 1)
         drive_explain(c->ssl, result, &c->error);
     c->handshake_ms = (double)(tvt_clock_monotonic_us() - begin) / 1000;
@@ -140,7 +143,7 @@ talk_json(struct client *c)
     bool good = client_resume_settle(c) && (has_request(c) ? client_get(c, &response) : client_update_keys(c));
     if (good && !has_request(c))
         client_resume_wait(c);
-    if (good)
+    if (good || c->early_given_up) /* what is given up is the program's, the connection is sound */
         client_close(c);
     fill_report(&report, c);
     json_open(&j, NULL, '{');
@@ -169,6 +172,8 @@ talk(struct client *c)
     good = good && (c->options->get != NULL ? client_get(c, NULL) : client_relay(c));
     fill_report(&report, c);
     tool_report_end(stderr, &report);
+    if (!good && c->early_given_up)
+        client_close(c);
     if (!good)
         return tool_failed(c->options, STAGE_DATA, client_error(c), TOOL_FAILED);
     client_close(c);

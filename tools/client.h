@@ -23,6 +23,7 @@ struct client {
     double connect_ms, handshake_ms;
     /* --session */
     SSL_SESSION *session;   /* taken out of the file; NULL: none */
+    bool ticket_too_old;    /* the file had one for this server, and it could be used no longer */
     size_t tickets;         /* that came and were kept */
     struct tvt_error keep_error; /* a ticket could not be kept; code TVT_E_NONE: none */
     /* --early-data */

@@ -147,10 +147,11 @@ session_text(FILE *out, const struct tool_report *report, const struct tvt_info 
     if (report->session_file == NULL && !info->resumed)
         return;
     fprintf(out, "session     %s\n",
-            info->psk_external     ? "external pre-shared key"
-            : info->resumed        ? "resumed"
-            : report->session_used ? "new: the server did not go back to it"
-                                   : "new: no session with this server was there");
+            info->psk_external       ? "external pre-shared key"
+            : info->resumed          ? "resumed"
+            : report->session_used   ? "new: the server did not go back to it"
+            : report->ticket_too_old ? "new: the session with this server was too old"
+                                     : "new: no session with this server was there");
 }
 
 /* What became of --early-data, and what was done about it. */

@@ -167,10 +167,12 @@ awaits_certificate(const struct peer *p)
     return p->asked_later && tvt_connection_awaits_certificate(SSL_get0_tvt_connection(p->ssl));
 }
 
+/* The client must hear it too: SSL_shutdown() sends the alert of a connection that failed. */
 static void
 refuse(struct peer *p, const char *why)
 {
-    (void)tvt_fail_detail(&p->error, TVT_E_CERTIFICATE_REQUIRED, NULL, NULL, "%s", why);
+    (void)tvt_connection_lacks_certificate(SSL_get0_tvt_connection(p->ssl), why);
+    (void)SSL_shutdown(p->ssl);
     fail(p);
 }
 
@@ -211,6 +213,10 @@ static void
 prepare_answer(struct peer *p)
 {
     char page[HTTP_PAGE_MAX];
+    if (SSL_get0_tvt_connection(p->ssl)->error.code != TVT_E_NONE) { /* its certificate was refused */
+        fail(p);
+        return;
+    }
     if (p->asked_later && lacks_certificate(p)) {
         refuse(p, "the client was asked after the handshake, and has none");
         return;

@@ -31,6 +31,7 @@ struct tool_report {
     double connect_ms, handshake_ms;
     bool key_updated;
     const char *session_file; /* --session; NULL: none */
+    bool ticket_too_old;      /* it had one for this server that could be used no longer */
     bool session_used;        /* a ticket was taken out of it and offered */
     size_t tickets_kept;
     const struct tvt_error *keep_error; /* NULL: none */

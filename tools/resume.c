@@ -40,7 +40,7 @@ client_resume_open(struct client *c)
         if (c->early.bytes.len == 0)
             return tool_usage(o, "--early-data %.300s is empty: there is nothing to send.", o->early_data);
     }
-    if (!session_file_take(o->session, c->name, &c->session, &c->error))
+    if (!session_file_take(o->session, c->name, &c->session, &c->ticket_too_old, &c->error))
         return tool_usage_record(o, "session", o->session, &c->error);
     the_client = c;
     (void)SSL_CTX_set_session_cache_mode(c->setup.ctx, SSL_SESS_CACHE_CLIENT);
@@ -98,6 +98,7 @@ client_resume_settle(struct client *c)
                            c->early.bytes.len,
                            c->early_sent > 0    ? "the server rejected them"
                            : c->session != NULL ? "the ticket allows no 0-RTT"
+                           : c->ticket_too_old  ? "the ticket for this server was too old"
                                                 : "there was no ticket for this server") == TVT_OK;
 }
 
@@ -121,6 +122,7 @@ client_resume_report(const struct client *c, struct tool_report *report)
 {
     report->session_file = c->options->session;
     report->session_used = c->session != NULL;
+    report->ticket_too_old = c->ticket_too_old;
     report->tickets_kept = c->tickets;
     report->keep_error = c->keep_error.code != TVT_E_NONE ? &c->keep_error : NULL;
     report->early_file = c->options->early_data;

@@ -122,11 +122,12 @@ is_for(const SSL_SESSION *session, const char *name)
 }
 
 bool
-session_file_take(const char *path, const char *name, SSL_SESSION **session, struct tvt_error *error)
+session_file_take(const char *path, const char *name, SSL_SESSION **session, bool *too_old, struct tvt_error *error)
 {
     struct sessions s = {.num = 0};
     int64_t now = tvt_clock_wall_ms();
     *session = NULL;
+    *too_old = false;
     if (!open_locked(&s, path, error))
         return false;
     bool good = read_all(&s, path, error);
@@ -138,8 +139,10 @@ session_file_take(const char *path, const char *name, SSL_SESSION **session, str
                 (void)SSL_SESSION_up_ref(*session = s.session[i]);
             else if (fresh)
                 continue;
+            *too_old |= !fresh && is_for(s.session[i], name);
             drop(&s, i);
         }
+        *too_old &= *session == NULL;
         good = s.num == before || write_all(&s, path, error);
     }
     close_all(&s);

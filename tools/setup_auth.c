@@ -27,7 +27,7 @@ check_credentials(const struct tool_options *o)
     bool server = is_server(o);
     size_t raw = o->key.num > o->cert.num ? o->key.num - o->cert.num : 0;
     if (o->cert.num > o->key.num || (raw > 0 && !o->rpk))
-        return tool_usage(o, "there are %zu --cert and %zu --key: give each certificate its key, in the same order.",
+        return tool_usage(o, "Uses of --cert: %zu, of --key: %zu. Give each certificate its key, in the same order.",
                           o->cert.num, o->key.num);
     if (raw > 1)
         return tool_usage(o, "%zu --key have no --cert: with --rpk one raw key is ours. Leave the others out.", raw);

@@ -7,15 +7,25 @@
 
 /* ---- received ---- */
 
+static bool
+offered_psk(const struct tvt_connection *c)
+{
+    return c->hs.role == TVT_CLIENT &&
+           (c->hs.config->session.num_psk > 0 || (c->hs.scratch != NULL && c->hs.scratch->offer.num_sessions > 0));
+}
+
 /* What an alert of the peer most often means, for the person who reads the error. */
 static const char *
-alert_hint(uint8_t alert)
+alert_hint(const struct tvt_connection *c, uint8_t alert)
 {
     switch (alert) {
     case TVT_ALERT_PROTOCOL_VERSION:
         return "the peer has no version that was offered: TLS 1.3 is all that is spoken here, it may have TLS 1.2 "
                "alone";
     case TVT_ALERT_HANDSHAKE_FAILURE:
+        if (offered_psk(c))
+            return "the peer knows no pre-shared key that was offered, or found no cipher suite, group or signature "
+                   "algorithm in common";
         return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
                "fits";
     case TVT_ALERT_UNKNOWN_CA:
@@ -24,6 +34,18 @@ alert_hint(uint8_t alert)
         return "the peer wants a certificate of ours, and got none";
     case TVT_ALERT_UNRECOGNIZED_NAME:
         return "the peer does not serve the name that was asked for";
+    case TVT_ALERT_DECRYPT_ERROR:
+        return offered_psk(c)
+                   ? "the pre-shared key is another than the peer's, or a signature or Finished did not verify"
+                   : "a signature or Finished of ours did not verify at the peer: is the key the certificate's?";
+    case TVT_ALERT_UNSUPPORTED_CERTIFICATE:
+        return "the peer cannot use a certificate of our kind: its type, its key or its purpose";
+    case TVT_ALERT_CERTIFICATE_UNKNOWN:
+        return "the peer did not accept our certificate, and does not say why: look at its log";
+    case TVT_ALERT_ACCESS_DENIED:
+        return "the peer knows who we are, and does not let us in";
+    case TVT_ALERT_NO_APPLICATION_PROTOCOL:
+        return "the peer speaks no application protocol (ALPN) that was offered";
     default:
         return "";
     }
@@ -46,7 +68,7 @@ tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
         return TVT_OK;
     }
     /* Every other alert is fatal (in TLS 1.3 whatever its level says, RFC 9846 6). */
-    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(alert));
+    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(c, alert));
     c->error.origin = TVT_ORIGIN_PEER;
     c->error.alert = alert;
     c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */

@@ -141,7 +141,7 @@ tvt_connection_failed(struct tvt_connection *c)
 enum tvt_result
 tvt_connection_handshake(struct tvt_connection *c)
 {
-    if (c->error.code != TVT_E_NONE)
+    if (c->error.code != TVT_E_NONE || tvt_connection_check_idle(c, __func__) != TVT_OK)
         return TVT_FAIL;
     enum tvt_result r = c->canceled ? TVT_OK : tvt_connection_check_ready(c);
     if (r == TVT_OK && !c->canceled)

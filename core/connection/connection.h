@@ -23,6 +23,7 @@ struct tvt_connection {
     bool owns_memory;            /* the block came from the allocator */
     size_t size;                 /* of the block, bytes */
     bool checked;                /* trust and name were looked for */
+    bool advancing;              /* a message is being handled: one of the program's callbacks may be running */
     bool first_sent, first_received; /* a record went, a record came */
     bool alert_queued;
     uint8_t alert;               /* AlertDescription that is to be sent */
@@ -57,6 +58,8 @@ enum tvt_result tvt_connection_check_ready(struct tvt_connection *c);
 
 /* input.c: goes on as far as the gathered bytes allow. */
 enum tvt_result tvt_connection_advance(struct tvt_connection *c);
+/* input.c: refuses a call out of one of the connection's own callbacks. */
+enum tvt_result tvt_connection_check_idle(struct tvt_connection *c, const char *call);
 
 /* input.c: the handshake is done, and something behind it waits for a signer or a verdict. */
 bool tvt_connection_waits(const struct tvt_connection *c);
@@ -74,6 +77,10 @@ enum tvt_result tvt_connection_drain_alerts(struct tvt_connection *c, struct tvt
 enum tvt_result tvt_connection_before_data(struct tvt_connection *c);
 /* Puts the answer to a KeyUpdate, if one is due, into the flight now. */
 enum tvt_result tvt_connection_answer_update(struct tvt_connection *c);
+
+/* post.c: a server that asked (or could not ask) after the handshake, and cannot do without: CERTIFICATE_REQUIRED, and
+ * its alert is due (RFC 9846 6.2). TVT_FAIL. */
+enum tvt_result tvt_connection_lacks_certificate(struct tvt_connection *c, const char *why);
 
 /* output.c */
 enum tvt_result tvt_connection_install(struct tvt_connection *c, enum tvt_level level, bool sending);

@@ -107,9 +107,9 @@ before_post_handshake(struct tvt_connection *c, uint8_t type)
     return r;
 }
 
-/* Goes on as far as the gathered bytes allow: a message that was waited over, our turns, whole messages. */
-enum tvt_result
-tvt_connection_advance(struct tvt_connection *c)
+/* A message that was waited over, our turns, whole messages. */
+static enum tvt_result
+go_on(struct tvt_connection *c)
 {
     size_t len;
     enum tvt_result r = TVT_OK;
@@ -143,6 +143,24 @@ tvt_connection_advance(struct tvt_connection *c)
     if (r == TVT_OK)
         tvt_connection_settle(c);
     return r;
+}
+
+/* Goes on as far as the gathered bytes allow. */
+enum tvt_result
+tvt_connection_advance(struct tvt_connection *c)
+{
+    c->advancing = true;
+    enum tvt_result r = go_on(c);
+    c->advancing = false;
+    return r;
+}
+
+/* The message at hand would be handled again, and its callback called again, without end. */
+enum tvt_result
+tvt_connection_check_idle(struct tvt_connection *c, const char *call)
+{
+    return c->advancing ? tvt_connection_wrong_call(c, call, "a callback of this connection has not returned yet")
+                        : TVT_OK;
 }
 
 static enum tvt_result
@@ -325,9 +343,9 @@ tvt_connection_input(struct tvt_connection *c, uint8_t *data, size_t len, size_t
     struct tvt_record_header h;
     *used = 0;
     *app = tvt_span(NULL, 0);
-    c->input_early = false;
-    if (c->error.code != TVT_E_NONE)
+    if (c->error.code != TVT_E_NONE || tvt_connection_check_idle(c, __func__) != TVT_OK)
         return TVT_FAIL;
+    c->input_early = false;
     if (c->close_received)
         return TVT_CLOSED;
     enum tvt_result r = make_way(c);

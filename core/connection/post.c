@@ -105,6 +105,17 @@ tvt_connection_request_certificate(struct tvt_connection *c)
     return tvt_connection_wrong_call(c, __func__, "another message is under way");
 }
 
+enum tvt_result
+tvt_connection_lacks_certificate(struct tvt_connection *c, const char *why)
+{
+    if (c->error.code != TVT_E_NONE)
+        return TVT_FAIL;
+    if (c->hs.role != TVT_SERVER || !is_open(c))
+        return tvt_connection_wrong_call(c, __func__, "only a server misses a certificate, on an open connection");
+    (void)tvt_fail_detail(&c->error, TVT_E_CERTIFICATE_REQUIRED, NULL, NULL, "%s", why);
+    return tvt_connection_failed(c);
+}
+
 /* ---- in front of application data ---- */
 
 enum tvt_result

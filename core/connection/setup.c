@@ -174,6 +174,9 @@ tvt_connection_check_ready(struct tvt_connection *c)
         return TVT_FAIL;
     if (c->hs.role == TVT_SERVER && config->num_credentials == 0 && !has_external_psk(c))
         return tvt_fail(&c->error, TVT_E_NO_CREDENTIAL, NULL, NULL);
+    if (c->hs.role == TVT_SERVER && config->session.max_early_data > 0 && config->session.replay == NULL)
+        return tvt_fail_detail(&c->error, TVT_E_WRONG_CALL, NULL, "early data",
+                               "0-RTT needs a memory of what came: call tvt_config_set_replay() too");
     if (config->num_suites == 0 || config->num_groups == 0 || !has_scheme(c))
         return tvt_fail_detail(&c->error, TVT_E_NOT_OFFERED, NULL, "provider",
                                "TLS 1.3 needs a suite, a group and a signature algorithm");

@@ -115,7 +115,9 @@ tvt_config_copy(struct tvt_config **out, const struct tvt_config *config, struct
         tvt_release(NULL, alpn, config->alpn_len);
         return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "configuration");
     }
-    memcpy(c, config, sizeof *c);
+    /* Others may count and freeze it at this moment: what lies in front of `provider` is not copied. */
+    const size_t from = offsetof(struct tvt_config, provider);
+    memcpy((uint8_t *)c + from, (const uint8_t *)config + from, sizeof *c - from);
     atomic_init(&c->references, 1);
     atomic_init(&c->frozen, false);
     tvt_copy(alpn, config->alpn, config->alpn_len);

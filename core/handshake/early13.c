@@ -46,6 +46,7 @@ may_accept(const struct tvt_handshake *hs)
     const struct tvt_session *session = hs->session;
     return c->max_early_data > 0 && c->replay != NULL && hs->config->clock != NULL && session != NULL &&
            hs->scratch->chosen.psk_index == 0 && !hs->hello_retry && session->max_early_data > 0 &&
+           session->max_early_data <= c->max_early_data && /* else it was announced when more was taken than now */
            session->suite == hs->suite->id && tvt_span_equal(session->alpn, hs->alpn);
 }
 

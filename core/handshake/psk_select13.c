@@ -39,6 +39,11 @@ look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_sess
             return TVT_OK;
         }
         enum tvt_result r = c->session.cache->take(c->session.cache->user, ticket.data, out);
+        if (r == TVT_OK && *out != NULL && (*out)->kind != TVT_SESSION_RESUMPTION) {
+            tvt_session_unref(*out); /* no ticket of ours: its time, name and certificates would not be looked at */
+            *out = NULL;
+            return TVT_FAIL;
+        }
         if (r == TVT_OK && chosen->taken == NULL) {
             tvt_copy(chosen->taken_id, ticket.data, ticket.len);
             chosen->taken = tvt_session_ref(*out);

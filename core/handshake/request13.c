@@ -65,6 +65,9 @@ static enum tvt_result
 lacks_credential(struct tvt_handshake *hs, const struct tvt_credential_wish *wish)
 {
     bool of_type = false;
+    if (hs->config->num_credentials == 0)
+        return tvt_fail_detail(hs->error, TVT_E_CREDENTIAL_REQUIRED, name, "credential",
+                               "no certificate of ours was loaded");
     for (size_t i = 0; i < hs->config->num_credentials; i++)
         of_type |= hs->config->credentials[i]->raw_key == (wish->type == TVT_CERTIFICATE_RAW_KEY);
     const char *why = tvt_negotiate_could_sign(hs->config, wish) ? "certificate_authorities"

@@ -83,6 +83,7 @@ compare_with_first(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     tvt_buffer_release(&s->peer.first_hello);
     tvt_session_unref(hs->session); /* what the first ClientHello chose is chosen anew */
     hs->session = NULL;
+    hs->peer_verified = false; /* it was the session's word: whoever recorded that ClientHello could send it */
     s->chosen.psk_looked_up = s->chosen.psk_only = false;
     s->chosen.psk_next = 0;
     s->schedule_psk = NULL;
@@ -257,5 +258,10 @@ tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello *m)
     tvt_copy(s->peer.session_id, m->session_id.data, m->session_id.len);
     s->peer.session_id_len = m->session_id.len;
     hs->hello_retry = restore_transcript(hs, hash);
+    if (!hs->hello_retry) { /* no memory: a first ClientHello, as if it had no cookie */
+        tvt_transcript_free(&s->transcript);
+        tvt_buffer_release(&s->offer.cookie);
+        s->chosen.cookie_sent = s->sent_ccs = false;
+    }
     return hs->hello_retry;
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define NAME     "external PSK"
-#define KEY_MIN  16u /* bytes, RFC 9257 6: 128 bits of entropy */
 #define ALPN_MAX 255u
 /* RFC 9258 5.1: an ImportedIdentity that does not fit pre_shared_key is refused. Around one identity stand the lengths of
  * both lists, its own length and age, and a binder of SHA-384 with its length (RFC 9846 4.3.11). */
@@ -29,9 +28,9 @@ check_key(struct tvt_span identity, struct tvt_span key, struct tvt_error *error
 {
     if (identity.len == 0 || identity.len > TVT_LIMIT_PSK_IDENTITY)
         return tvt_fail_values(error, TVT_E_BAD_ARGUMENT, NAME, "identity", TVT_LIMIT_PSK_IDENTITY, identity.len);
-    if (key.len < KEY_MIN || key.len > TVT_LIMIT_PSK_KEY)
-        return tvt_fail_values(error, TVT_E_BAD_ARGUMENT, NAME, "key", key.len < KEY_MIN ? KEY_MIN : TVT_LIMIT_PSK_KEY,
-                               key.len);
+    if (key.len < TVT_PSK_KEY_MIN || key.len > TVT_LIMIT_PSK_KEY)
+        return tvt_fail_values(error, TVT_E_BAD_ARGUMENT, NAME, "key",
+                               key.len < TVT_PSK_KEY_MIN ? TVT_PSK_KEY_MIN : TVT_LIMIT_PSK_KEY, key.len);
     return TVT_OK;
 }
 

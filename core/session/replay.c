@@ -126,7 +126,9 @@ ask(struct tvt_replay_memory *m, const uint8_t *id, uint64_t now_ms, uint64_t un
 {
     if (until_ms == FOR_GOOD) /* what came before its birth it cannot know, and no age ever tells */
         return TVT_FAIL;
-    if (now_ms < m->born_ms || now_ms - m->born_ms < m->window_ms)
+    /* A ClientHello is fresh from one window before its time to one after it (RFC 9846 8.3): what was taken just before our
+     * birth may come again until both are over. */
+    if (now_ms < m->born_ms || now_ms - m->born_ms < 2 * m->window_ms)
         return TVT_FAIL;
     while (m->count > 0 && m->slots[m->heap[0]].until_ms < now_ms && now_ms - m->slots[m->heap[0]].until_ms >= SLACK_MS)
         forget_earliest(m);

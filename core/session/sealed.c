@@ -152,24 +152,22 @@ seal_with(struct tvt_sealer *sealer, const struct tvt_provider *provider, const 
     return result;
 }
 
+/* The sealer was lent before the key was looked up: a key that goes away meanwhile is not left loaded in it. */
 static enum tvt_result
-seal_under(struct tvt_ticket_keys *keys, const uint8_t *key, enum tvt_sealed_kind kind, uint8_t *out, size_t *out_len,
-           struct tvt_span plain, struct tvt_error *error)
+seal_under(struct tvt_ticket_keys *keys, struct tvt_sealer *sealer, const uint8_t *key, enum tvt_sealed_kind kind,
+           uint8_t *out, size_t *out_len, struct tvt_span plain, struct tvt_error *error)
 {
     const struct tvt_provider *provider = keys->provider;
     const struct tvt_aead *aead = best_aead(provider);
-    struct tvt_sealer spare;
 
     memcpy(out, key, TVT_TICKET_NAME_LEN);
     out[AEAD_AT] = (uint8_t)aead->id;
     int result = provider->random(provider, out + SALT_AT, SALT_LEN + NONCE_LEN);
     if (result != TVT_CRYPTO_OK)
         return tvt_fail_crypto(error, TVT_E_RANDOM, NAME, "salt", provider, result);
-    struct tvt_sealer *sealer = tvt_ticket_keys_borrow(keys, &spare);
     result = seal_with(sealer, provider, aead, kind, out, plain, key + TVT_TICKET_NAME_LEN);
     if (result != TVT_CRYPTO_OK)
         tvt_sealer_free(sealer);
-    tvt_ticket_keys_give_back(keys, sealer, &spare);
     *out_len = HEAD_LEN + plain.len + TAG_LEN;
     if (result != TVT_CRYPTO_OK) {
         tvt_wipe(out, *out_len);
@@ -185,15 +183,18 @@ tvt_ticket_keys_seal(struct tvt_ticket_keys *keys, enum tvt_sealed_kind kind, ui
 {
     static const uint8_t nothing[1];
     uint8_t key[TVT_TICKET_KEY_LEN];
+    struct tvt_sealer spare;
 
     *out_len = 0;
     if (cap < TVT_SEALED_OVERHEAD || plain.len > cap - TVT_SEALED_OVERHEAD)
         return tvt_fail_values(error, TVT_E_NO_ROOM, NAME, "out", plain.len + TVT_SEALED_OVERHEAD, cap);
     if (plain.len == 0)
         plain.data = nothing;
+    struct tvt_sealer *sealer = tvt_ticket_keys_borrow(keys, &spare);
     enum tvt_result result = tvt_ticket_keys_sealing(keys, key, now_ms, error);
     if (result == TVT_OK)
-        result = seal_under(keys, key, kind, out, out_len, plain, error);
+        result = seal_under(keys, sealer, key, kind, out, out_len, plain, error);
+    tvt_ticket_keys_give_back(keys, sealer, &spare);
     if (result != TVT_OK)
         *out_len = 0;
     tvt_wipe(key, sizeof key);
@@ -201,12 +202,10 @@ tvt_ticket_keys_seal(struct tvt_ticket_keys *keys, enum tvt_sealed_kind kind, ui
 }
 
 static bool
-open_under(struct tvt_ticket_keys *keys, const uint8_t *secret, const struct tvt_aead *aead, enum tvt_sealed_kind kind,
-           uint8_t *out, struct tvt_span sealed)
+open_under(struct tvt_ticket_keys *keys, struct tvt_sealer *sealer, const uint8_t *secret, const struct tvt_aead *aead,
+           enum tvt_sealed_kind kind, uint8_t *out, struct tvt_span sealed)
 {
     uint8_t aad[1 + HEAD_LEN];
-    struct tvt_sealer spare;
-    struct tvt_sealer *sealer = tvt_ticket_keys_borrow(keys, &spare);
     int result = load_secret(sealer, keys->provider, secret);
 
     if (result == TVT_CRYPTO_OK)
@@ -219,7 +218,6 @@ open_under(struct tvt_ticket_keys *keys, const uint8_t *secret, const struct tvt
     tvt_public(&result, sizeof result);
     if (!loaded || (result != TVT_CRYPTO_OK && tvt_crypto_kind(result) != TVT_CRYPTO_AUTH))
         tvt_sealer_free(sealer); /* the library failed: nothing of it is used again */
-    tvt_ticket_keys_give_back(keys, sealer, &spare);
     return result == TVT_CRYPTO_OK;
 }
 
@@ -229,15 +227,19 @@ tvt_ticket_keys_open(struct tvt_ticket_keys *keys, enum tvt_sealed_kind kind, ui
 {
     uint8_t key[TVT_TICKET_KEY_LEN];
     const struct tvt_aead *aead;
+    struct tvt_sealer spare;
 
     *out_len = 0;
     if (sealed.len < HEAD_LEN + TAG_LEN || cap < sealed.len)
         return false;
     aead = find_aead(keys->provider, sealed.data[AEAD_AT]);
-    if (aead == NULL || !tvt_ticket_keys_opening(keys, key, sealed.data, now_ms))
+    if (aead == NULL)
         return false;
-    bool opened = open_under(keys, key + TVT_TICKET_NAME_LEN, aead, kind, out, sealed);
-    tvt_wipe(key, sizeof key);
+    struct tvt_sealer *sealer = tvt_ticket_keys_borrow(keys, &spare);
+    bool opened = tvt_ticket_keys_opening(keys, key, sealed.data, now_ms) &&
+                  open_under(keys, sealer, key + TVT_TICKET_NAME_LEN, aead, kind, out, sealed);
+    tvt_ticket_keys_give_back(keys, sealer, &spare);
+    tvt_wipe(key, sizeof key); /* a callback may have written one of another name, too */
     if (!opened)
         return false;
     *out_len = sealed.len - HEAD_LEN - TAG_LEN;

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #define TVT_SESSION_NAME_MAX 256u /* bytes, the NUL included */
+#define TVT_PSK_KEY_MIN      16u  /* bytes of an external key, RFC 9257 6: 128 bits of entropy */
 
 struct tvt_session {
     atomic_uint refs;

@@ -235,6 +235,13 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     s->sct_list = tvt_read_vec24(r, 0, TVT_LIMIT_SESSION, "sct_list");
 }
 
+/* Of a ticket's secret and of an imported key (RFC 9846 4.7.1, RFC 9258 5.1). */
+static size_t
+hash_len(uint8_t hash)
+{
+    return hash == TVT_HASH_SHA256 ? 32 : 48;
+}
+
 /* The name of a field that holds what no session of ours holds; NULL: all is well. */
 static const char *
 find_contradiction(const struct tvt_session *s)
@@ -254,6 +261,8 @@ find_contradiction(const struct tvt_session *s)
         return "lifetime_s";
     if (s->kind != TVT_SESSION_RESUMPTION && s->identity.len == 0)
         return "identity";
+    if (s->kind == TVT_SESSION_EXTERNAL ? s->secret_len < TVT_PSK_KEY_MIN : s->secret_len != hash_len(s->hash))
+        return "secret";
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "core/os/file.h"
 #include "core/ssl/ssl.h"
 #include "core/x509/certificate.h"
+#include "core/x509/ocsp.h"
 #include "core/x509/pem.h"
 #include <trivet/x509.h>
 
@@ -80,6 +81,9 @@ staple(SSL_CTX *ctx, const struct tvt_span *ocsp, const struct tvt_span *scts, s
 static enum tvt_result
 staple_ocsp(SSL_CTX *ctx, struct tvt_span bytes, struct tvt_error *error)
 {
+    if (!tvt_ocsp_is_response(bytes))
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, NULL, "OCSP response",
+                               "an OCSPResponse in DER that was successful (RFC 6960 4.2.1)");
     return staple(ctx, &bytes, NULL, error);
 }
 

@@ -157,8 +157,10 @@ SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX *ctx, SSL_SESS
 void
 SSL_CTX_sess_set_get_cb(SSL_CTX *ctx, SSL_SESSION *(*callback)(SSL *ssl, const unsigned char *id, int len, int *copy))
 {
-    if (ctx != NULL)
-        ctx->sessions.get_session = callback;
+    if (ctx == NULL)
+        return;
+    ctx->sessions.get_session = callback;
+    tvt_ssl_early_hold(ctx); /* what was taken under sessions that come from there is not known here */
 }
 
 static enum tvt_result

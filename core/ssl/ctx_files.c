@@ -158,6 +158,22 @@ check_form(const struct tvt_file *file, int type, const char *message, struct tv
     return TVT_OK;
 }
 
+/* A file of the other half would be found out only when its partner comes, and that would get the blame. */
+static enum tvt_result
+check_holds_certificate(const struct tvt_file *file, const char *path, const char *message, struct tvt_error *error)
+{
+    struct tvt_pem pem;
+    struct tvt_pem_block block;
+    enum tvt_result r;
+    tvt_pem_init(&pem, file->bytes);
+    do {
+        r = tvt_pem_next(&pem, &block, error);
+    } while (r == TVT_OK && !tvt_span_is(block.label, "CERTIFICATE") && !tvt_span_is(block.label, "X509 CERTIFICATE"));
+    if (r != TVT_CLOSED)
+        return r;
+    return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%.200s has no CERTIFICATE", path);
+}
+
 static int
 load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, const char *message)
 {
@@ -170,6 +186,8 @@ load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, const
     enum tvt_result r = tvt_file_read(&file, path, is_key ? KEY_FILE_MAX : CHAIN_FILE_MAX, message, NULL, &error);
     if (r == TVT_OK)
         r = check_form(&file, type, message, &error);
+    if (r == TVT_OK && !is_key && type == SSL_FILETYPE_PEM)
+        r = check_holds_certificate(&file, path, message, &error);
     if (r != TVT_OK) {
         tvt_file_free(&file);
         return done(r, &error);

@@ -8,8 +8,9 @@
 #include "core/os/clock.h"
 #include "core/ssl/ssl.h"
 
-#define WINDOW_MS       10000u /* how far ages may be apart (RFC 9846 8.3) */
-#define REPLAY_CAPACITY 32768u /* ClientHellos with 0-RTT that are remembered at a time: 1600 a second */
+#define WINDOW_MS       10000u          /* how far ages may be apart (RFC 9846 8.3) */
+#define FRESH_MS        (2 * WINDOW_MS) /* how long one ClientHello is fresh: its client's clock may be ahead */
+#define REPLAY_CAPACITY 32768u          /* ClientHellos with 0-RTT that are remembered at a time: 1600 a second */
 
 static uint64_t
 now_ms(void)
@@ -55,11 +56,11 @@ tvt_ssl_early_init(SSL_CTX *ctx)
     ctx->hooks.recv_max_early_data = UINT32_MAX;
 }
 
-/* A little more than the window: a ClientHello that another process took is too old by then. */
+/* A little more than a ClientHello is fresh: one that another process took is too old by then. */
 void
 tvt_ssl_early_hold(SSL_CTX *ctx)
 {
-    atomic_store(&ctx->sessions.early_from_ms, now_ms() + WINDOW_MS + 1000u);
+    atomic_store(&ctx->sessions.early_from_ms, now_ms() + FRESH_MS + 1000u);
 }
 
 /* ---- settings ---- */
@@ -69,7 +70,7 @@ static enum tvt_result
 make_memory(SSL_CTX *ctx, struct tvt_error *error)
 {
     struct tvt_ssl_sessions *s = &ctx->sessions;
-    uint64_t now = now_ms(), birth = now > WINDOW_MS ? now - WINDOW_MS : 0;
+    uint64_t now = now_ms(), birth = now > FRESH_MS ? now - FRESH_MS : 0;
     enum tvt_result r = TVT_OK;
     tvt_lock_take(&s->lock);
     if (s->replay == NULL)

@@ -42,6 +42,16 @@ tvt_ssl_keylog(void *user, const char *line)
         driven->ctx->keylog(driven, line);
 }
 
+/* ---- callbacks ---- */
+
+int
+tvt_ssl_check_idle(SSL *ssl, const char *call)
+{
+    if (ssl->connection == NULL || tvt_connection_check_idle(ssl->connection, call) == TVT_OK)
+        return SSL_ERROR_NONE;
+    return tvt_ssl_wrong_call(ssl, call, "a callback of this SSL has not returned yet");
+}
+
 /* ---- before the first byte ---- */
 
 static int
@@ -126,7 +136,7 @@ tvt_ssl_begin(SSL *ssl)
     struct tvt_error error;
     int code = ssl->connection == NULL ? check_calls(ssl) : SSL_ERROR_NONE;
     if (code != SSL_ERROR_NONE || ssl->connection != NULL)
-        return code;
+        return code != SSL_ERROR_NONE ? code : tvt_ssl_check_idle(ssl, "SSL_do_handshake");
     tvt_error_clear(&error);
     if (make_connection(ssl, &error) != TVT_OK)
         return tvt_ssl_refuse(ssl, &error);

@@ -131,8 +131,11 @@ read_or_peek(SSL *ssl, struct request *q, const char *call)
         return tvt_ssl_finish(ssl, SSL_ERROR_NONE) - 1;
     if (q->out == NULL)
         return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the buffer is NULL"));
+    int code = tvt_ssl_check_idle(ssl, call);
+    if (code != SSL_ERROR_NONE)
+        return tvt_ssl_finish(ssl, code);
     SSL *before = tvt_ssl_enter(ssl);
-    int code = SSL_is_init_finished(ssl) ? SSL_ERROR_NONE : tvt_ssl_handshake(ssl);
+    code = SSL_is_init_finished(ssl) ? SSL_ERROR_NONE : tvt_ssl_handshake(ssl);
     if (code == SSL_ERROR_NONE)
         code = read_records(ssl, q);
     tvt_ssl_leave(before);

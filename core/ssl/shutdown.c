@@ -59,6 +59,9 @@ SSL_shutdown(SSL *ssl)
         ssl->shutdown_flags = SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN;
         return tvt_ssl_finish(ssl, SSL_ERROR_NONE);
     }
+    int idle = tvt_ssl_check_idle(ssl, "SSL_shutdown");
+    if (idle != SSL_ERROR_NONE)
+        return tvt_ssl_finish(ssl, idle);
     if (!SSL_is_init_finished(ssl))
         return tvt_ssl_finish(ssl, tvt_ssl_wrong_call(ssl, "SSL_shutdown", "the handshake is not done"));
     if ((ssl->shutdown_flags & SSL_SENT_SHUTDOWN) != 0 && !tvt_connection_sent_close(ssl->connection))

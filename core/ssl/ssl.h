@@ -183,6 +183,8 @@ void tvt_ssl_drop_sessions(SSL *ssl);
 int tvt_ssl_handshake(SSL *ssl);
 /* The connection, made where there is none. */
 int tvt_ssl_begin(SSL *ssl);
+/* Refuses a call that receives out of one of the SSL's own callbacks. */
+int tvt_ssl_check_idle(SSL *ssl, const char *call);
 /* Goes on until the handshake is done or `until` (NULL: never) says so. */
 int tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl));
 /* The SSL that this thread drives now; NULL: none. */

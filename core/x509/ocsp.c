@@ -127,6 +127,16 @@ read_response(struct tvt_reader *r, uint8_t *status, struct basic_response *out)
     return tvt_reader_done(r, NAME);
 }
 
+bool
+tvt_ocsp_is_response(struct tvt_span der)
+{
+    struct tvt_reader r;
+    struct basic_response basic = {0};
+    uint8_t status = 0xff;
+    tvt_reader_init(&r, der);
+    return read_response(&r, &status, &basic) && status == 0;
+}
+
 static int64_t
 read_time(struct tvt_reader *r, const char *field)
 {

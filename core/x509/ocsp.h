@@ -24,4 +24,7 @@ struct tvt_ocsp_request {
  * or one of the OCSP_ errors. */
 TVT_MUST_USE enum tvt_result tvt_ocsp_check(const struct tvt_ocsp_request *request, struct tvt_error *error);
 
+/* Is this a whole successful response? Nothing of it is judged. */
+bool tvt_ocsp_is_response(struct tvt_span der);
+
 #endif

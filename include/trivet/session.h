@@ -178,8 +178,8 @@ struct tvt_replay {
     enum tvt_result (*first_time)(void *user, const uint8_t id[TVT_REPLAY_ID_LEN], uint64_t now_ms, uint64_t until_ms);
 };
 /* One in memory, exact: when it is full of ids that must still be remembered, it says TVT_FAIL. It refuses everything in
- * the first `window_ms` after it was made: what came before its birth it cannot know (RFC 9846 8.2); and where the clock was
- * set back to a time of which it has forgotten ids. So it always refuses ids to remember for good (until_ms UINT64_MAX: 0-RTT
+ * the first two `window_ms` after it was made (the window of tvt_config_set_replay(): a ClientHello whose client's clock is
+ * ahead is fresh for both), for what came before its birth it cannot know (RFC 9846 8.2); and where the clock was set back to a time of which it has forgotten ids. So it always refuses ids to remember for good (until_ms UINT64_MAX: 0-RTT
  * under an external PSK, which has no age): they need a store that outlives the process. Memory is at most 60 bytes x
  * capacity, at once. */
 struct tvt_replay_memory;

@@ -103,7 +103,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_prioritize_chacha(struct tvt_config 
 TVT_MUST_USE enum tvt_result tvt_config_set_num_shares(struct tvt_config *c, size_t num, struct tvt_error *e);
 /* Client: the groups that it offers key shares for, by name: some of the group list, in the order of that (RFC 9846
  * 4.3.8), 1..4. A group that is left out costs a round trip where the server wants it. tvt_config_set_groups() sets them
- * back to the default. UNKNOWN_WORD; BAD_ARGUMENT: not in the group list, another order, too many. */
+ * back to the default. On a server it does nothing. UNKNOWN_WORD; BAD_ARGUMENT: not in the group list, another order, too
+ * many. */
 TVT_MUST_USE enum tvt_result tvt_config_set_shares(struct tvt_config *c, const char *list, struct tvt_error *e);
 /* ALPN protocols in order of preference, in wire form: each name behind its length byte (RFC 7301 3.1). len 0: none.
  * A server that has a list and no protocol in common with the client's refuses, unless `lenient` is true. */
@@ -165,7 +166,8 @@ typedef enum tvt_result tvt_request_callback(void *user, struct tvt_connection *
 TVT_MUST_USE enum tvt_result tvt_config_set_request(struct tvt_config *c, tvt_request_callback *request, void *user,
                                                     struct tvt_error *e);
 /* Client: a server that asks for a certificate gets one, or the handshake ends (CREDENTIAL_REQUIRED, handshake_failure).
- * Off by default: without one that fits, an empty Certificate goes out and the server decides (RFC 9846 4.5.1). */
+ * Off by default: without one that fits, an empty Certificate goes out and the server decides (RFC 9846 4.5.1). On a
+ * server it does nothing: there TVT_VERIFY_REQUIRE asks the same of the client. */
 TVT_MUST_USE enum tvt_result tvt_config_set_credential_required(struct tvt_config *c, bool on, struct tvt_error *e);
 
 /* Adds a certificate chain with its key (a reference is taken). A server picks the first that fits the client. */
@@ -237,7 +239,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_psk_lookup(struct tvt_config *c, tvt
                                                        struct tvt_error *e);
 /* 0-RTT (RFC 9846 2.3, 8), off unless asked for: early data is not forward secret and can be replayed. `max`: bytes, 0 off.
  * Client: at most so many are sent (less where the ticket allows less); offered where tvt_connection_offer_early() is
- * called. Server: announced in tickets, and the limit of what is taken; needs tvt_config_set_replay(). */
+ * called. Server: announced in tickets, and the limit of what is taken; needs tvt_config_set_replay(), or the
+ * handshake does not begin (WRONG_CALL). */
 TVT_MUST_USE enum tvt_result tvt_config_set_early_data(struct tvt_config *c, uint32_t max, struct tvt_error *e);
 /* Server: the memory that refuses replays (borrowed; outlives the configuration), and the freshness window: how far the
  * age that the client claims may be from what the server sees, milliseconds (RFC 9846 8.3; 10000 is usual). */
@@ -329,7 +332,8 @@ TVT_MUST_USE enum tvt_result tvt_connection_offer_early(struct tvt_connection *c
 /* Goes on with the handshake as far as the bytes at hand allow.
  * TVT_OK: done, and nothing is left to send. TVT_WANT_WRITE: take the output. TVT_WANT_READ: give input (when there is
  * output too, WANT_WRITE is said first). TVT_PENDING: a signer or a verdict has not answered: call again.
- * TVT_CLOSED: one side closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output. */
+ * TVT_CLOSED: one side closed in order before the end. TVT_FAIL: see tvt_connection_error(); an alert may be in the output.
+ * Called by one of the connection's own callbacks, this and tvt_connection_input() are refused (WRONG_CALL). */
 TVT_MUST_USE enum tvt_result tvt_connection_handshake(struct tvt_connection *c);
 
 /* Within one of the configuration's callbacks that judge the peer, which is about to return TVT_FAIL: the alert that the
@@ -422,7 +426,7 @@ struct tvt_info {
     struct tvt_span alpn;        /* the protocol negotiated; empty: none                            */
     const char *server_name;     /* SNI sent or received; "" if none                                */
     bool hello_retry;            /* a HelloRetryRequest took place                                  */
-    bool peer_verified;          /* chain (and on a client the name) were verified                  */
+    bool peer_verified;          /* chain (and on a client the name) were verified; false inside the judge's callback */
     size_t num_peer_certificates;
     bool resumed;                /* a PSK took the place of certificates: of a ticket, or external (then psk_external) */
     bool psk_external;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sessions as bytes, with the sum that they came with and with the right one; and tickets, as they came and as the content
- * of one of ours with bytes changed.
+ * of one of ours with bytes changed; and sessions as a text file.
  */
 #include "core/base/wire.h"
 #include "core/session/ticket.h"
 #include "tests/fuzz/fuzz.h"
+#include <trivet/ssl.h>
 
 #define SUM_LEN 8u
 
@@ -42,6 +43,29 @@ decode(const uint8_t *data, size_t len)
     REQUIRE(tvt_session_encode(session, again, sizeof again, &again_len, &error) == TVT_OK);
     REQUIRE(again_len == len && memcmp(again, data, len) == 0);
     tvt_session_unref(session);
+}
+
+/* As a text file: as it is, and between the marks of a session. */
+static void
+read_text(const uint8_t *data, size_t len)
+{
+    static const char begin[] = "-----BEGIN TRIVET SESSION-----\n", end[] = "\n-----END TRIVET SESSION-----\n";
+
+    for (int marked = 0; marked < 2; marked++) {
+        BIO *bio = BIO_new(BIO_s_mem());
+        REQUIRE(bio != NULL);
+        if (marked)
+            REQUIRE(BIO_write(bio, begin, sizeof begin - 1) > 0);
+        REQUIRE(BIO_write(bio, data, (int)len) == (int)len);
+        if (marked)
+            REQUIRE(BIO_write(bio, end, sizeof end - 1) > 0);
+        SSL_SESSION *session = PEM_read_bio_SSL_SESSION(bio, NULL, NULL, NULL);
+        if (session != NULL) /* what was read can be written */
+            REQUIRE(PEM_write_bio_SSL_SESSION(bio, session) == 1);
+        SSL_SESSION_free(session);
+        BIO_free(bio);
+    }
+    ERR_clear_error();
 }
 
 static struct tvt_ticket_keys *
@@ -82,6 +106,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     decode(data, len);
+    if (len > 0 && len < 8192)
+        read_text(data, len);
     if (len < SUM_LEN || len > TVT_LIMIT_SESSION)
         return 0;
     uint8_t *copy = malloc(len);

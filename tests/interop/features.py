@@ -316,7 +316,7 @@ def authenticate_later_to(server):
             client.wait(r"backend ")
             server.ask_later(client)
             client.end()
-            client.wait(r"client      authenticated")
+            client.wait(r"client      our certificate or key was shown")
 
 
 def update_keys_of_s_server(server):

@@ -69,6 +69,26 @@ class ClientCertificates(unittest.TestCase):
                 done, told = self.ask(server, *CLIENT)  # does not offer it
                 self.assertEqual(done.returncode, 1 if mode == "require" else 0)
 
+    def test_refused_after_the_handshake(self):
+        """The server's log says what was wrong with the certificate, and no answer is given."""
+        place = kit.PKI / "ed25519-expired"
+        for mode in ("request", "require"):
+            with Server("--client-auth", mode, "--client-ca", ROOT, "--post-handshake-auth") as server:
+                done, told = self.ask(server, "--cert", place / "chain.pem", "--key", place / "key.pem",
+                                      "--post-handshake-auth")
+                self.assertEqual((done.returncode, told["error"]["alert"]), (1, "certificate_expired"), done.stdout)
+                line = server.wait_log("failed: ")[0]
+                self.assertIn("CERT_EXPIRED", line)
+                self.assertNotIn("200 for", line)
+
+    def test_alert_after_the_handshake(self):
+        """A client without a certificate, and one that cannot be asked, hear why they are refused."""
+        with Server("--client-auth", "require", "--client-ca", ROOT, "--post-handshake-auth") as server:
+            for more in ([], ["--post-handshake-auth"]):
+                done, told = self.ask(server, *more)
+                self.assertEqual((done.returncode, told["error"]["alert"]), (1, "certificate_required"), done.stdout)
+            server.wait_log("CERTIFICATE_REQUIRED", 2)
+
     def test_resumed_client_is_known(self):
         session = kit.path(f"session-{secrets.token_hex(4)}")
         with Server("--client-auth", "require", "--client-ca", ROOT, "--session-cache") as server:

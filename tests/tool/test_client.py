@@ -132,7 +132,7 @@ class Client(unittest.TestCase):
     def test_silent_server(self):
         with Listener(lambda connection: connection.recv(1) and time.sleep(5)) as listener:
             begin = time.monotonic()
-            self.assertFailed(run("client", *ca(), "--timeout", "1", listener.at), 3, "did not answer in time")
+            self.assertFailed(run("client", *ca(), "--timeout", "1", listener.at), 3, "did not answer in time: --timeout SECONDS")
             self.assertLess(time.monotonic() - begin, 4)
 
     def test_not_tls(self):

@@ -131,8 +131,10 @@ class Usage(unittest.TestCase):
     def test_credentials(self):
         cert, key = kit.pair()[1], kit.pair()[3]
         self.refused("a server needs a certificate", "server", "0")
-        self.refused("there are 1 --cert and 0 --key", "server", "--cert", cert, "0")
-        self.refused("there are 0 --cert and 1 --key", "client", "--key", key, *kit.ca(), "localhost:1")
+        self.refused(f"{key} has no CERTIFICATE", "server", "--cert", key, "--key", cert, "0")
+        self.refused("RFC 6960 4.2.1", "server", "--cert", cert, "--key", key, "--ocsp", kit.ROOT / "README.md", "0")
+        self.refused("Uses of --cert: 1, of --key: 0.", "server", "--cert", cert, "0")
+        self.refused("Uses of --cert: 0, of --key: 1.", "client", "--key", key, *kit.ca(), "localhost:1")
         self.refused("No such file", "server", "--cert", kit.path("absent"), "--key", key, "0")
         self.refused("No such file", "server", "--cert", cert, "--key", kit.path("absent"), "0")
         self.refused("no PEM block", "server", "--cert", cert, "--key", cert, "0")

@@ -54,10 +54,12 @@ test_birth(void)
     struct tvt_replay_memory *memory = make_memory(10, NOW, NULL);
 
     CU_ASSERT_FALSE(ask(memory, 1, NOW));
-    CU_ASSERT_FALSE(ask(memory, 1, NOW + WINDOW - 1));
+    CU_ASSERT_FALSE(ask(memory, 1, NOW + 2 * WINDOW - 1));
     CU_ASSERT_FALSE(ask(memory, 1, NOW - 1));
-    CU_ASSERT(ask(memory, 1, NOW + WINDOW));
-    CU_ASSERT_FALSE(ask(memory, 1, NOW + WINDOW));
+    CU_ASSERT(ask(memory, 1, NOW + 2 * WINDOW));
+    CU_ASSERT_FALSE(ask(memory, 1, NOW + 2 * WINDOW));
+    CU_ASSERT_FALSE(ask_at(memory, 0, 2, NOW + 2 * WINDOW, UINT64_MAX)); /* for good: from before its birth, too */
+    CU_ASSERT(ask_at(memory, 0, 2, NOW + 2 * WINDOW, UINT64_MAX - 1));
     tvt_replay_memory_free(memory);
     tvt_replay_memory_free(NULL);
     CU_ASSERT_EQUAL(tvt_replay_memory_new(&memory, 0, NOW, WINDOW, NULL, NULL), TVT_FAIL);
@@ -67,7 +69,7 @@ static void
 test_full(void)
 {
     for (size_t where = 0; where <= 28; where += 28) { /* spread, and all in one chain */
-        struct tvt_replay_memory *memory = make_memory(100, NOW - WINDOW, NULL);
+        struct tvt_replay_memory *memory = make_memory(100, NOW - 2 * WINDOW, NULL);
         size_t wrong = 0;
 
         for (uint32_t n = 0; n < 100; n++)
@@ -89,7 +91,7 @@ test_full(void)
 static void
 test_clock_set_back(void)
 {
-    struct tvt_replay_memory *memory = make_memory(10, NOW - WINDOW, NULL);
+    struct tvt_replay_memory *memory = make_memory(10, NOW - 2 * WINDOW, NULL);
 
     CU_ASSERT(ask(memory, 1, NOW));
     CU_ASSERT(ask(memory, 2, NOW + WINDOW + SLACK)); /* 1 is forgotten */
@@ -106,7 +108,7 @@ test_model(void)
 {
     enum { IDS = 300, CAPACITY = 64 };
     uint64_t until[IDS] = {0}, now = NOW;
-    struct tvt_replay_memory *memory = make_memory(CAPACITY, NOW - WINDOW, NULL);
+    struct tvt_replay_memory *memory = make_memory(CAPACITY, NOW - 2 * WINDOW, NULL);
     uint32_t state = 3;
     size_t wrong = 0, fresh = 0, full = 0;
 
@@ -195,7 +197,7 @@ test_race(void)
 {
     size_t wrong = 0;
 
-    race.memory = make_memory(ROUNDS, NOW - WINDOW, tvt_system_mutex());
+    race.memory = make_memory(ROUNDS, NOW - 2 * WINDOW, tvt_system_mutex());
     run(ask_all);
     for (size_t n = 0; n < ROUNDS; n++) {
         size_t winners = 0;

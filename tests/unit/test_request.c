@@ -272,8 +272,8 @@ static void
 credential_required(void)
 {
     enum { FITS, NONE, SCHEME, ISSUER, TYPE, NUM };
-    static const char *const field[NUM] = {NULL, "client_certificate_type", "signature_algorithms",
-                                           "certificate_authorities", "client_certificate_type"};
+    static const char *const field[NUM] = {NULL, "credential", "signature_algorithms", "certificate_authorities",
+                                           "client_certificate_type"};
     for (int i = 0; i < 2 * NUM; i++) {
         bool required = i >= NUM, good = i % NUM == FITS || !required;
         struct tvt_fixture_options o = {.client_key = i % NUM != NONE ? "client-ed25519" : NULL,
