@@ -41,7 +41,7 @@ static enum tvt_result
 check_version(struct tvt_handshake *hs, const struct tvt_server_hello *m)
 {
     const uint8_t *mark = m->random.data + 24;
-    bool newer = hs->config->max_version > hs->machine->protocol->version;
+    bool newer = tvt_config_has_newer(hs->config, hs->machine->protocol->version);
     if (m->legacy_version != hs->machine->protocol->version)
         return tvt_fail_detail(hs->error, TVT_E_PROTOCOL_VERSION, "ServerHello", "server_version",
                                "the server chose %s", tvt_version_name(m->legacy_version));
