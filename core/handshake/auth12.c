@@ -227,7 +227,7 @@ tvt_auth12_recv_finished(struct tvt_handshake *hs, const struct tvt_message *in,
     tvt_wipe(expected, sizeof expected);
     if (r == TVT_OK && hs->scratch->peer.proved) {
         hs->peer_verified = hs->scratch->peer.path_verified;
-        hs->client_authenticated = hs->client_authenticated || hs->role == TVT_SERVER;
+        hs->client_authenticated |= hs->role == TVT_SERVER; /* a client knows since its own Finished */
     }
     return r;
 }

@@ -212,6 +212,15 @@ tvt_config_speaks(const struct tvt_config *c, uint16_t version)
     return false;
 }
 
+bool
+tvt_config_has_newer(const struct tvt_config *c, uint16_t version)
+{
+    for (uint16_t newer = c->max_version; newer > version; newer--)
+        if (tvt_config_speaks(c, newer))
+            return true;
+    return false;
+}
+
 enum tvt_result
 tvt_config_set_allow_no_ems(struct tvt_config *c, bool on, struct tvt_error *e)
 {

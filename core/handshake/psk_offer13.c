@@ -49,8 +49,8 @@ fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
     const struct tvt_config *c = hs->config;
     if (session->identity.len == 0 || session->secret_len == 0) /* a server's own, or one that describes a connection */
         return false;
-    if (session->version != TVT_VERSION_TLS13 || !has_suite_of_hash(c, session->hash) ||
-        tvt_psk13_hash(hs, session) == NULL)
+    if (session->version != TVT_VERSION_TLS13 || !tvt_config_speaks(c, TVT_VERSION_TLS13) ||
+        !has_suite_of_hash(c, session->hash) || tvt_psk13_hash(hs, session) == NULL)
         return false;
     if (hs->hello_retry && hs->suite->hash != session->hash) /* RFC 9846 4.2.2 */
         return false;

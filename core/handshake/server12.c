@@ -82,7 +82,7 @@ make_random(struct tvt_handshake *hs)
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_RANDOM, "ServerHello", "random", hs->provider, rc);
     tvt_copy(hs->randoms.client, hs->scratch->client_random, TVT_RANDOM_LEN);
-    if (hs->config->max_version > hs->machine->protocol->version)
+    if (tvt_config_has_newer(hs->config, hs->machine->protocol->version))
         tvt_copy(hs->randoms.server + 24, tvt_downgrade_tls12, sizeof tvt_downgrade_tls12);
     return TVT_OK;
 }
