@@ -128,7 +128,12 @@ tls12_open_with(struct resume *b, unsigned flags, const struct tvt_fixture_optio
     configure(b, flags);
     if (!(flags & (TLS12_TICKET | TLS12_ID)))
         return true;
-    CU_ASSERT_FATAL(resume_first(b));
+    if (flags & TLS12_PSK) { /* which is a session, too */
+        CU_ASSERT_FATAL(tvt_fixture_handshake(&b->f) && resume_exchange(b));
+        resume_thaw(b);
+    } else {
+        CU_ASSERT_FATAL(resume_first(b));
+    }
     CU_ASSERT_EQUAL_FATAL(b->kept.num, 1);
     if (flags & TLS12_OLD)
         resume_now_ms += 4000 * UINT64_C(1000); /* more than half of 7200 s */
