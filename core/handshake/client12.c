@@ -53,9 +53,11 @@ check_version(struct tvt_handshake *hs, const struct tvt_server_hello *m)
 static enum tvt_result
 take_suite(struct tvt_handshake *hs, uint16_t id)
 {
-    for (size_t i = 0; i < hs->config->num_suites; i++)
-        if (hs->config->suites[i]->id == id && hs->config->suites[i]->version == hs->machine->protocol->version)
-            return tvt_tls12_take_suite(hs, hs->config->suites[i]);
+    const struct tvt_config *c = hs->config;
+    for (size_t i = 0; i < c->num_suites; i++)
+        if (c->suites[i]->id == id && c->suites[i]->version == hs->machine->protocol->version &&
+            tvt_offer13_has_suite(c, c->suites[i]))
+            return tvt_tls12_take_suite(hs, c->suites[i]);
     return tvt_fail_detail(hs->error, TVT_E_WRONG_SUITE, "ServerHello", "cipher_suite", "0x%04x", id);
 }
 

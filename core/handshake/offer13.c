@@ -76,12 +76,22 @@ list16_add(struct tvt_span *list, uint8_t *memory, uint16_t v)
     *list = tvt_span(memory, list->len + 2);
 }
 
-/* A suite of a version that is spoken; one of TLS 1.2's with a pre-shared key where we have one. */
 static bool
-offers_suite(const struct tvt_config *c, const struct tvt_suite *suite)
+has_external_psk(const struct tvt_config *c)
+{
+    for (size_t i = 0; i < c->session.num_psk; i++)
+        if (c->session.psk[i]->kind == TVT_SESSION_EXTERNAL)
+            return true;
+    return false;
+}
+
+/* A suite of a version that is spoken; one of TLS 1.2's with a pre-shared key where we have one (an imported one is none of
+ * TLS 1.2's, RFC 9258 4). */
+bool
+tvt_offer13_has_suite(const struct tvt_config *c, const struct tvt_suite *suite)
 {
     return suite->version >= c->min_version && suite->version <= c->max_version &&
-           (suite->auth != TVT_AUTH_PSK || c->session.num_psk > 0);
+           (suite->auth != TVT_AUTH_PSK || has_external_psk(c));
 }
 
 static void
@@ -96,7 +106,7 @@ fill_lists(struct tvt_handshake *hs, struct tvt_client_hello *m, struct hello_li
         e->grease = grease_value(hs, GREASE_EXTENSION);
     }
     for (size_t i = 0; i < c->num_suites; i++)
-        if (offers_suite(c, c->suites[i]))
+        if (tvt_offer13_has_suite(c, c->suites[i]))
             list16_add(&m->suites, lists->suites, c->suites[i]->id);
     for (size_t i = 0; i < c->num_groups; i++)
         list16_add(&e->supported_groups, lists->groups, c->groups[i]);
