@@ -86,7 +86,7 @@ has_external_psk(const struct tvt_config *c)
 }
 
 /* A suite of a version that is spoken; one of TLS 1.2's with a pre-shared key where we have one (an imported one is none of
- * TLS 1.2's, RFC 9258 4). */
+ * TLS 1.2's, RFC 9258 5.1). */
 bool
 tvt_offer13_has_suite(const struct tvt_config *c, const struct tvt_suite *suite)
 {

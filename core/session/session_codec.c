@@ -235,11 +235,14 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
     s->sct_list = tvt_read_vec24(r, 0, TVT_LIMIT_SESSION, "sct_list");
 }
 
-/* Of a ticket's secret and of an imported key (RFC 9846 4.7.1, RFC 9258 5.1). */
+/* A ticket's secret and an imported key are as long as the hash (RFC 9846 4.7.1, RFC 9258 5.1); TLS 1.2 has a master secret,
+ * whatever the hash (RFC 5246 8.1). */
 static size_t
-hash_len(uint8_t hash)
+length_of_secret(const struct tvt_session *s)
 {
-    return hash == TVT_HASH_SHA256 ? 32 : 48;
+    if (s->version == TVT_VERSION_TLS12)
+        return 48;
+    return s->hash == TVT_HASH_SHA256 ? 32 : 48;
 }
 
 /* The name of a field that holds what no session of ours holds; NULL: all is well. */
@@ -261,7 +264,7 @@ find_contradiction(const struct tvt_session *s)
         return "lifetime_s";
     if (s->kind != TVT_SESSION_RESUMPTION && s->identity.len == 0)
         return "identity";
-    if (s->kind == TVT_SESSION_EXTERNAL ? s->secret_len < TVT_PSK_KEY_MIN : s->secret_len != hash_len(s->hash))
+    if (s->kind == TVT_SESSION_EXTERNAL ? s->secret_len < TVT_PSK_KEY_MIN : s->secret_len != length_of_secret(s))
         return "secret";
     return NULL;
 }
