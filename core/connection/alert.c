@@ -20,8 +20,9 @@ alert_hint(const struct tvt_connection *c, uint8_t alert)
 {
     switch (alert) {
     case TVT_ALERT_PROTOCOL_VERSION:
-        return "the peer has no version that was offered: TLS 1.3 is all that is spoken here, it may have TLS 1.2 "
-               "alone";
+        return c->hs.config->min_version == c->hs.config->max_version
+                   ? "the peer has no version that was offered; one alone was: it may have TLS 1.2 alone"
+                   : "the peer has no version that was offered: it may have TLS 1.1 or older alone";
     case TVT_ALERT_HANDSHAKE_FAILURE:
         if (offered_psk(c))
             return "the peer knows no pre-shared key that was offered, or found no cipher suite, group or signature "
