@@ -84,7 +84,7 @@ static const struct row rows[] = {
      "hold no state for a client that has not shown a cookie (HelloRetryRequest)"},
     {"key-update", NULL, BOTH, FLAG, AT(key_update), 0, "change keys during the transfer, and ask the other side to"},
     {"grease", NULL, TOOL_CLIENT, FLAG, AT(grease), 0, "offer reserved values among the real ones (RFC 8701)"},
-    {"min", "1.2|1.3", BOTH, TEXT, AT(min_version), 0, "lowest version of TLS"},
+    {"min", "1.2|1.3", BOTH, TEXT, AT(min_version), 0, "lowest version of TLS; 1.2 unless said"},
     {"max", "1.2|1.3", BOTH, TEXT, AT(max_version), 0, "highest version of TLS"},
     {"allow-no-ems", NULL, BOTH, FLAG, AT(allow_no_ems), 0,
      "take a TLS 1.2 peer without the extended master secret (RFC 7627), which is refused otherwise"},

@@ -88,7 +88,7 @@ tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider, str
     atomic_init(&c->references, 1);
     atomic_init(&c->frozen, false);
     c->provider = provider;
-    c->min_version = TVT_VERSION_TLS13;
+    c->min_version = TVT_VERSION_TLS12;
     c->max_version = TVT_VERSION_TLS13;
     default_suites(c, TVT_VERSION_TLS13);
     default_suites(c, TVT_VERSION_TLS12);

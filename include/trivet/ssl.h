@@ -220,8 +220,8 @@ int SSL_CTX_check_private_key(const SSL_CTX *ctx);
  * and refuses a client with none in common. 0 ON SUCCESS, 1 on failure, as in OpenSSL. */
 int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int len);
 
-/* `version`: TLS1_2_VERSION, TLS1_3_VERSION, or 0 for the lowest or highest that there is. Older ones count as the
- * lowest for the minimum. 1 or 0. */
+/* `version`: TLS1_2_VERSION, TLS1_3_VERSION, or 0 for the lowest or highest that there is, which is what stands from the
+ * start. Older ones count as the lowest for the minimum. 1 or 0. */
 int SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version);
 int SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version);
 /* Trivet's own: 1: a TLS 1.2 peer without the extended master secret is taken (tvt_config_set_allow_no_ems). 0 from the start:

@@ -83,7 +83,8 @@ void tvt_config_ref(struct tvt_config *config);
 void tvt_config_free(struct tvt_config *config); /* drops one reference; NULL is allowed */
 const struct tvt_provider *tvt_config_provider(const struct tvt_config *config);
 
-/* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13; BAD_ARGUMENT where the lowest is the higher one. */
+/* Lowest and highest protocol version, TVT_TLS12 or TVT_TLS13 (RFC 9846 4.3.1); BAD_ARGUMENT where the lowest is the higher
+ * one. From the start: both. */
 TVT_MUST_USE enum tvt_result tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e);
 /* Whether a TLS 1.2 peer without the extended master secret (RFC 7627) is taken. Off: such a handshake ends with
  * NO_EXTENDED_MASTER_SECRET. On, such a connection has no exporter and no channel binding (RFC 7627 5.4). */

@@ -532,6 +532,8 @@ run_row(const struct row *row)
     bend.client = row->client;
     bend.server = row->server;
     CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+    for (int role = 0; role < 2; role++)
+        CU_ASSERT_EQUAL_FATAL(tvt_config_set_versions(f.config[role], TVT_TLS13, TVT_TLS13, NULL), TVT_OK);
     configure(&f, row);
     f.config[row->from]->test_port = (struct tvt_test_port){tvt_bend_message, &bend};
     CU_ASSERT_FATAL(tvt_fixture_connect(&f));
