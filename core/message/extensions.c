@@ -86,7 +86,7 @@ take_extension(struct tvt_decoder *d, struct tvt_extensions *out, uint16_t code,
     }
     tvt_decoder_enter(d, &outer, data);
     form->read(d, out);
-    tvt_decoder_leave(d, &outer, tvt_extension_name(code));
+    tvt_decoder_leave(d, &outer, tvt_reader_left(&d->r) > 0 ? tvt_extension_name(code) : NULL);
     out->present |= TVT_EXT_BIT(index);
     out->last = (uint8_t)index;
 }
