@@ -172,11 +172,12 @@ static void
 write_extension(struct tvt_writer *w, const struct tvt_extensions *ext, enum tvt_extension_index index,
                 enum tvt_extension_place place)
 {
-    const struct tvt_extension_form *form = tvt_extension_form(index, place);
+    const struct tvt_extension_form *form;
     size_t mark;
 
     if (!tvt_has(ext, index))
         return;
+    form = tvt_extension_form(index, place);
     if (form == NULL || form->write == NULL) {
         /* Nothing that may stand here: the message must not leave. */
         w->overflow = true;
