@@ -120,10 +120,10 @@ void tvt_openssl_list_signatures(struct tvt_openssl *provider, uint16_t flags);
 /* hash.c: NULL when the hash is not there. */
 const EVP_MD *tvt_openssl_md(const struct tvt_openssl_hash *hashes, uint8_t id);
 
-/* random.c: bytes, to be drawn ahead from the first on; false: libcrypto has none, and its errors are in the queue. */
+/* random.c: without a call of _open, nothing is drawn ahead. */
 void tvt_openssl_open_random(struct tvt_openssl_random *random);
 void tvt_openssl_close_random(struct tvt_openssl_random *random); /* wipes */
-bool tvt_openssl_random(struct tvt_openssl_random *random, uint8_t *out, size_t len);
+int tvt_openssl_random(struct tvt_openssl_random *random, uint8_t *out, size_t len);
 
 /* worker.c: one that is idle, else a new one, made from a copy of `model`; NULL when that fails. */
 struct tvt_openssl_worker *tvt_openssl_take_worker(struct tvt_openssl_pool *pool, EVP_PKEY *model);

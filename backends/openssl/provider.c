@@ -97,8 +97,7 @@ fill_random(const struct tvt_provider *provider, void *out, size_t len)
 {
     struct tvt_openssl *self = provider->self;
 
-    ERR_set_mark();
-    return tvt_openssl_end(tvt_openssl_random(&self->random, out, len) ? TVT_CRYPTO_NONE : TVT_CRYPTO_RANDOM);
+    return tvt_openssl_random(&self->random, out, len);
 }
 
 static void

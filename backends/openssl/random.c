@@ -52,27 +52,29 @@ tvt_openssl_close_random(struct tvt_openssl_random *random)
     random->drawn = NULL;
 }
 
-static bool
+static int
 draw(uint8_t *out, size_t len)
 {
+    ERR_set_mark();
     while (len != 0) {
         size_t part = len < 65536 ? len : 65536;
 
         if (RAND_bytes(out, (int)part) <= 0)
-            return false;
+            return tvt_openssl_end(TVT_CRYPTO_RANDOM);
         out += part;
         len -= part;
     }
-    return true;
+    return tvt_openssl_end(TVT_CRYPTO_NONE);
 }
 
-static bool
+static int
 give_out(struct tvt_openssl_drawn *drawn, uint8_t *out, size_t len)
 {
     if (drawn->left < len) {
         drawn->left = 0;
-        if (!draw(drawn->bytes, sizeof drawn->bytes))
-            return false;
+        int result = draw(drawn->bytes, sizeof drawn->bytes);
+        if (result != TVT_CRYPTO_OK)
+            return result;
         drawn->left = sizeof drawn->bytes;
     }
     uint8_t *from = drawn->bytes + drawn->left - len;
@@ -81,10 +83,10 @@ give_out(struct tvt_openssl_drawn *drawn, uint8_t *out, size_t len)
     if (drawn->left == 0) /* a signal's handler has forked: what was copied may have been empty */
         return draw(out, len);
     drawn->left -= len;
-    return true;
+    return TVT_CRYPTO_OK;
 }
 
-bool
+int
 tvt_openssl_random(struct tvt_openssl_random *random, uint8_t *out, size_t len)
 {
     for (size_t i = 0; i < TVT_OPENSSL_DRAWN && random->drawn != NULL && len <= SHORT_DRAW; i++) {
@@ -92,9 +94,9 @@ tvt_openssl_random(struct tvt_openssl_random *random, uint8_t *out, size_t len)
 
         if (busy || atomic_exchange_explicit(&random->busy[i], true, memory_order_acquire))
             continue;
-        bool ok = give_out(&random->drawn[i], out, len);
+        int result = give_out(&random->drawn[i], out, len);
         atomic_store_explicit(&random->busy[i], false, memory_order_release);
-        return ok;
+        return result;
     }
     return draw(out, len);
 }
