@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Randomness: RAND_bytes, a kilobyte at a time. One call costs as much for 600 bytes as for 60, and a handshake draws 32 or
- * 64 at most: what is drawn ahead lies in a page that the kernel empties in the child of a fork, any thread takes a
- * part of it for itself, and bytes that are given out are wiped. Where there is no such page, where a validated module
- * serves, and for long draws RAND_bytes is called each time; it notices a fork and has a generator for each thread.
+ * Randomness: RAND_bytes, a kilobyte at a time (docs/decisions/0018). One call costs nearly as much for 64 bytes as for a
+ * thousand, and a handshake draws no more: what is drawn ahead lies in a page that the kernel empties in the child of a fork
+ * and leaves out of core files, any thread takes a part of it for itself, and bytes that are given out are wiped. Where
+ * there is no such page, where a validated module serves, and for long draws RAND_bytes is called each time; it notices a
+ * fork and has a generator for each thread.
  */
 #if defined(__linux__)
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
@@ -33,7 +34,7 @@ tvt_openssl_open_random(struct tvt_openssl_random *random)
 
     if (page == MAP_FAILED)
         return;
-    if (madvise(page, PAGE_LEN, MADV_WIPEONFORK) == 0)
+    if (madvise(page, PAGE_LEN, MADV_WIPEONFORK) == 0 && madvise(page, PAGE_LEN, MADV_DONTDUMP) == 0)
         random->drawn = page;
     else
         (void)munmap(page, PAGE_LEN);
