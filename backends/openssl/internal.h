@@ -3,7 +3,7 @@
  * What the files of the OpenSSL backend share: its descriptors, each a public one with the fetched object of
  * libcrypto behind it, and the few helpers used by more than one file.
  *
- * Everything here but the pools of workers (worker.c) is written while the provider is made and only read afterwards,
+ * Everything here but the pools of workers (worker.c) and of random bytes (random.c) is written while the provider is made and only read afterwards,
  * so threads share it freely.
  * Operations work on libcrypto's default library context. Its error queue belongs to the application: an
  * operation that may push errors runs between ERR_set_mark() and tvt_openssl_end(), which takes its own errors
@@ -44,6 +44,13 @@ struct tvt_openssl_worker {
 #define TVT_OPENSSL_WORKERS 4u
 struct tvt_openssl_pool {
     _Atomic(struct tvt_openssl_worker *) idle[TVT_OPENSSL_WORKERS];
+};
+
+/* Random bytes that were drawn ahead, in parts of which a thread has one alone while `busy` says so. */
+#define TVT_OPENSSL_DRAWN 4u
+struct tvt_openssl_random {
+    struct tvt_openssl_drawn *drawn; /* NULL: nothing is drawn ahead */
+    atomic_bool busy[TVT_OPENSSL_DRAWN];
 };
 
 struct tvt_openssl_hash {
@@ -88,6 +95,7 @@ struct tvt_openssl {
     struct tvt_openssl_curve curve[TVT_OPENSSL_NUM_CURVES];
     struct tvt_openssl_kx kx[TVT_OPENSSL_NUM_GROUPS];
     struct tvt_openssl_signature signature[TVT_OPENSSL_NUM_SIGNATURES];
+    struct tvt_openssl_random random;
     struct tvt_openssl_pool curve_workers[TVT_OPENSSL_NUM_CURVES], kx_workers[TVT_OPENSSL_NUM_GROUPS];
     const struct tvt_hash *hashes[TVT_OPENSSL_NUM_HASHES + 1];
     const struct tvt_aead *aeads[TVT_OPENSSL_NUM_AEADS + 1];
@@ -111,6 +119,11 @@ void tvt_openssl_list_signatures(struct tvt_openssl *provider, uint16_t flags);
 
 /* hash.c: NULL when the hash is not there. */
 const EVP_MD *tvt_openssl_md(const struct tvt_openssl_hash *hashes, uint8_t id);
+
+/* random.c: without a call of _open, nothing is drawn ahead. */
+void tvt_openssl_open_random(struct tvt_openssl_random *random);
+void tvt_openssl_close_random(struct tvt_openssl_random *random); /* wipes */
+int tvt_openssl_random(struct tvt_openssl_random *random, uint8_t *out, size_t len);
 
 /* worker.c: one that is idle, else a new one, made from a copy of `model`; NULL when that fails. */
 struct tvt_openssl_worker *tvt_openssl_take_worker(struct tvt_openssl_pool *pool, EVP_PKEY *model);

@@ -4,8 +4,6 @@
  */
 #include "backends/openssl/internal.h"
 
-#include <openssl/rand.h>
-
 #include <stdio.h>
 #include <string.h>
 
@@ -94,23 +92,12 @@ detect_cpu(void)
     return cpu;
 }
 
-/* RAND_bytes notices a fork and serves every thread from a generator of its own. */
 static int
 fill_random(const struct tvt_provider *provider, void *out, size_t len)
 {
-    uint8_t *p = out;
+    struct tvt_openssl *self = provider->self;
 
-    (void)provider;
-    ERR_set_mark();
-    while (len != 0) {
-        size_t part = len < 65536 ? len : 65536;
-
-        if (RAND_bytes(p, (int)part) <= 0)
-            return tvt_openssl_end(TVT_CRYPTO_RANDOM);
-        p += part;
-        len -= part;
-    }
-    return tvt_openssl_end(TVT_CRYPTO_NONE);
+    return tvt_openssl_random(&self->random, out, len);
 }
 
 static void
@@ -121,6 +108,7 @@ free_provider(struct tvt_provider *provider)
     if (provider == NULL)
         return;
     self = provider->self;
+    tvt_openssl_close_random(&self->random);
     for (size_t i = 0; i < TVT_OPENSSL_NUM_HASHES; i++)
         EVP_MD_free(self->hash[i].md);
     for (size_t i = 0; i < TVT_OPENSSL_NUM_AEADS; i++)
@@ -148,6 +136,8 @@ tvt_backend_openssl(struct tvt_provider **out)
     ERR_set_mark();
     if (EVP_default_properties_is_fips_enabled(NULL))
         flags = TVT_FLAG_FIPS;
+    else
+        tvt_openssl_open_random(&self->random);
     tvt_openssl_list_hashes(self, cpu, flags);
     tvt_openssl_list_aeads(self, cpu, flags);
     tvt_openssl_list_curves(self);

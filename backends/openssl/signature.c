@@ -8,6 +8,9 @@
 #include <openssl/rsa.h>
 
 #define RSA_BYTES_MAX ((size_t)OPENSSL_RSA_MAX_MODULUS_BITS / 8u)
+/* Above the one a modulus takes no exponent above the other; headers without deprecated functions do not tell. */
+#define SMALL_MODULUS_BITS 3072u
+#define MAX_EXPONENT_BITS  64u
 
 void
 tvt_openssl_rsa_params(OSSL_PARAM out[4], uint8_t family, const EVP_MD *md)
@@ -47,7 +50,7 @@ rsa_key(const struct tvt_public_key *key)
     EVP_PKEY_CTX *ctx;
 
     /* libcrypto finds an exponent too long only when it verifies, as if the signature were bad. */
-    if (key->n.len > OPENSSL_RSA_SMALL_MODULUS_BITS / 8 && key->e.len > OPENSSL_RSA_MAX_PUBEXP_BITS / 8)
+    if (key->n.len > SMALL_MODULUS_BITS / 8 && key->e.len > MAX_EXPONENT_BITS / 8)
         return NULL;
     if (!to_native(n, key->n) || !to_native(e, key->e))
         return NULL;

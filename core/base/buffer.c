@@ -30,7 +30,7 @@ grow(struct tvt_buffer *b, size_t need)
         cap = need;
     if (cap > b->limit)
         cap = b->limit;
-    uint8_t *data = tvt_alloc(b->allocator, cap);
+    uint8_t *data = tvt_alloc_raw(b->allocator, cap);
     if (data == NULL)
         return false;
     if (b->len > 0)

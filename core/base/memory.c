@@ -87,17 +87,23 @@ tvt_move(void *dst, const void *src, size_t len)
 }
 
 void *
+tvt_alloc_raw(const struct tvt_allocator *allocator, size_t size)
+{
+    if (size == 0)
+        size = 1;
+    return allocator == NULL || allocator->alloc == NULL ? malloc(size) : allocator->alloc(allocator->user, size);
+}
+
+void *
 tvt_alloc(const struct tvt_allocator *allocator, size_t size)
 {
     void *p;
 
-    if (size == 0)
-        size = 1;
     if (allocator == NULL || allocator->alloc == NULL)
-        return calloc(1, size);
-    p = allocator->alloc(allocator->user, size);
+        return calloc(1, size == 0 ? 1 : size); /* knows where fresh pages are zero */
+    p = tvt_alloc_raw(allocator, size);
     if (p != NULL)
-        memset(p, 0, size);
+        memset(p, 0, size == 0 ? 1 : size);
     return p;
 }
 

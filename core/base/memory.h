@@ -18,8 +18,10 @@ TVT_MUST_USE bool tvt_is_zero_secret(const void *p, size_t len);
 void tvt_copy(void *dst, const void *src, size_t len);
 void tvt_move(void *dst, const void *src, size_t len);
 
-/* `allocator` NULL, or with NULL functions: malloc and free. tvt_alloc zeroes. */
+/* `allocator` NULL, or with NULL functions: malloc and free. tvt_alloc zeroes; tvt_alloc_raw is for what is written before it
+ * is read. */
 TVT_MUST_USE void *tvt_alloc(const struct tvt_allocator *allocator, size_t size);
+TVT_MUST_USE void *tvt_alloc_raw(const struct tvt_allocator *allocator, size_t size);
 void tvt_release(const struct tvt_allocator *allocator, void *p, size_t size);      /* p may be NULL */
 void tvt_release_wiped(const struct tvt_allocator *allocator, void *p, size_t size); /* wipes first   */
 /* The same for what needs TVT_ALIGN (provider.h), which malloc does not promise; released by its own function alone. */

@@ -71,7 +71,7 @@ tvt_connection_new(struct tvt_connection **out, struct tvt_config *config, enum 
     if (out == NULL || config == NULL)
         return tvt_fail(error, TVT_E_BAD_ARGUMENT, NULL, "connection");
     size_t size = tvt_connection_size(config);
-    void *memory = tvt_alloc(&config->allocator, size);
+    void *memory = tvt_alloc_raw(&config->allocator, size);
     if (memory == NULL)
         return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "connection");
     enum tvt_result r = tvt_connection_init(out, memory, size, config, role, error);

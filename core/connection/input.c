@@ -65,10 +65,12 @@ static enum tvt_result
 check_alignment(struct tvt_connection *c, uint8_t type)
 {
     const struct tvt_handshake *hs = &c->hs;
+    if (c->incoming.len == 0)
+        return TVT_OK;
     bool ends = hs->machine->protocol->turns
                     ? tvt_machine_row(hs->machine, hs->state, TVT_ON_SEND) != NULL || tvt_handshake_done(hs)
                     : type == TVT_HT_CLIENT_HELLO || type == TVT_HT_SERVER_HELLO;
-    if (c->incoming.len == 0 || !ends)
+    if (!ends)
         return TVT_OK;
     return tvt_fail(&c->error, TVT_E_KEY_CHANGE_MID_RECORD, tvt_handshake_type_name(type), NULL);
 }

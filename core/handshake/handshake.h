@@ -167,6 +167,7 @@ struct tvt_handshake {
     enum tvt_role role;
     const struct tvt_machine *machine;
     uint8_t state; /* written by step.c alone */
+    uint8_t resting; /* one more than the state that was found to have no row to send, for it is asked often; 0: none */
     struct tvt_scratch *scratch; /* NULL once the handshake is done */
     struct tvt_flight flight;
     /* Receiving keys to install now; set by the step engine, taken by the driver. */

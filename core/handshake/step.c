@@ -152,7 +152,9 @@ handle(struct tvt_handshake *hs, const struct tvt_message *m)
         return tvt_fail(hs->error, TVT_E_INTERNAL, NULL, "fork");
     hs->machine = row->fork[edge];
     hs->state = hs->machine->enter;
-    r = hs->machine->protocol->decode(hs, &hs->scratch->message, m->raw); /* as that version writes it */
+    hs->resting = 0;
+    if (m->kind != TVT_MSG_CLIENT_HELLO) /* which reads the same in every version; others as that version writes them */
+        r = hs->machine->protocol->decode(hs, &hs->scratch->message, m->raw);
     return r == TVT_OK ? handle(hs, &hs->scratch->message) : r;
 }
 
@@ -283,8 +285,12 @@ tvt_handshake_run(struct tvt_handshake *hs)
 {
     enum tvt_result r = TVT_OK;
     const struct tvt_row *row;
+    if (hs->resting == hs->state + 1u)
+        return TVT_OK;
     while (r == TVT_OK && (row = tvt_machine_row(hs->machine, hs->state, TVT_ON_SEND)) != NULL)
         r = send_message(hs, row);
+    if (r == TVT_OK)
+        hs->resting = (uint8_t)(hs->state + 1u);
     return stamp(hs, r);
 }
 

@@ -86,7 +86,7 @@ take_extension(struct tvt_decoder *d, struct tvt_extensions *out, uint16_t code,
     }
     tvt_decoder_enter(d, &outer, data);
     form->read(d, out);
-    tvt_decoder_leave(d, &outer, tvt_extension_name(code));
+    tvt_decoder_leave(d, &outer, tvt_reader_left(&d->r) > 0 ? tvt_extension_name(code) : NULL);
     out->present |= TVT_EXT_BIT(index);
     out->last = (uint8_t)index;
 }
@@ -172,11 +172,12 @@ static void
 write_extension(struct tvt_writer *w, const struct tvt_extensions *ext, enum tvt_extension_index index,
                 enum tvt_extension_place place)
 {
-    const struct tvt_extension_form *form = tvt_extension_form(index, place);
+    const struct tvt_extension_form *form;
     size_t mark;
 
     if (!tvt_has(ext, index))
         return;
+    form = tvt_extension_form(index, place);
     if (form == NULL || form->write == NULL) {
         /* Nothing that may stand here: the message must not leave. */
         w->overflow = true;

@@ -1,65 +1,74 @@
 /* SPDX-License-Identifier: MIT
  *
- * The floor on libcrypto: algorithms fetched once, contexts kept, peers' keys set into a kept key of their kind.
+ * The floor on libcrypto: algorithms fetched once, contexts kept, peers' keys set into a kept key of their kind, random bytes
+ * drawn ahead.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "tests/bench/floor.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-static const EVP_MD *
-fetched_md(uint8_t hash)
+/* ---- hash: without EVP, as the backend's are where libcrypto's own provider would compute them ---- */
+
+struct hash {
+    bool is_sha384;
+    union {
+        SHA256_CTX sha256;
+        SHA512_CTX sha384;
+    } ctx;
+};
+
+static void
+hash_reset(void *ctx)
 {
-    static EVP_MD *md[8];
-    if (md[hash] == NULL)
-        md[hash] = EVP_MD_fetch(NULL, hash == TVT_HASH_SHA384 ? "SHA2-384" : "SHA2-256", NULL);
-    return md[hash];
+    struct hash *h = ctx;
+    (void)(h->is_sha384 ? SHA384_Init(&h->ctx.sha384) : SHA256_Init(&h->ctx.sha256));
 }
 
 static void *
 hash_new(uint8_t hash)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (ctx != NULL && EVP_DigestInit_ex2(ctx, fetched_md(hash), NULL) > 0)
-        return ctx;
-    EVP_MD_CTX_free(ctx);
-    return NULL;
-}
-
-static void
-hash_reset(void *ctx)
-{
-    (void)EVP_DigestInit_ex2(ctx, NULL, NULL);
+    struct hash *h = calloc(1, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    h->is_sha384 = hash == TVT_HASH_SHA384;
+    hash_reset(h);
+    return h;
 }
 
 static void
 hash_update(void *ctx, const void *data, size_t len)
 {
-    (void)EVP_DigestUpdate(ctx, data, len);
+    struct hash *h = ctx;
+    (void)(h->is_sha384 ? SHA384_Update(&h->ctx.sha384, data, len) : SHA256_Update(&h->ctx.sha256, data, len));
 }
 
 static bool
 hash_final(void *ctx, uint8_t *out)
 {
-    return EVP_DigestFinal_ex(ctx, out, NULL) > 0;
+    struct hash *h = ctx;
+    return (h->is_sha384 ? SHA384_Final(out, &h->ctx.sha384) : SHA256_Final(out, &h->ctx.sha256)) > 0;
 }
 
 static void
 hash_copy(void *dst, const void *src)
 {
-    (void)EVP_MD_CTX_copy_ex(dst, src);
+    memcpy(dst, src, sizeof(struct hash));
 }
 
 static void
 hash_free(void *ctx)
 {
-    EVP_MD_CTX_free(ctx);
+    free(ctx);
 }
 
 /* ---- AEAD ---- */
@@ -166,7 +175,13 @@ open(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const uint8_t *nonc
 static bool
 fill_random(void *out, size_t len)
 {
-    return RAND_bytes(out, (int)len) > 0;
+    static uint8_t drawn[1016];
+    static size_t left;
+    if (left < len && RAND_bytes(drawn, sizeof drawn) <= 0)
+        return false;
+    left = (left < len ? sizeof drawn : left) - len;
+    memcpy(out, drawn + left, len);
+    return true;
 }
 
 /* ---- X25519 ---- */
@@ -227,7 +242,6 @@ kx_finish(void *ctx, const uint8_t peer[32], uint8_t secret[32])
 struct ecdsa {
     EVP_PKEY *key;
     EVP_PKEY_CTX *ctx;
-    EVP_MD_CTX *digest;
 };
 
 static void
@@ -236,15 +250,14 @@ ecdsa_free(void *ctx)
     struct ecdsa *e = ctx;
     EVP_PKEY_free(e->key);
     EVP_PKEY_CTX_free(e->ctx);
-    EVP_MD_CTX_free(e->digest);
     free(e);
 }
 
 static bool
-digest_of(struct ecdsa *e, struct tvt_span msg, uint8_t out[32])
+digest_of(struct tvt_span msg, uint8_t out[32])
 {
-    return EVP_DigestInit_ex2(e->digest, NULL, NULL) > 0 && EVP_DigestUpdate(e->digest, msg.data, msg.len) > 0 &&
-           EVP_DigestFinal_ex(e->digest, out, NULL) > 0;
+    SHA256_CTX c;
+    return SHA256_Init(&c) > 0 && SHA256_Update(&c, msg.data, msg.len) > 0 && SHA256_Final(out, &c) > 0;
 }
 
 /* A key of P-256: any one will do where another's point is set into it. */
@@ -256,8 +269,7 @@ verifier_new(uint8_t key_type)
         return NULL;
     e->key = EVP_EC_gen("P-256");
     e->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, e->key, NULL);
-    e->digest = hash_new(TVT_HASH_SHA256);
-    if (e->ctx != NULL && EVP_PKEY_verify_init(e->ctx) > 0 && e->digest != NULL)
+    if (e->ctx != NULL && EVP_PKEY_verify_init(e->ctx) > 0)
         return e;
     ecdsa_free(e);
     return NULL;
@@ -268,7 +280,7 @@ verify(void *ctx, struct tvt_span key, struct tvt_span msg, struct tvt_span sign
 {
     struct ecdsa *e = ctx;
     uint8_t digest[32];
-    return EVP_PKEY_set1_encoded_public_key(e->key, key.data, key.len) > 0 && digest_of(e, msg, digest) &&
+    return EVP_PKEY_set1_encoded_public_key(e->key, key.data, key.len) > 0 && digest_of(msg, digest) &&
            EVP_PKEY_verify(e->ctx, signature.data, signature.len, digest, sizeof digest) == 1;
 }
 
@@ -281,8 +293,7 @@ signer_new(uint8_t key_type, const struct tvt_private_key *key)
         return NULL;
     e->key = d2i_AutoPrivateKey(NULL, &der, (long)key->pkcs8.len);
     e->ctx = e->key != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, e->key, NULL) : NULL;
-    e->digest = hash_new(TVT_HASH_SHA256);
-    if (e->ctx != NULL && EVP_PKEY_sign_init(e->ctx) > 0 && e->digest != NULL)
+    if (e->ctx != NULL && EVP_PKEY_sign_init(e->ctx) > 0)
         return e;
     ecdsa_free(e);
     return NULL;
@@ -293,7 +304,7 @@ sign(void *ctx, struct tvt_span msg, uint8_t *signature, size_t *len)
 {
     struct ecdsa *e = ctx;
     uint8_t digest[32];
-    return digest_of(e, msg, digest) && EVP_PKEY_sign(e->ctx, signature, len, digest, sizeof digest) > 0;
+    return digest_of(msg, digest) && EVP_PKEY_sign(e->ctx, signature, len, digest, sizeof digest) > 0;
 }
 
 const struct floor_library floor_openssl = {
