@@ -338,6 +338,8 @@ void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t
 
 /* A client's row for a ServerHello of TLS 1.2 (fork.c): whether it may be one. */
 tvt_handler tvt_fork_recv_server_hello12;
+/* Alerts of the level warning go by. */
+bool tvt_fork_takes_warnings(const struct tvt_handshake *hs);
 
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 
