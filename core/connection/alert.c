@@ -27,6 +27,9 @@ alert_hint(const struct tvt_connection *c, uint8_t alert)
         if (offered_psk(c))
             return "the peer knows no pre-shared key that was offered, or found no cipher suite, group or signature "
                    "algorithm in common";
+        if (tvt_fork_takes_warnings(&c->hs))
+            return "the peer found no cipher suite (of TLS 1.2 those with ECDHE and an AEAD are spoken here), group or "
+                   "signature algorithm in common, or has no certificate that fits";
         return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
                "fits";
     case TVT_ALERT_UNKNOWN_CA:
