@@ -39,7 +39,10 @@ look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_sess
             return TVT_OK;
         }
         enum tvt_result r = c->session.cache->take(c->session.cache->user, ticket.data, out);
-        if (r == TVT_OK && *out != NULL && (*out)->kind != TVT_SESSION_RESUMPTION) {
+        if (r == TVT_OK && *out != NULL &&
+            ((*out)->kind != TVT_SESSION_RESUMPTION || (*out)->version != TVT_VERSION_TLS13)) {
+            if ((*out)->version != TVT_VERSION_TLS13) /* its id was on the wire, and is good more than once */
+                tvt_session12_keep(hs, ticket, *out);
             tvt_session_unref(*out); /* no ticket of ours: its time, name and certificates would not be looked at */
             *out = NULL;
             return TVT_FAIL;

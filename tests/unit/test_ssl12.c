@@ -331,6 +331,38 @@ test_early_data_of_tls12(void)
     }
 }
 
+/* Whoever saw the id of a session of TLS 1.2, which goes in the clear, cannot take the session away by it with TLS 1.3. */
+static void
+test_id_as_identity(void)
+{
+    static const uint8_t key[32] = {1};
+    struct duo d;
+    struct tvt_session *psk;
+    struct tvt_error e;
+    unsigned len;
+    int r[2];
+    tvt_error_clear(&e);
+    CU_ASSERT_TRUE_FATAL(open_duo(&d, TLS1_2_VERSION) && set_range(d.ctx[1], TLS1_2_VERSION, TLS1_3_VERSION));
+    (void)SSL_CTX_set_options(d.ctx[1], SSL_OP_NO_TICKET);
+    SSL_SESSION *session = fetch(&d);
+    const unsigned char *id = SSL_SESSION_get_id(session, &len);
+    CU_ASSERT_EQUAL_FATAL(len, TVT_SESSION_ID_LEN);
+    CU_ASSERT_EQUAL_FATAL(
+        tvt_session_new_external(&psk, tvt_span(id, len), tvt_span(key, sizeof key), TVT_HASH_SHA256, &e), TVT_OK);
+    SSL_CTX *honest = d.ctx[0];
+    d.ctx[0] = make_ctx(TVT_CLIENT, NULL, good_kind());
+    CU_ASSERT_EQUAL(SSL_CTX_add_tvt_psk(d.ctx[0], psk), 1);
+    CU_ASSERT_TRUE(set_range(d.ctx[0], TLS1_3_VERSION, TLS1_3_VERSION) && duo_again(&d) && duo_handshake(&d, r));
+    CU_ASSERT_EQUAL(SSL_session_reused(d.ssl[1]), 0);
+    SSL_CTX_free(d.ctx[0]);
+    d.ctx[0] = honest;
+    CU_ASSERT_TRUE_FATAL(duo_again(&d) && SSL_set_session(d.ssl[0], session) == 1 && duo_handshake(&d, r));
+    CU_ASSERT_EQUAL(SSL_session_reused(d.ssl[0]), 1);
+    tvt_session_unref(psk);
+    SSL_SESSION_free(session);
+    duo_close(&d);
+}
+
 /* RFC 9846 E.3: the server that took early data has gone back to TLS 1.2. */
 static void
 test_early_data_to_tls12(void)
@@ -370,6 +402,7 @@ tvt_register_ssl12(void)
                                   {"every byte", test_every_byte},
                                   {"early data of a session of TLS 1.2", test_early_data_of_tls12},
                                   {"early data to a server of TLS 1.2", test_early_data_to_tls12},
+                                  {"an id as the identity of a key", test_id_as_identity},
                                   CU_TEST_INFO_NULL};
     static CU_SuiteInfo suites[] = {{"TLS 1.2 under ssl.h", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
     return (int)CU_register_suites(suites);
