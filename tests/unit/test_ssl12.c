@@ -132,6 +132,9 @@ test_exporters(void)
     }
     CU_ASSERT_EQUAL(memcmp(none[0], none[1], 32), 0);
     CU_ASSERT_EQUAL(memcmp(empty[0], empty[1], 32), 0);
+    /* the labels of the handshake would tell its secrets */
+    CU_ASSERT_FALSE(exports(d.ssl[0], other, "key expansion", NULL, 0, 0));
+    CU_ASSERT_TRUE(says(d.ssl[0], TVT_E_WRONG_CALL, "RFC 5705 6"));
     CU_ASSERT_FALSE(exports(d.ssl[0], other, "EXPORTER-test", NULL, 3, 1));
     CU_ASSERT_EQUAL(code_of(d.ssl[0]), TVT_E_BAD_ARGUMENT);
     duo_close(&d);
