@@ -21,12 +21,15 @@ alert_hint(const struct tvt_connection *c, uint8_t alert)
     switch (alert) {
     case TVT_ALERT_PROTOCOL_VERSION:
         return c->hs.config->min_version == c->hs.config->max_version
-                   ? "the peer has no version that was offered; one alone was: it may have TLS 1.2 alone"
+                   ? "the peer has no version that was offered; one alone was: it may have the other"
                    : "the peer has no version that was offered: it may have TLS 1.1 or older alone";
     case TVT_ALERT_HANDSHAKE_FAILURE:
         if (offered_psk(c))
             return "the peer knows no pre-shared key that was offered, or found no cipher suite, group or signature "
                    "algorithm in common";
+        if (tvt_fork_takes_warnings(&c->hs))
+            return "the peer found no cipher suite (of TLS 1.2 those with ECDHE and an AEAD are spoken here), group or "
+                   "signature algorithm in common, or has no certificate that fits";
         return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
                "fits";
     case TVT_ALERT_UNKNOWN_CA:
@@ -62,7 +65,7 @@ tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
         c->close_received = true;
         return TVT_CLOSED;
     }
-    bool warning = level == TVT_ALERT_LEVEL_WARNING && c->hs.machine->protocol->warnings;
+    bool warning = level == TVT_ALERT_LEVEL_WARNING && tvt_fork_takes_warnings(&c->hs);
     if (alert == TVT_ALERT_USER_CANCELED || warning) { /* RFC 9846 6.1: a close_notify follows the first */
         if (++c->warnings > TVT_LIMIT_WARNINGS)
             return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);

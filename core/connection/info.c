@@ -137,12 +137,16 @@ tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const 
     /* A server that took 0-RTT may send already, and so may use what it exports. */
     if (!tvt_handshake_done(&c->hs) && tvt_handshake_may_send(&c->hs) != TVT_DATA_APPLICATION)
         return tvt_connection_wrong_call(c, __func__, "keying material exists when the handshake is done");
+    const struct tvt_protocol *p = c->hs.machine->protocol;
+    const char *refusal = p->refuses_export != NULL ? p->refuses_export(label, context_len) : NULL;
+    if (refusal != NULL)
+        return tvt_connection_wrong_call(c, __func__, refusal);
     if (len > 255u * c->hs.hash->out_len)
         return tvt_connection_wrong_call(c, __func__, EXPORT_TOO_LONG);
     if (c->hs.no_exporter)
         return tvt_connection_wrong_call(
             c, __func__, "without the extended master secret others may share what is exported (RFC 7627 5.4)");
-    return exported(c, c->hs.machine->protocol->export(&c->hs, label, tvt_span(context, context_len), out, len));
+    return exported(c, p->export(&c->hs, label, tvt_span(context, context_len), out, len));
 }
 
 enum tvt_result
@@ -172,6 +176,8 @@ tvt_connection_export_early(struct tvt_connection *c, uint8_t *out, size_t len, 
 enum tvt_result
 tvt_connection_channel_binding(struct tvt_connection *c, uint8_t out[32])
 {
-    /* RFC 9266 2, 4.1: the context is empty; with TLS 1.3 no two connections have the same. */
-    return tvt_connection_export(c, out, 32, "EXPORTER-Channel-Binding", NULL, 0);
+    /* RFC 9266 2, 4.1: the context is there and empty, which with TLS 1.2 is not the same as none (RFC 5705 4); with TLS 1.3 no
+     * two connections have the same. */
+    static const uint8_t empty = 0;
+    return tvt_connection_export(c, out, 32, "EXPORTER-Channel-Binding", &empty, 0);
 }

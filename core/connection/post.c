@@ -12,6 +12,13 @@ may_call(const struct tvt_connection *c, enum tvt_on on)
     return tvt_machine_row(c->hs.machine, c->hs.state, (uint8_t)on) != NULL;
 }
 
+/* Not now, and never: the version that was negotiated does not have it. */
+static bool
+is_unknown(const struct tvt_connection *c, enum tvt_on on)
+{
+    return tvt_handshake_done(&c->hs) && tvt_machine_row(c->hs.machine, c->hs.machine->connected, (uint8_t)on) == NULL;
+}
+
 static bool
 is_open(const struct tvt_connection *c)
 {
@@ -43,6 +50,10 @@ tvt_connection_key_update(struct tvt_connection *c, bool request)
 {
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
+    if (is_unknown(c, TVT_ON_CALL_KEY_UPDATE))
+        return tvt_connection_wrong_call(c, __func__,
+                                         "TLS 1.2 was negotiated, whose keys stay: TLS 1.3 has key updates (RFC 9846 "
+                                         "4.7.3), and a new connection has new keys");
     if (!is_open(c) || !may_call(c, TVT_ON_CALL_KEY_UPDATE))
         return tvt_connection_wrong_call(c, __func__, "only an open connection, its handshake done, can update keys");
     if (c->updates >= TVT_KEY_UPDATES_MAX)
@@ -73,6 +84,9 @@ tvt_connection_send_tickets(struct tvt_connection *c, size_t extra)
 {
     if (c->error.code != TVT_E_NONE)
         return TVT_FAIL;
+    if (c->hs.role == TVT_SERVER && is_unknown(c, TVT_ON_CALL_TICKET))
+        return tvt_connection_wrong_call(
+            c, __func__, "TLS 1.2 was negotiated, where a ticket goes in the handshake alone (RFC 5077 3.3)");
     if (!is_open(c) || !may_call(c, TVT_ON_CALL_TICKET))
         return tvt_connection_wrong_call(c, __func__, "only a server sends tickets, on an open connection");
     size_t num = c->hs.tickets_due + (extra < UINT8_MAX ? extra : UINT8_MAX); /* each has a nonce of one byte */

@@ -177,9 +177,11 @@ tvt_connection_check_ready(struct tvt_connection *c)
     if (c->hs.role == TVT_SERVER && config->session.max_early_data > 0 && config->session.replay == NULL)
         return tvt_fail_detail(&c->error, TVT_E_WRONG_CALL, NULL, "early data",
                                "0-RTT needs a memory of what came: call tvt_config_set_replay() too");
-    if (config->num_suites == 0 || config->num_groups == 0 || !has_scheme(c))
-        return tvt_fail_detail(&c->error, TVT_E_NOT_OFFERED, NULL, "provider",
-                               "TLS 1.3 needs a suite, a group and a signature algorithm");
+    bool has_version = tvt_config_has_newer(config, (uint16_t)(config->min_version - 1u));
+    if (!has_version || config->num_groups == 0 || !has_scheme(c))
+        return tvt_fail_detail(
+            &c->error, TVT_E_NOT_OFFERED, NULL, "provider",
+            "a cipher suite of a version that is allowed, a group and a signature algorithm are needed");
     c->checked = true;
     return TVT_OK;
 }

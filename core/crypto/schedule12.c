@@ -155,9 +155,8 @@ tvt_schedule12_finished(struct tvt_schedule12 *s, bool of_server, const uint8_t 
     return derive(s, of_server ? "server finished" : "client finished", &seed, 1, out, TVT_VERIFY_DATA12_LEN);
 }
 
-/* The labels that the handshake uses with this PRF (RFC 5705 6, RFC 7627 4). */
-static bool
-is_own_label(const char *label)
+bool
+tvt_schedule12_owns_label(const char *label)
 {
     static const char *const own[] = {"client finished", "server finished", "master secret", "extended master secret",
                                       "key expansion"};
@@ -177,7 +176,7 @@ tvt_schedule12_export(struct tvt_kdf *kdf, const uint8_t *master, const struct t
                                      tvt_span(randoms->server, TVT_RANDOM_LEN),
                                      tvt_span(context_len, sizeof(context_len)), context};
 
-    if (!kdf->live || is_own_label(label) || context.len > UINT16_MAX)
+    if (!kdf->live || tvt_schedule12_owns_label(label) || context.len > UINT16_MAX)
         return misuse();
     tvt_store_u16(context_len, (uint16_t)context.len);
     tvt_kdf_key(kdf, master, TVT_MASTER12_LEN);

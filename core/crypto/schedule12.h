@@ -68,6 +68,8 @@ TVT_MUST_USE int tvt_schedule12_key_block(struct tvt_schedule12 *s, struct tvt_k
 TVT_MUST_USE int tvt_schedule12_finished(struct tvt_schedule12 *s, bool of_server, const uint8_t *transcript_hash,
                                          uint8_t *out);
 
+/* The handshake uses this label with the PRF of the exporters (RFC 5705 6, RFC 7627 4). */
+bool tvt_schedule12_owns_label(const char *label);
 /* Exporter (RFC 5705 4) over a master secret, with any live kdf of the suite's hash, whose key is replaced. Without a context
  * (context.data NULL) it gives something else than with an empty one. Labels of the handshake's own are refused with
  * TVT_CRYPTO_BACKEND, and so is a context of more than 65535 bytes. */

@@ -59,6 +59,15 @@ tvt_fork_recv_server_hello12(struct tvt_handshake *hs, const struct tvt_message 
                            "ServerHello", "legacy_version", "the server chose %s", tvt_version_name(m->legacy_version));
 }
 
+/* As the version says; a client that does not know it yet reads alerts as the one of its versions does that takes warnings.
+ * A server of TLS 1.2 may warn of a name that it does not know before it answers (RFC 6066 3). */
+bool
+tvt_fork_takes_warnings(const struct tvt_handshake *hs)
+{
+    bool open = hs->role == TVT_CLIENT && hs->suite == NULL && tvt_config_speaks(hs->config, TVT_VERSION_TLS12);
+    return open || hs->machine->protocol->warnings;
+}
+
 /* ---- the server's machine ---- */
 
 static const struct tvt_row rows[] = {

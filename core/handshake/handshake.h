@@ -339,6 +339,8 @@ void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t
 
 /* A client's row for a ServerHello of TLS 1.2 (fork.c): whether it may be one. */
 tvt_handler tvt_fork_recv_server_hello12;
+/* Alerts of the level warning go by. */
+bool tvt_fork_takes_warnings(const struct tvt_handshake *hs);
 
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 
@@ -426,8 +428,12 @@ bool tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields,
 enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out);
 /* Client: what the session proves of its peer is no less than this connection asks for. */
 bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* Server: what is known of the client from the session is what is wanted now. */
+bool tvt_session_proves_client(const struct tvt_handshake *hs, const struct tvt_session *session);
 /* Client: takes the first session of TLS 1.2 that fits aside (session12.c). */
 void tvt_session12_choose(struct tvt_handshake *hs);
+/* Server: puts a session back that was taken out of the cache by an id. */
+void tvt_session12_keep(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session *session);
 
 tvt_handler tvt_ticket13_call, tvt_ticket13_send, tvt_ticket13_recv;
 tvt_handler tvt_update13_recv, tvt_update13_call, tvt_update13_send;

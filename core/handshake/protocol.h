@@ -19,6 +19,8 @@ struct tvt_protocol {
     int (*derive)(struct tvt_handshake *hs, unsigned keys);
     int (*install)(struct tvt_handshake *hs, struct tvt_protection *p, enum tvt_level level, bool sending);
     int (*export)(const struct tvt_handshake *hs, const char *label, struct tvt_span context, uint8_t *out, size_t len);
+    /* Why not, or NULL; where it is NULL itself, nothing is refused. */
+    const char *(*refuses_export)(const char *label, size_t context_len);
 };
 
 extern const struct tvt_protocol tvt_protocol13, tvt_protocol12;

@@ -118,6 +118,14 @@ install(struct tvt_handshake *hs, struct tvt_protection *p, enum tvt_level level
 
 /* ---- exporters, RFC 5705 4 ---- */
 
+static const char *
+refuses_export(const char *label, size_t context_len)
+{
+    if (tvt_schedule12_owns_label(label))
+        return "the handshake of TLS 1.2 itself uses this label (RFC 5705 6)";
+    return context_len > UINT16_MAX ? "a context has at most 65535 bytes (RFC 5705 4)" : NULL;
+}
+
 static int export(const struct tvt_handshake *hs, const char *label, struct tvt_span context, uint8_t *out, size_t len)
 {
     struct tvt_kdf kdf = {0};
@@ -135,4 +143,5 @@ const struct tvt_protocol tvt_protocol12 = {.version = TVT_VERSION_TLS12,
                                             .decode = decode,
                                             .derive = derive,
                                             .install = install,
-                                            .export = export};
+                                            .export = export,
+                                            .refuses_export = refuses_export};

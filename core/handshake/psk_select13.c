@@ -39,7 +39,10 @@ look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_sess
             return TVT_OK;
         }
         enum tvt_result r = c->session.cache->take(c->session.cache->user, ticket.data, out);
-        if (r == TVT_OK && *out != NULL && (*out)->kind != TVT_SESSION_RESUMPTION) {
+        if (r == TVT_OK && *out != NULL &&
+            ((*out)->kind != TVT_SESSION_RESUMPTION || (*out)->version != TVT_VERSION_TLS13)) {
+            if ((*out)->version != TVT_VERSION_TLS13) /* its id was on the wire, and is good more than once */
+                tvt_session12_keep(hs, ticket, *out);
             tvt_session_unref(*out); /* no ticket of ours: its time, name and certificates would not be looked at */
             *out = NULL;
             return TVT_FAIL;
@@ -93,6 +96,16 @@ takes_keys(const struct tvt_config *c)
     return c->session.num_psk > 0 || c->session.psk_lookup != NULL;
 }
 
+bool
+tvt_session_proves_client(const struct tvt_handshake *hs, const struct tvt_session *session)
+{
+    const struct tvt_config *c = hs->config;
+    bool by_key = session->peer_by_key && takes_keys(c);
+    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !by_key)
+        return false;
+    return c->auth.ocsp != TVT_STAPLE_REQUIRE || session->num_peer_chain == 0 || session->peer_status;
+}
+
 static bool
 fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_session *session)
 {
@@ -107,13 +120,8 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
-    bool by_key = session->peer_by_key && takes_keys(c);
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !by_key)
-        return false;
-    if (c->auth.ocsp == TVT_STAPLE_REQUIRE && session->num_peer_chain > 0 && !session->peer_status)
-        return false;
-    return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
-           strcmp(session->server_name, hs->server_name) == 0;
+    return tvt_session_proves_client(hs, session) && c->clock != NULL &&
+           tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0;
 }
 
 static enum tvt_result

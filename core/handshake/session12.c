@@ -126,6 +126,13 @@ cache_of(const struct tvt_handshake *hs)
     return c->cache != NULL ? c->cache : c->id_cache;
 }
 
+void
+tvt_session12_keep(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session *session)
+{
+    const struct tvt_session_cache *cache = cache_of(hs);
+    (void)cache->put(cache->user, id.data, session, session->issued_ms + UINT64_C(1000) * session->lifetime_s);
+}
+
 /* A session of an id stays in the cache: it may be gone back to until it ends. PENDING. */
 static enum tvt_result
 look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **out)
@@ -134,8 +141,10 @@ look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **ou
     if (cache == NULL || id.len != TVT_SESSION_ID_LEN)
         return TVT_FAIL;
     enum tvt_result r = cache->take(cache->user, id.data, out);
+    if (r == TVT_OK && *out == NULL) /* a callback's nonsense */
+        return TVT_FAIL;
     if (r == TVT_OK)
-        (void)cache->put(cache->user, id.data, *out, (*out)->issued_ms + UINT64_C(1000) * (*out)->lifetime_s);
+        tvt_session12_keep(hs, id, *out);
     return r;
 }
 
@@ -157,9 +166,8 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         session->secret_len != TVT_MASTER12_LEN || configured_suite(hs, session->suite) == NULL ||
         !tvt_list16_has(m->suites, session->suite))
         return false;
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !session->peer_by_key)
-        return false;
-    return tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0;
+    return tvt_session_proves_client(hs, session) && tvt_session_fresh(session, c->clock(c->clock_user)) &&
+           strcmp(session->server_name, hs->server_name) == 0;
 }
 
 static bool

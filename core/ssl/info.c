@@ -164,11 +164,15 @@ SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const c
         return tvt_ssl_wrong_call(ssl, call, "the handshake is not done") == SSL_ERROR_NONE;
     if (!copy_label(ssl, call, text, label, label_len, out))
         return 0;
+    if (use_context != 0 && context == NULL && context_len > 0)
+        return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the context is NULL") == SSL_ERROR_NONE;
+    /* With TLS 1.2 none and an empty one lead to different bytes (RFC 5705 4). */
+    struct tvt_span used = context != NULL ? tvt_span(context, context_len) : tvt_span((const uint8_t *)"", 0);
     if (use_context == 0)
-        context_len = 0;
-    if (tvt_connection_export(ssl->connection, out, out_len, text, context, context_len) == TVT_OK)
+        used = tvt_span(NULL, 0);
+    if (tvt_connection_export(ssl->connection, out, out_len, text, used.data, used.len) == TVT_OK)
         return 1;
-    return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "%zu bytes", out_len) == SSL_ERROR_NONE;
+    return tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;
 }
 
 int

@@ -11,9 +11,10 @@ refuse(SSL *ssl, const char *call)
 {
     if (ssl == NULL)
         return tvt_ssl_null(call) > 0;
-    return tvt_ssl_raise_here(ssl, TVT_E_NOT_OFFERED, call,
-                              "renegotiation: SSL_key_update() changes the keys of TLS 1.3, a new connection those of "
-                              "TLS 1.2") == SSL_ERROR_NONE;
+    return tvt_ssl_raise_here(
+               ssl, TVT_E_WRONG_CALL, call,
+               "nothing is ever renegotiated: SSL_key_update() changes the keys of TLS 1.3, a new connection those of "
+               "TLS 1.2") == SSL_ERROR_NONE;
 }
 
 int

@@ -69,7 +69,7 @@ SSL_stateless(SSL *ssl)
         ssl->role = TVT_SERVER;
     int code = SSL_ERROR_NONE;
     if (ssl->connection == NULL)
-        (void)SSL_set_options(ssl, SSL_OP_COOKIE_EXCHANGE);
+        (void)SSL_set_options(ssl, SSL_OP_COOKIE_EXCHANGE | SSL_OP_NO_TLSv1_2); /* which has no cookies */
     if (ssl->role != TVT_SERVER)
         code = tvt_ssl_wrong_call(ssl, call, "this SSL is a client");
     else if ((ssl->options & SSL_OP_COOKIE_EXCHANGE) == 0)

@@ -73,8 +73,8 @@ check_early(SSL *ssl, const struct request *q)
     size_t room = tvt_connection_early_room(ssl->connection);
     if (q->len - q->done <= room)
         return SSL_ERROR_NONE;
-    return tvt_ssl_wrong_call(ssl, "SSL_write_early_data", "%zu bytes of early data may be sent now, not %zu", room,
-                              q->len - q->done);
+    return tvt_ssl_wrong_call(ssl, "SSL_write_early_data", "%zu bytes of early data may be sent now, not %zu%s", room,
+                              q->len - q->done, room == 0 ? ": no session that allows more is offered" : "");
 }
 
 /* One full record (or several small ones, where the peer limits them), sealed and handed to the transport. */

@@ -581,7 +581,8 @@ void SSL_CTX_set_grease_enabled(SSL_CTX *ctx, int on);
 
 /* Server: answers a ClientHello without holding state (RFC 9846 4.3.2): one without a cookie of this SSL_CTX gets a
  * HelloRetryRequest with one. 1: the cookie is good: go on with SSL_accept(). 0: a HelloRetryRequest was sent: this SSL
- * may be freed, and another one of the SSL_CTX take the second ClientHello. -1: see SSL_get_error(). */
+ * may be freed, and another one of the SSL_CTX take the second ClientHello. -1: see SSL_get_error(). A client that has TLS 1.2
+ * alone is refused: it knows no cookies. */
 int SSL_stateless(SSL *ssl);
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */

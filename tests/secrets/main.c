@@ -29,6 +29,8 @@ struct scene {
     const char *suites, *client_groups, *server_groups;
     bool client_auth;
     size_t chunk;
+    uint16_t version; /* 0: TLS 1.3                                             */
+    bool by_id, psk;  /* TLS 1.2: a session by its id, not by a ticket; ECDHE_PSK */
 };
 
 struct stage {
@@ -36,6 +38,10 @@ struct stage {
     struct tvt_credential *server, *client;
     struct tvt_config *config[2];
     struct tvt_pair pair;
+    uint16_t version;
+    struct tvt_ticket_keys *keys;
+    struct tvt_memory_cache *cache;
+    struct tvt_session *kept, *psk; /* kept: what the client was given last */
 };
 
 /* ---- helpers ----------------------------------------------------------------------------------------------- */
@@ -142,8 +148,43 @@ make_config(struct stage *s, enum tvt_role role, const struct scene *scene, stru
            good(tvt_config_set_clock(c, fixed_clock, NULL, error), error) &&
            good(tvt_config_set_keylog(c, count_line, NULL, error), error) &&
            good(tvt_config_set_num_shares(c, 1, error), error) &&
+           good(tvt_config_set_versions(c, s->version, s->version, error), error) &&
            (scene->suites == NULL || good(tvt_config_set_suites(c, scene->suites, error), error)) &&
            (groups == NULL || good(tvt_config_set_groups(c, groups, error), error));
+}
+
+static void
+keep_session(void *user, struct tvt_connection *connection, struct tvt_session *session)
+{
+    struct stage *s = user;
+
+    (void)connection;
+    tvt_session_unref(s->kept);
+    s->kept = tvt_session_ref(session);
+}
+
+/* What a session is gone back to by, and a pre-shared key. */
+static bool
+prepare_tls12(struct stage *s, const struct scene *scene, struct tvt_error *error)
+{
+    uint8_t key[32] = {'k', 'e', 'y'};
+    struct tvt_config *server = s->config[TVT_SERVER];
+    bool ok = good(tvt_config_set_new_session(s->config[TVT_CLIENT], keep_session, s, error), error);
+
+    if (scene->by_id)
+        return ok && good(tvt_memory_cache_new(&s->cache, 4, NULL, error), error) &&
+               good(tvt_config_set_id_cache(server, tvt_memory_cache_port(s->cache), error), error);
+    ok = ok && good(tvt_ticket_keys_new(&s->keys, provider, 3600, NULL, error), error) &&
+         good(tvt_config_set_ticket_keys(server, s->keys, error), error);
+    if (!ok || !scene->psk)
+        return ok;
+    tvt_secret(key, sizeof key);
+    ok = good(tvt_session_new_external(&s->psk, tvt_span((const uint8_t *)"id", 2), tvt_span(key, sizeof key),
+                                       TVT_HASH_SHA256, error),
+              error);
+    for (int role = 0; ok && role < 2; role++)
+        ok = good(tvt_config_add_psk(s->config[role], s->psk, error), error);
+    return ok;
 }
 
 static bool
@@ -153,6 +194,7 @@ open_stage(struct stage *s, const struct scene *scene)
     struct tvt_error error;
 
     memset(s, 0, sizeof *s);
+    s->version = scene->version != 0 ? scene->version : TVT_TLS13;
     tvt_error_clear(&error);
     bool ok = good(tvt_trust_store_new(&s->trust, NULL, &error), &error) &&
               good(tvt_trust_store_add_pem(s->trust, root, NULL, NULL, &error), &error) &&
@@ -164,6 +206,7 @@ open_stage(struct stage *s, const struct scene *scene)
         ok = load_credential(&s->client, strcmp(scene->key, "ec256") == 0 ? "client" : "client-ed25519", &error) &&
              good(tvt_config_add_credential(s->config[TVT_CLIENT], s->client, &error), &error) &&
              good(tvt_config_set_verify(s->config[TVT_SERVER], TVT_VERIFY_REQUIRE, &error), &error);
+    ok = ok && (s->version == TVT_TLS13 || prepare_tls12(s, scene, &error));
     s->pair.chunk = scene->chunk;
     return ok && tvt_pair_open(&s->pair, s->config[TVT_CLIENT], s->config[TVT_SERVER], "localhost");
 }
@@ -175,6 +218,10 @@ close_stage(struct stage *s)
         tvt_pair_close(&s->pair);
     for (int role = 0; role < 2; role++)
         tvt_config_free(s->config[role]);
+    tvt_ticket_keys_unref(s->keys);
+    tvt_memory_cache_free(s->cache);
+    tvt_session_unref(s->kept);
+    tvt_session_unref(s->psk);
     tvt_credential_unref(s->server);
     tvt_credential_unref(s->client);
     tvt_trust_store_unref(s->trust);
@@ -206,7 +253,7 @@ converse(struct stage *s)
         CU_ASSERT_TRUE(tvt_pair_send(&s->pair, TVT_CLIENT, text, sizeof text));
         CU_ASSERT_TRUE(tvt_pair_send(&s->pair, TVT_SERVER, text, sizeof text));
         tvt_pair_settle(&s->pair);
-        CU_ASSERT_EQUAL(tvt_connection_key_update(client, true), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_connection_key_update(client, true), s->version == TVT_TLS13 ? TVT_OK : TVT_FAIL);
         tvt_pair_settle(&s->pair);
     }
     CU_ASSERT_EQUAL(s->pair.end[TVT_SERVER].data_len, 2 * sizeof text);
@@ -238,6 +285,38 @@ play(const struct scene *scene, bool hello_retry)
     } else {
         show_failures(&s);
     }
+    close_stage(&s);
+}
+
+/* A full handshake of TLS 1.2, and one that goes back to its session. */
+static void
+play12(const struct scene *scene)
+{
+    struct stage s;
+    struct tvt_info info;
+    bool ok = open_stage(&s, scene);
+
+    for (int round = 0; ok && round < 2; round++) {
+        log_lines = 0;
+        if (round == 1) {
+            tvt_pair_close(&s.pair);
+            ok = tvt_pair_open(&s.pair, s.config[TVT_CLIENT], s.config[TVT_SERVER], "localhost") && s.kept != NULL &&
+                 tvt_connection_add_session(s.pair.end[TVT_CLIENT].connection, s.kept) == TVT_OK;
+        }
+        ok = ok && tvt_pair_handshake(&s.pair);
+        if (!ok)
+            break;
+        tvt_connection_info(s.pair.end[TVT_SERVER].connection, &info);
+        CU_ASSERT_EQUAL(info.version, TVT_TLS12);
+        CU_ASSERT_EQUAL(info.resumed, round == 1 || scene->psk);
+        CU_ASSERT_EQUAL(info.psk_external, round == 0 && scene->psk);
+        CU_ASSERT_TRUE(info.extended_master);
+        CU_ASSERT_EQUAL(log_lines, 2); /* the master secret, on both sides */
+        converse(&s);
+    }
+    CU_ASSERT_TRUE(ok);
+    if (!ok)
+        show_failures(&s);
     close_stage(&s);
 }
 
@@ -347,6 +426,29 @@ test_key_files(void)
 }
 
 static void
+test_tls12(void)
+{
+    unsigned played = 0;
+
+    const struct tvt_suite *rows;
+    for (size_t i = 0, num = tvt_suite_table(&rows); i < num; i++) {
+        const struct tvt_suite *suite = &rows[i];
+        struct scene scene = {.key = any_key(), .version = TVT_TLS12, .suites = suite->name};
+        if (suite->version != TVT_TLS12 || suite->auth == TVT_AUTH_RSA ||
+            tvt_provider_aead(provider, suite->aead) == NULL || tvt_provider_hash(provider, suite->hash) == NULL)
+            continue;
+        scene.psk = suite->auth == TVT_AUTH_PSK;
+        play12(&scene);
+        scene.by_id = !scene.psk;
+        if (scene.by_id)
+            play12(&scene);
+        played++;
+    }
+    CU_ASSERT_TRUE(played > 0);
+    play12(&(struct scene){.key = any_key(), .version = TVT_TLS12, .client_auth = true});
+}
+
+static void
 flip_last_bit(void *user, enum tvt_role from, uint8_t *bytes, size_t len)
 {
     const struct stage *s = user;
@@ -441,6 +543,7 @@ run_suite(void)
         {"a second ClientHello", test_retry},
         {"client authentication", test_client_authentication},
         {"signing keys", test_signing_keys},
+        {"TLS 1.2", test_tls12},
         {"key files", test_key_files},
         {"a changed record", test_changed_record},
         CU_TEST_INFO_NULL,

@@ -187,6 +187,27 @@ no_tickets(struct resume *b)
     CU_ASSERT_EQUAL(tvt_config_set_session_cache(b->f.config[TVT_SERVER], NULL, NULL), TVT_OK);
 }
 
+/* Who came by a key is not let in by a ticket of that where none is taken and a certificate is wanted. */
+static void
+key_no_longer_taken(void)
+{
+    static const char suites[] =
+        "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256:TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256";
+    struct resume b;
+    CU_ASSERT_FATAL(tls12_open(&b, TLS12_PSK | TLS12_TICKET));
+    CU_ASSERT(b.kept.num == 1 && b.kept.session[0]->peer_by_key);
+    struct tvt_config *server = b.f.config[TVT_SERVER];
+    tvt_session_unref(server->session.psk[0]);
+    server->session.num_psk = 0;
+    for (int role = 0; role < 2; role++)
+        CU_ASSERT_EQUAL(tvt_config_set_suites(b.f.config[role], suites, NULL), TVT_OK);
+    wants_certificate(&b);
+    resume_next(&b, 0, false);
+    resume_expect(&b, false);
+    CU_ASSERT(resume_info(&b, TVT_SERVER).client_authenticated);
+    resume_close(&b);
+}
+
 /* Each ends in a whole handshake, by certificates; nobody is refused. */
 static void
 not_gone_back_to(void)
@@ -373,6 +394,7 @@ tvt_register_resume12(void)
         CU_add_test(suite, "what a session keeps", what_is_kept) == NULL ||
         CU_add_test(suite, "of a pre-shared key", with_a_key) == NULL ||
         CU_add_test(suite, "not gone back to", not_gone_back_to) == NULL ||
+        CU_add_test(suite, "a key that is no longer taken", key_no_longer_taken) == NULL ||
         CU_add_test(suite, "another name", other_names) == NULL ||
         CU_add_test(suite, "the extended master secret", extended_master) == NULL ||
         CU_add_test(suite, "an old session without it", old_session_without) == NULL ||
