@@ -57,7 +57,7 @@ struct bench_case {
     const char *row;     /* "openssl"                                                                            */
     const char *backend; /* "libsodium+openssl"                                                                  */
     const char *suite;   /* "TLS_AES_128_GCM_SHA256"                                                             */
-    const char *group;   /* "x25519"                                                                             */
+    const char *group;   /* "x25519"; names joined by colon, of which the first one is taken                     */
     const char *pki;     /* directory below vectors/pki                                                          */
     const char *root;    /* file that is trusted: the issuer of the leaf                                         */
 };

@@ -140,8 +140,9 @@ floor_new(const struct bench_peers *peers, const struct floor_lengths *lengths)
     f->block_len = suite->hash == TVT_HASH_SHA384 ? 128 : 64;
     f->key_len = tvt_provider_aead(peers->provider, suite->aead)->key_len;
     f->fixed_iv_len = tvt_aead_fixed_iv12(suite->aead);
-    f->turns = suite->version == TVT_VERSION_TLS12 ? (lengths->ticket > 0 ? floor_resumed12 : floor_full12)
-                                                   : (lengths->ticket > 0 ? floor_resumed13 : floor_full13);
+    f->turns = suite->version != TVT_VERSION_TLS12 ? floor_list13
+               : lengths->ticket > 0               ? floor_resumed12
+                                                   : floor_full12;
     f->flight_len =
         lengths->encrypted_extensions + lengths->certificate + lengths->certificate_verify + 4 + f->hash_len;
     if (lengths->client_hello <= MESSAGE_MAX && f->flight_len + 1 + 16 <= MESSAGE_MAX &&
@@ -187,6 +188,7 @@ floor_counts(const struct floor *f, enum tvt_role role)
 {
     return f->side[role].count;
 }
+
 /* ---- the operations ---- */
 
 void
@@ -277,6 +279,80 @@ floor_open_ticket(struct floor *f, struct floor_side *s)
     s->count[TVT_METER_OPEN]++;
     floor_need(f,
                s->ticket_library->open(s->ticket, f->ticket_plain, f->ticket, f->ticket_len, nonce, aad, sizeof aad));
+}
+
+void
+floor_begin_transcript(struct floor *f, struct floor_side *s)
+{
+    s->hash_library->hash_reset(s->running);
+    floor_add_message(s, f->message, f->lengths.client_hello);
+}
+
+void
+floor_kx_start(struct floor *f, enum tvt_role role)
+{
+    struct floor_side *s = &f->side[role];
+    s->count[TVT_METER_KX_START]++;
+    floor_need(f, s->kx_library->kx_start(s->kx, f->share[role]));
+}
+
+void
+floor_kx_finish(struct floor *f, enum tvt_role role, uint8_t shared[32])
+{
+    struct floor_side *s = &f->side[role];
+    s->count[TVT_METER_KX_FINISH]++;
+    floor_need(f, s->kx_library->kx_finish(s->kx, f->share[1 - role], shared));
+}
+
+void
+floor_kx_respond(struct floor *f, enum tvt_role role, uint8_t shared[32])
+{
+    struct floor_side *s = &f->side[role];
+    s->count[TVT_METER_KX_RESPOND]++;
+    floor_need(f, s->kx_library->kx_start(s->kx, f->share[role]) &&
+                      s->kx_library->kx_finish(s->kx, f->share[1 - role], shared));
+}
+
+void
+floor_sign(struct floor *f, struct tvt_span content, uint8_t *signature, size_t *len)
+{
+    struct floor_side *s = &f->side[TVT_SERVER];
+    s->count[TVT_METER_SIGN]++;
+    floor_need(f, s->signature_library->sign(s->signature, content, signature, len));
+}
+
+static void
+verify_with(struct floor *f, struct tvt_span key, struct tvt_span content, struct tvt_span signature)
+{
+    struct floor_side *s = &f->side[TVT_CLIENT];
+    s->count[TVT_METER_VERIFY]++;
+    floor_need(f, s->signature_library->verify(s->signature, key, content, signature));
+}
+
+void
+floor_verify(struct floor *f, struct tvt_span content, struct tvt_span signature)
+{
+    verify_with(f, f->leaf.key.key, content, signature);
+}
+
+void
+floor_verify_leaf(struct floor *f)
+{
+    verify_with(f, f->root.key.key, f->leaf.tbs, f->leaf.signature);
+}
+
+void
+floor_seal(struct floor *f, struct floor_side *s, uint8_t *out, const uint8_t *in, size_t len, struct tvt_span aad)
+{
+    s->count[TVT_METER_SEAL]++;
+    floor_need(f, s->aead_library->seal(s->aead[1], out, in, len, s->iv[1], aad.data, aad.len));
+}
+
+void
+floor_open(struct floor *f, struct floor_side *s, uint8_t *record, size_t len, struct tvt_span aad)
+{
+    s->count[TVT_METER_OPEN]++;
+    floor_need(f, s->aead_library->open(s->aead[0], record, record, len, s->iv[0], aad.data, aad.len));
 }
 
 /* ---- the runs ---- */

@@ -80,36 +80,27 @@ finished(struct floor *f, struct floor_side *s, enum tvt_role from, uint8_t *mes
         FINISHED_LEN - 4);
 }
 
-static void
-additional(uint8_t aad[13])
-{
-    static const uint8_t header[13] = {0, 0, 0, 0, 0, 0, 0, 0, 22, 3, 3, 0, FINISHED_LEN};
-    memcpy(aad, header, sizeof header);
-}
+/* What a Finished is sealed with. */
+static const uint8_t additional[13] = {0, 0, 0, 0, 0, 0, 0, 0, 22, 3, 3, 0, FINISHED_LEN};
 
 /* A Finished of ours, on its way to the peer. */
 static void
 send_finished(struct floor *f, enum tvt_role role, bool add)
 {
     struct floor_side *s = &f->side[role];
-    uint8_t message[FINISHED_LEN], aad[13];
+    uint8_t message[FINISHED_LEN];
     finished(f, s, role, message);
     if (add)
         floor_add_message(s, message, sizeof message);
-    additional(aad);
-    s->count[TVT_METER_SEAL]++;
-    floor_need(
-        f, s->aead_library->seal(s->aead[1], f->finished_sealed, message, sizeof message, s->iv[1], aad, sizeof aad));
+    floor_seal(f, s, f->finished_sealed, message, sizeof message, tvt_span(additional, sizeof additional));
 }
 
 static void
 receive_finished(struct floor *f, enum tvt_role role, bool add)
 {
     struct floor_side *s = &f->side[role];
-    uint8_t expected[FINISHED_LEN], aad[13], *record = f->finished_sealed;
-    additional(aad);
-    s->count[TVT_METER_OPEN]++;
-    floor_need(f, s->aead_library->open(s->aead[0], record, record, FINISHED_LEN + 16, s->iv[0], aad, sizeof aad));
+    uint8_t expected[FINISHED_LEN], *record = f->finished_sealed;
+    floor_open(f, s, record, FINISHED_LEN + 16, tvt_span(additional, sizeof additional));
     finished(f, s, role == TVT_SERVER ? TVT_CLIENT : TVT_SERVER, expected);
     floor_need(f, memcmp(expected, record, sizeof expected) == 0);
     if (add)
@@ -127,11 +118,12 @@ signed_content(const struct floor *f, uint8_t out[64 + POINT_LEN])
     return tvt_span(out, 64 + POINT_LEN);
 }
 
-/* ServerHello to ServerHelloDone. */
+/* ClientHello to ServerHelloDone. */
 static void
-add_server_flight(struct floor *f, struct floor_side *s)
+add_hello_flights(struct floor *f, struct floor_side *s)
 {
     const struct floor_lengths *l = &f->lengths;
+    floor_begin_transcript(f, s);
     floor_add_message(s, f->message, l->server_hello);
     floor_add_message(s, f->message, l->certificate);
     floor_add_message(s, f->message, l->server_key_exchange);
@@ -152,15 +144,10 @@ server_answers(struct floor *f)
     struct floor_side *s = &f->side[TVT_SERVER];
     uint8_t content[64 + POINT_LEN];
     floor_random(f, s, 32);
-    s->count[TVT_METER_KX_START]++;
-    floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]));
+    floor_kx_start(f, TVT_SERVER);
     f->signature_len = sizeof f->signature;
-    s->count[TVT_METER_SIGN]++;
-    floor_need(f,
-               s->signature_library->sign(s->signature, signed_content(f, content), f->signature, &f->signature_len));
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, f->lengths.client_hello);
-    add_server_flight(f, s);
+    floor_sign(f, signed_content(f, content), f->signature, &f->signature_len);
+    add_hello_flights(f, s);
 }
 
 static void
@@ -168,16 +155,10 @@ client_answers(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_CLIENT];
     uint8_t content[64 + POINT_LEN], shared[32];
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, f->lengths.client_hello);
-    add_server_flight(f, s);
-    s->count[TVT_METER_VERIFY] += 2;
-    floor_need(f, s->signature_library->verify(s->signature, f->root.key.key, f->leaf.tbs, f->leaf.signature));
-    floor_need(f, s->signature_library->verify(s->signature, f->leaf.key.key, signed_content(f, content),
-                                               tvt_span(f->signature, f->signature_len)));
-    s->count[TVT_METER_KX_RESPOND]++;
-    floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_CLIENT]) &&
-                      s->kx_library->kx_finish(s->kx, f->share[TVT_SERVER], shared));
+    add_hello_flights(f, s);
+    floor_verify_leaf(f);
+    floor_verify(f, signed_content(f, content), tvt_span(f->signature, f->signature_len));
+    floor_kx_respond(f, TVT_CLIENT, shared);
     floor_add_message(s, f->message, f->lengths.client_key_exchange);
     master_secret(f, s, shared);
     keys(f, s, TVT_CLIENT);
@@ -189,8 +170,7 @@ server_finishes(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_SERVER];
     uint8_t shared[32];
-    s->count[TVT_METER_KX_FINISH]++;
-    floor_need(f, s->kx_library->kx_finish(s->kx, f->share[TVT_CLIENT], shared));
+    floor_kx_finish(f, TVT_SERVER, shared);
     floor_add_message(s, f->message, f->lengths.client_key_exchange);
     master_secret(f, s, shared);
     keys(f, s, TVT_SERVER);
@@ -208,6 +188,18 @@ client_finishes(struct floor *f)
 
 /* ---- going back to a session ---- */
 
+/* Both hellos, the keys out of the session's master secret, and the snapshot for the server's Finished. */
+static void
+go_back(struct floor *f, enum tvt_role role)
+{
+    struct floor_side *s = &f->side[role];
+    floor_begin_transcript(f, s);
+    floor_add_message(s, f->message, f->lengths.server_hello);
+    memcpy(s->master, f->psk, MASTER_LEN);
+    keys(f, s, role);
+    floor_snapshot(f, s);
+}
+
 static void
 resuming_client_begins(struct floor *f)
 {
@@ -220,12 +212,7 @@ resuming_server_answers(struct floor *f)
     struct floor_side *s = &f->side[TVT_SERVER];
     floor_open_ticket(f, s);
     floor_random(f, s, 32);
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, f->lengths.client_hello);
-    floor_add_message(s, f->message, f->lengths.server_hello);
-    memcpy(s->master, f->psk, MASTER_LEN);
-    keys(f, s, TVT_SERVER);
-    floor_snapshot(f, s);
+    go_back(f, TVT_SERVER);
     send_finished(f, TVT_SERVER, true);
 }
 
@@ -233,12 +220,7 @@ static void
 resuming_client_answers(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_CLIENT];
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, f->lengths.client_hello);
-    floor_add_message(s, f->message, f->lengths.server_hello);
-    memcpy(s->master, f->psk, MASTER_LEN);
-    keys(f, s, TVT_CLIENT);
-    floor_snapshot(f, s);
+    go_back(f, TVT_CLIENT);
     receive_finished(f, TVT_CLIENT, true);
     floor_snapshot(f, s);
     send_finished(f, TVT_CLIENT, false);

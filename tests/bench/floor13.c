@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of operations of a full TLS 1.3 handshake.
+ * The list of operations of a TLS 1.3 handshake.
  *
  *                                  client                            server
  *   random                         random and session id, one draw   random
@@ -119,130 +119,29 @@ signed_content(const struct floor *f, const struct floor_side *s, uint8_t *out)
 }
 
 static void
+record_header(uint8_t header[5], size_t len)
+{
+    static const uint8_t plain[3] = {23, 3, 3};
+    memcpy(header, plain, sizeof plain);
+    tvt_store_u16(header + 3, (uint16_t)(len + 17));
+}
+
+static void
 seal(struct floor *f, struct floor_side *s, uint8_t *out, uint8_t *in, size_t len)
 {
-    uint8_t header[5] = {23, 3, 3};
+    uint8_t header[5];
     in[len] = 22;
-    tvt_store_u16(header + 3, (uint16_t)(len + 17));
-    s->count[TVT_METER_SEAL]++;
-    floor_need(f, s->aead_library->seal(s->aead[1], out, in, len + 1, s->iv[1], header, sizeof header));
+    record_header(header, len);
+    floor_seal(f, s, out, in, len + 1, tvt_span(header, sizeof header));
 }
 
 static void
 open_record(struct floor *f, struct floor_side *s, uint8_t *record, size_t len)
 {
-    uint8_t header[5] = {23, 3, 3};
-    tvt_store_u16(header + 3, (uint16_t)(len + 17));
-    s->count[TVT_METER_OPEN]++;
-    floor_need(f, s->aead_library->open(s->aead[0], record, record, len + 17, s->iv[0], header, sizeof header));
+    uint8_t header[5];
+    record_header(header, len);
+    floor_open(f, s, record, len + 17, tvt_span(header, sizeof header));
 }
-
-static const uint8_t zeros[64];
-
-/* ---- the two lists ---- */
-
-static void
-client_begins(struct floor *f)
-{
-    struct floor_side *s = &f->side[TVT_CLIENT];
-    floor_random(f, s, 64);
-    s->count[TVT_METER_KX_START]++;
-    floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_CLIENT]));
-}
-
-static void
-server_answers(struct floor *f)
-{
-    struct floor_side *s = &f->side[TVT_SERVER];
-    const struct floor_lengths *l = &f->lengths;
-    uint8_t shared[32], secret[2][64], content[256], *p = f->flight;
-    size_t signature_len = 160;
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, l->client_hello);
-    s->count[TVT_METER_KX_RESPOND]++;
-    floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]) &&
-                      s->kx_library->kx_finish(s->kx, f->share[TVT_CLIENT], shared));
-    floor_random(f, s, 32);
-    floor_add_message(s, f->message, l->server_hello);
-    floor_snapshot(f, s);
-    early_secret(f, s, zeros);
-    handshake_secrets(f, s, TVT_SERVER, shared, secret);
-    floor_add_message(s, p, l->encrypted_extensions);
-    p += l->encrypted_extensions;
-    floor_add_message(s, p, l->certificate);
-    p += l->certificate;
-    floor_snapshot(f, s);
-    s->count[TVT_METER_SIGN]++;
-    floor_need(f, s->signature_library->sign(s->signature, tvt_span(content, signed_content(f, s, content)), p + 8,
-                                             &signature_len));
-    p[7] = (uint8_t)signature_len;
-    floor_add_message(s, p, l->certificate_verify);
-    p += l->certificate_verify;
-    floor_snapshot(f, s);
-    finished(f, s, TVT_SERVER, p + 4);
-    floor_add_message(s, p, 4 + f->hash_len);
-    floor_snapshot(f, s);
-    application_secrets(f, s, secret);
-    seal(f, s, f->flight_sealed, f->flight, f->flight_len);
-    traffic_keys(f, s, secret[TVT_SERVER], 1, NULL);
-    memcpy(s->salt, secret[TVT_CLIENT], f->hash_len); /* kept for its turn */
-}
-
-static void
-client_finishes(struct floor *f)
-{
-    struct floor_side *s = &f->side[TVT_CLIENT];
-    const struct floor_lengths *l = &f->lengths;
-    uint8_t shared[32], secret[2][64], content[256], expected[64], message[128] = {20};
-    uint8_t *p = f->flight_sealed;
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, l->client_hello);
-    floor_add_message(s, f->message, l->server_hello);
-    s->count[TVT_METER_KX_FINISH]++;
-    floor_need(f, s->kx_library->kx_finish(s->kx, f->share[TVT_SERVER], shared));
-    floor_snapshot(f, s);
-    early_secret(f, s, zeros);
-    handshake_secrets(f, s, TVT_CLIENT, shared, secret);
-    open_record(f, s, p, f->flight_len);
-    floor_add_message(s, p, l->encrypted_extensions);
-    p += l->encrypted_extensions;
-    floor_add_message(s, p, l->certificate);
-    p += l->certificate;
-    s->count[TVT_METER_VERIFY]++;
-    floor_need(f, s->signature_library->verify(s->signature, f->root.key.key, f->leaf.tbs, f->leaf.signature));
-    floor_snapshot(f, s);
-    s->count[TVT_METER_VERIFY]++;
-    floor_need(f,
-               s->signature_library->verify(s->signature, f->leaf.key.key,
-                                            tvt_span(content, signed_content(f, s, content)), tvt_span(p + 8, p[7])));
-    floor_add_message(s, p, l->certificate_verify);
-    p += l->certificate_verify;
-    floor_snapshot(f, s);
-    finished(f, s, TVT_SERVER, expected);
-    floor_need(f, memcmp(expected, p + 4, f->hash_len) == 0);
-    floor_add_message(s, p, 4 + f->hash_len);
-    floor_snapshot(f, s);
-    application_secrets(f, s, secret);
-    finished(f, s, TVT_CLIENT, message + 4);
-    floor_add_message(s, message, 4 + f->hash_len);
-    seal(f, s, f->finished_sealed, message, 4 + f->hash_len);
-    traffic_keys(f, s, secret[TVT_SERVER], 0, NULL);
-    traffic_keys(f, s, secret[TVT_CLIENT], 1, NULL);
-}
-
-static void
-server_finishes(struct floor *f)
-{
-    struct floor_side *s = &f->side[TVT_SERVER];
-    uint8_t expected[64];
-    open_record(f, s, f->finished_sealed, 4 + f->hash_len);
-    finished(f, s, TVT_CLIENT, expected);
-    floor_need(f, memcmp(expected, f->finished_sealed + 4, f->hash_len) == 0);
-    floor_add_message(s, f->finished_sealed, 4 + f->hash_len);
-    traffic_keys(f, s, s->salt, 0, NULL);
-}
-
-/* ---- the same, resumed ---- */
 
 /* Over the ClientHello up to its binders; what stands there costs nothing here. */
 static void
@@ -271,33 +170,78 @@ resumption_secret(struct floor *f, struct floor_side *s)
     expand(f, s, "res master", s->hash, f->hash_len, secret, f->hash_len);
 }
 
-static void
-resuming_client_begins(struct floor *f)
+static bool
+resumed(const struct floor *f)
 {
+    return f->lengths.ticket > 0;
+}
+
+/* The first stage: of zeros, or on the way to the binder. */
+static void
+first_stage(struct floor *f, struct floor_side *s)
+{
+    static const uint8_t zeros[64];
     uint8_t out[64];
-    client_begins(f);
-    binder(f, &f->side[TVT_CLIENT], out);
+    if (resumed(f))
+        binder(f, s, out);
+    else
+        early_secret(f, s, zeros);
+}
+
+/* ---- the turns ---- */
+
+static void
+client_begins(struct floor *f)
+{
+    struct floor_side *s = &f->side[TVT_CLIENT];
+    floor_random(f, s, 64);
+    floor_kx_start(f, TVT_CLIENT);
+    if (resumed(f))
+        first_stage(f, s);
+}
+
+/* Certificate and CertificateVerify; returns what follows them. */
+static uint8_t *
+add_certificate(struct floor *f, struct floor_side *s, uint8_t *p, enum tvt_role role)
+{
+    const struct floor_lengths *l = &f->lengths;
+    uint8_t content[256];
+    floor_add_message(s, p, l->certificate);
+    p += l->certificate;
+    if (role == TVT_CLIENT)
+        floor_verify_leaf(f);
+    floor_snapshot(f, s);
+    struct tvt_span text = tvt_span(content, signed_content(f, s, content));
+    if (role == TVT_SERVER) {
+        size_t signature_len = 160;
+        floor_sign(f, text, p + 8, &signature_len);
+        p[7] = (uint8_t)signature_len;
+    } else {
+        floor_verify(f, text, tvt_span(p + 8, p[7]));
+    }
+    floor_add_message(s, p, l->certificate_verify);
+    return p + l->certificate_verify;
 }
 
 static void
-resuming_server_answers(struct floor *f)
+server_answers(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_SERVER];
     const struct floor_lengths *l = &f->lengths;
-    uint8_t shared[32], secret[2][64], out[64], *p = f->flight;
-    floor_open_ticket(f, s);
-    binder(f, s, out);
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, l->client_hello);
-    s->count[TVT_METER_KX_RESPOND]++;
-    floor_need(f, s->kx_library->kx_start(s->kx, f->share[TVT_SERVER]) &&
-                      s->kx_library->kx_finish(s->kx, f->share[TVT_CLIENT], shared));
+    uint8_t shared[32], secret[2][64], *p = f->flight;
+    if (resumed(f))
+        floor_open_ticket(f, s);
+    first_stage(f, s);
+    floor_begin_transcript(f, s);
+    floor_kx_respond(f, TVT_SERVER, shared);
     floor_random(f, s, 32);
     floor_add_message(s, f->message, l->server_hello);
     floor_snapshot(f, s);
     handshake_secrets(f, s, TVT_SERVER, shared, secret);
     floor_add_message(s, p, l->encrypted_extensions);
     p += l->encrypted_extensions;
+    if (!resumed(f))
+        p = add_certificate(f, s, p, TVT_SERVER);
     floor_snapshot(f, s);
     finished(f, s, TVT_SERVER, p + 4);
     floor_add_message(s, p, 4 + f->hash_len);
@@ -309,22 +253,24 @@ resuming_server_answers(struct floor *f)
 }
 
 static void
-resuming_client_finishes(struct floor *f)
+client_finishes(struct floor *f)
 {
     struct floor_side *s = &f->side[TVT_CLIENT];
     const struct floor_lengths *l = &f->lengths;
     uint8_t shared[32], secret[2][64], expected[64], message[128] = {20};
     uint8_t *p = f->flight_sealed;
-    s->hash_library->hash_reset(s->running);
-    floor_add_message(s, f->message, l->client_hello);
+    floor_begin_transcript(f, s);
     floor_add_message(s, f->message, l->server_hello);
-    s->count[TVT_METER_KX_FINISH]++;
-    floor_need(f, s->kx_library->kx_finish(s->kx, f->share[TVT_SERVER], shared));
+    floor_kx_finish(f, TVT_CLIENT, shared);
     floor_snapshot(f, s);
+    if (!resumed(f))
+        first_stage(f, s);
     handshake_secrets(f, s, TVT_CLIENT, shared, secret);
     open_record(f, s, p, f->flight_len);
     floor_add_message(s, p, l->encrypted_extensions);
     p += l->encrypted_extensions;
+    if (!resumed(f))
+        p = add_certificate(f, s, p, TVT_CLIENT);
     floor_snapshot(f, s);
     finished(f, s, TVT_SERVER, expected);
     floor_need(f, memcmp(expected, p + 4, f->hash_len) == 0);
@@ -333,19 +279,25 @@ resuming_client_finishes(struct floor *f)
     application_secrets(f, s, secret);
     finished(f, s, TVT_CLIENT, message + 4);
     floor_add_message(s, message, 4 + f->hash_len);
-    resumption_secret(f, s);
+    if (resumed(f))
+        resumption_secret(f, s);
     seal(f, s, f->finished_sealed, message, 4 + f->hash_len);
     traffic_keys(f, s, secret[TVT_SERVER], 0, NULL);
     traffic_keys(f, s, secret[TVT_CLIENT], 1, NULL);
 }
 
 static void
-resuming_server_finishes(struct floor *f)
+server_finishes(struct floor *f)
 {
-    server_finishes(f);
-    resumption_secret(f, &f->side[TVT_SERVER]);
+    struct floor_side *s = &f->side[TVT_SERVER];
+    uint8_t expected[64];
+    open_record(f, s, f->finished_sealed, 4 + f->hash_len);
+    finished(f, s, TVT_CLIENT, expected);
+    floor_need(f, memcmp(expected, f->finished_sealed + 4, f->hash_len) == 0);
+    floor_add_message(s, f->finished_sealed, 4 + f->hash_len);
+    traffic_keys(f, s, s->salt, 0, NULL);
+    if (resumed(f))
+        resumption_secret(f, s);
 }
 
-const floor_turn floor_full13[FLOOR_TURNS_MAX + 1] = {client_begins, server_answers, client_finishes, server_finishes};
-const floor_turn floor_resumed13[FLOOR_TURNS_MAX + 1] = {resuming_client_begins, resuming_server_answers,
-                                                         resuming_client_finishes, resuming_server_finishes};
+const floor_turn floor_list13[FLOOR_TURNS_MAX + 1] = {client_begins, server_answers, client_finishes, server_finishes};

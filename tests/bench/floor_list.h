@@ -50,10 +50,10 @@ struct floor {
     bool failed;
 };
 
-extern const floor_turn floor_full13[FLOOR_TURNS_MAX + 1], floor_resumed13[FLOOR_TURNS_MAX + 1];
+extern const floor_turn floor_list13[FLOOR_TURNS_MAX + 1]; /* full, or resumed where there is a ticket */
 extern const floor_turn floor_full12[FLOOR_TURNS_MAX + 1], floor_resumed12[FLOOR_TURNS_MAX + 1];
 
-void floor_need(struct floor *f, bool ok); /* else the run has failed */
+void floor_need(struct floor *f, bool ok);                            /* else the run has failed */
 void floor_random(struct floor *f, struct floor_side *s, size_t len); /* at most 64 */
 void floor_add_message(struct floor_side *s, const uint8_t *data, size_t len);
 void floor_final(struct floor *f, struct floor_side *s, void *ctx, uint8_t *out);
@@ -63,5 +63,16 @@ void floor_key_mac(struct floor *f, struct floor_side *s, const uint8_t *key, si
 void floor_mac(struct floor *f, struct floor_side *s, const uint8_t *data, size_t len, uint8_t *out);
 void floor_key_aead(struct floor *f, struct floor_side *s, unsigned way, const uint8_t *key); /* way: 0 open, 1 seal */
 void floor_open_ticket(struct floor *f, struct floor_side *s);
+void floor_begin_transcript(struct floor *f, struct floor_side *s); /* with the ClientHello */
+void floor_kx_start(struct floor *f, enum tvt_role role);
+void floor_kx_finish(struct floor *f, enum tvt_role role, uint8_t shared[32]);
+void floor_kx_respond(struct floor *f, enum tvt_role role, uint8_t shared[32]); /* start and finish */
+void floor_sign(struct floor *f, struct tvt_span content, uint8_t *signature, size_t *len);
+void floor_verify(struct floor *f, struct tvt_span content, struct tvt_span signature); /* by the leaf */
+void floor_verify_leaf(struct floor *f);
+void floor_seal(struct floor *f, struct floor_side *s, uint8_t *out, const uint8_t *in, size_t len,
+                struct tvt_span aad);
+void floor_open(struct floor *f, struct floor_side *s, uint8_t *record, size_t len,
+                struct tvt_span aad); /* tag included */
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Full and resumed handshakes: ours, the floor of that very handshake, and libssl's, in turns.
+ * Full and resumed handshakes: ours, the floor of that very handshake, libssl's, and at TLS 1.2 BearSSL's, in turns.
  */
+#include "tests/bench/bearssl.h"
 #include "tests/bench/floor.h"
 #include "tests/bench/libssl.h"
 
@@ -10,7 +11,7 @@
 
 #define BLOCK 8 /* handshakes of one kind before the next kind's turn */
 
-enum { OURS, FLOOR, LIBSSL, KINDS };
+enum { OURS, FLOOR, LIBSSL, BEARSSL, KINDS };
 
 struct part {
     const char *name, *words, *title;
@@ -27,7 +28,8 @@ struct run {
     struct bench_peers peers;
     struct bench_pair pair;
     struct floor *floor;
-    struct libssl *libssl; /* NULL: not compared */
+    struct libssl *libssl;   /* NULL: not compared */
+    struct bearssl *bearssl; /* NULL: not compared */
     const struct part *part;
     struct bench_samples us[KINDS][3];    /* client, server, both */
     struct bench_samples ratio[KINDS][3]; /* ours over that kind, of the blocks that stood side by side */
@@ -38,6 +40,8 @@ one(struct run *r, int kind, uint64_t spent[2])
 {
     if (kind == FLOOR)
         return floor_run(r->floor, spent);
+    if (kind == BEARSSL)
+        return bearssl_handshake(r->bearssl, spent);
     if (kind == LIBSSL) {
         bool ok = libssl_handshake(r->libssl, spent);
         libssl_drop(r->libssl, spent);
@@ -83,7 +87,7 @@ measure(struct run *r, double seconds)
     bool warm = false;
     while (!warm || bench_now() < end) {
         for (int kind = 0; kind < KINDS; kind++) {
-            if (kind == LIBSSL && r->libssl == NULL)
+            if ((kind == LIBSSL && r->libssl == NULL) || (kind == BEARSSL && r->bearssl == NULL))
                 continue;
             if (!run_block(r, kind, us[kind], warm))
                 return false;
@@ -143,6 +147,10 @@ print(struct run *r, const char *row)
         print_kind(p->name, row, "libssl", us[LIBSSL]);
         print_ratio(p->name, row, "libssl", r->ratio[LIBSSL], p->most_of_libssl, p->libssl_mark);
     }
+    if (r->bearssl != NULL) {
+        print_kind(p->name, row, "bearssl", us[BEARSSL]);
+        print_ratio(p->name, row, "bearssl", r->ratio[BEARSSL], 0, NULL);
+    }
     fflush(stdout);
 }
 
@@ -156,7 +164,9 @@ prepare(struct run *r, const struct bench_case *what)
         return false;
     r->floor = floor_new(&r->peers, &lengths);
     r->libssl = strcmp(what->row, "openssl") == 0 ? libssl_new(what, what->suite) : NULL;
-    return r->floor != NULL && (!r->part->resumed || r->libssl == NULL || libssl_resume(r->libssl));
+    r->bearssl = strchr(what->backend, '+') == NULL ? bearssl_new(&r->peers) : NULL;
+    return r->floor != NULL && (!r->part->resumed || ((r->libssl == NULL || libssl_resume(r->libssl)) &&
+                                                      (r->bearssl == NULL || bearssl_resume(r->bearssl))));
 }
 
 static void
@@ -178,6 +188,7 @@ run_case(const struct bench_options *o, const struct bench_case *what, const str
         else
             printf("%-22s FAILED\n", what->row);
         libssl_free(r->libssl);
+        bearssl_free(r->bearssl);
         if (r->floor != NULL)
             floor_free(r->floor);
         bench_peers_close(&r->peers);
@@ -242,7 +253,8 @@ bench_handshake12(const struct bench_options *o)
         .title =
             "Full TLS 1.2 handshakes: ECDHE with X25519, extended master secret, one certificate under its root, chain "
             "and name verified; no ticket;\nthe connection is made and freed in it. "
-            "The ratios are ours over the other: client, server, both.",
+            "The ratios are ours over the other: client, server, both. BearSSL, which has no\nextended master secret, "
+            "is for information.",
         .cases = bench_cases12,
         .num = &bench_num_cases12,
         AGAINST_FLOOR,
@@ -259,7 +271,8 @@ bench_resumption12(const struct bench_options *o)
         .title =
             "Resumed TLS 1.2 handshakes: a ticket, extended master secret; no new ticket is sent. both/s: handshakes a "
             "second, client and server\nafter each other on one processor, their connections made and freed in it. "
-            "The ratios are ours over the other: client, server, both.",
+            "The ratios are ours over the other: client, server, both.\nBearSSL goes back by id, which is all that it "
+            "has; for information.",
         .cases = bench_cases12,
         .num = &bench_num_cases12,
         .resumed = true,

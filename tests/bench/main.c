@@ -16,8 +16,8 @@ static const struct {
 } parts[] = {
     {"handshake", bench_handshake, "full handshakes: ours, the floor, libssl"},
     {"resumption", bench_resumption, "resumed handshakes, a ticket and X25519: ours, the floor, libssl"},
-    {"handshake12", bench_handshake12, "full handshakes of TLS 1.2: ours, the floor, libssl"},
-    {"resumption12", bench_resumption12, "resumed handshakes of TLS 1.2, a ticket: ours, the floor, libssl"},
+    {"handshake12", bench_handshake12, "full handshakes of TLS 1.2: ours, the floor, libssl, BearSSL"},
+    {"resumption12", bench_resumption12, "resumed handshakes of TLS 1.2, a ticket: ours, the floor, libssl, BearSSL"},
     {"bulk", bench_bulk, "records of 16384, 1350 and 64 bytes: ours, the raw AEAD, libssl"},
     {"memory", bench_memory, "heap and allocations: ours, libssl"},
     {"threads", bench_threads, "two threads over one"},
