@@ -62,7 +62,7 @@ tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
         c->close_received = true;
         return TVT_CLOSED;
     }
-    bool warning = level == TVT_ALERT_LEVEL_WARNING && c->hs.machine->protocol->warnings;
+    bool warning = level == TVT_ALERT_LEVEL_WARNING && (c->hs.machine->protocol->warnings || tvt_fork_is_open(&c->hs));
     if (alert == TVT_ALERT_USER_CANCELED || warning) { /* RFC 9846 6.1: a close_notify follows the first */
         if (++c->warnings > TVT_LIMIT_WARNINGS)
             return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);
