@@ -14,6 +14,14 @@ offered_psk(const struct tvt_connection *c)
            (c->hs.config->session.num_psk > 0 || (c->hs.scratch != NULL && c->hs.scratch->offer.num_sessions > 0));
 }
 
+/* Alerts of the level warning go by: as the version says, or as TLS 1.2 does as long as it may still be chosen. A server of it
+ * may warn of a name that it does not know before it answers (RFC 6066 3). */
+static bool
+takes_warnings(const struct tvt_connection *c)
+{
+    return c->hs.machine->protocol->warnings || tvt_fork_is_open(&c->hs);
+}
+
 /* What an alert of the peer most often means, for the person who reads the error. */
 static const char *
 alert_hint(const struct tvt_connection *c, uint8_t alert)
@@ -27,7 +35,7 @@ alert_hint(const struct tvt_connection *c, uint8_t alert)
         if (offered_psk(c))
             return "the peer knows no pre-shared key that was offered, or found no cipher suite, group or signature "
                    "algorithm in common";
-        if (tvt_fork_takes_warnings(&c->hs))
+        if (takes_warnings(c))
             return "the peer found no cipher suite (of TLS 1.2 those with ECDHE and an AEAD are spoken here), group or "
                    "signature algorithm in common, or has no certificate that fits";
         return "the peer found no cipher suite, group or signature algorithm in common, or has no certificate that "
@@ -65,7 +73,7 @@ tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
         c->close_received = true;
         return TVT_CLOSED;
     }
-    bool warning = level == TVT_ALERT_LEVEL_WARNING && tvt_fork_takes_warnings(&c->hs);
+    bool warning = level == TVT_ALERT_LEVEL_WARNING && takes_warnings(c);
     if (alert == TVT_ALERT_USER_CANCELED || warning) { /* RFC 9846 6.1: a close_notify follows the first */
         if (++c->warnings > TVT_LIMIT_WARNINGS)
             return tvt_fail_values(&c->error, TVT_E_TOO_MANY_WARNINGS, "alert", NULL, TVT_LIMIT_WARNINGS, c->warnings);

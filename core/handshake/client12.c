@@ -227,6 +227,10 @@ refuse_renegotiation(struct tvt_handshake *hs, const struct tvt_message *in, str
 #define THEIR_KEYS  TVT_KEYS_RECEIVE_APPLICATION
 #define FLIGHT_DONE (TVT_KEYS_DERIVE_APPLICATION | OUR_KEYS)
 
+/* No part of the handshake's hashes (RFC 5246 7.4.1.1). */
+#define IGNORE_REQUEST(state)                                                                                          \
+    RECV(state, HELLO_REQUEST, NO, tvt_fork_ignore_hello_request, 1, "RFC 5246 7.4.1.1", {state, 0})
+
 static const struct tvt_row rows[] = {
     SEND(START, CLIENT_HELLO, ADD, tvt_offer13_send_client_hello, 1, "RFC 5246 7.4.1.2", {WAIT_SH, 0}),
     RECV(WAIT_SH, SERVER_HELLO12, ADD, recv_server_hello, 4, "RFC 5246 7.4.1.3", {WAIT_CERT, 0}, {WAIT_SKE_PSK, 0},
@@ -258,6 +262,19 @@ static const struct tvt_row rows[] = {
     RECV(WAIT_CCS_RES, CHANGE_CIPHER_SPEC, NO, recv_ccs, 1, "RFC 5246 7.1", {WAIT_FIN_RES, THEIR_KEYS}),
     RECV(WAIT_FIN_RES, FINISHED, ADD, recv_last_finished, 1, "RFC 5246 7.4.9", {SEND_FIN_RES, OUR_KEYS}),
     SEND(SEND_FIN_RES, FINISHED, NO, tvt_auth12_send_finished, 1, "RFC 5246 7.4.9", {CONNECTED, 0}),
+    /* a wish to negotiate, where that is under way; behind change_cipher_spec stands Finished (RFC 5246 7.4.9) */
+    IGNORE_REQUEST(WAIT_SH),
+    IGNORE_REQUEST(WAIT_CERT),
+    IGNORE_REQUEST(WAIT_STATUS),
+    IGNORE_REQUEST(WAIT_SKE),
+    IGNORE_REQUEST(WAIT_CR_SHD),
+    IGNORE_REQUEST(WAIT_SHD_CR),
+    IGNORE_REQUEST(WAIT_SKE_PSK),
+    IGNORE_REQUEST(WAIT_SHD_PSK),
+    IGNORE_REQUEST(WAIT_NST),
+    IGNORE_REQUEST(WAIT_CCS),
+    IGNORE_REQUEST(WAIT_NST_RES),
+    IGNORE_REQUEST(WAIT_CCS_RES),
     RECV(CONNECTED, HELLO_REQUEST, NO, refuse_renegotiation, 0, "RFC 5246 7.4.1.1", {0, 0}),
 };
 

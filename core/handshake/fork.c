@@ -59,13 +59,26 @@ tvt_fork_recv_server_hello12(struct tvt_handshake *hs, const struct tvt_message 
                            "ServerHello", "legacy_version", "the server chose %s", tvt_version_name(m->legacy_version));
 }
 
-/* As the version says; a client that does not know it yet reads alerts as the one of its versions does that takes warnings.
- * A server of TLS 1.2 may warn of a name that it does not know before it answers (RFC 6066 3). */
 bool
-tvt_fork_takes_warnings(const struct tvt_handshake *hs)
+tvt_fork_is_open(const struct tvt_handshake *hs)
 {
-    bool open = hs->role == TVT_CLIENT && hs->suite == NULL && tvt_config_speaks(hs->config, TVT_VERSION_TLS12);
-    return open || hs->machine->protocol->warnings;
+    const struct tvt_row *row = tvt_machine_row(hs->machine, hs->state, TVT_MSG_SERVER_HELLO12);
+    return row != NULL && row->fork[0] != NULL && !hs->hello_retry && tvt_config_speaks(hs->config, TVT_VERSION_TLS12);
+}
+
+/* RFC 5246 7.4.1.1: a server may send it at any time, and a client that is negotiating ignores it. */
+enum tvt_result
+tvt_fork_ignore_hello_request(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out,
+                              unsigned *edge)
+{
+    uint8_t *num = &hs->scratch->hello_requests;
+    (void)in;
+    (void)out;
+    (void)edge;
+    if (++*num <= TVT_LIMIT_HELLO_REQUESTS)
+        return TVT_OK;
+    return tvt_fail_values(hs->error, TVT_E_TOO_MANY_HELLO_REQUESTS, "HelloRequest", NULL, TVT_LIMIT_HELLO_REQUESTS,
+                           *num);
 }
 
 /* ---- the server's machine ---- */

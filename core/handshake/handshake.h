@@ -130,6 +130,7 @@ struct tvt_scratch {
     struct tvt_schedule12 schedule12;
     uint8_t session_id[32];           /* TLS 1.2: of this session; what ServerHello says */
     uint8_t session_id_len;
+    uint8_t hello_requests;           /* client: that were ignored */
     bool ticket_due;                  /* TLS 1.2: ServerHello promises a ticket */
     uint32_t ticket_lifetime;         /* client, TLS 1.2: of NewSessionTicket, seconds */
     struct tvt_buffer ticket;         /* likewise */
@@ -339,8 +340,10 @@ void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t
 
 /* A client's row for a ServerHello of TLS 1.2 (fork.c): whether it may be one. */
 tvt_handler tvt_fork_recv_server_hello12;
-/* Alerts of the level warning go by. */
-bool tvt_fork_takes_warnings(const struct tvt_handshake *hs);
+/* A client waits for a ServerHello that may still choose TLS 1.2: what comes before it may follow that version's rules. */
+bool tvt_fork_is_open(const struct tvt_handshake *hs);
+/* A client's row for a HelloRequest in the middle of its handshake: ignored, so many times. */
+tvt_handler tvt_fork_ignore_hello_request;
 
 /* ---- the client's offer (offer13.c) ----------------------------------------------------------------------------- */
 

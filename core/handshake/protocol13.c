@@ -121,6 +121,9 @@ static int export(const struct tvt_handshake *hs, const char *label, struct tvt_
 static enum tvt_result
 decode(const struct tvt_handshake *hs, struct tvt_message *out, struct tvt_span raw)
 {
+    /* The one message that a server of TLS 1.2 may send before it has said that it is one. */
+    if (raw.len > 0 && raw.data[0] == TVT_HT_HELLO_REQUEST && tvt_fork_is_open(hs))
+        return tvt_message_decode12(out, raw, 0, hs->error);
     return tvt_message_decode(out, raw, hs->error);
 }
 

@@ -21,7 +21,9 @@ static const char *const client_paths[] = {
     "WAIT_SH HelloRetryRequest > ClientHello > WAIT_SH2",
     "WAIT_SH ServerHello > > WAIT_EE",
     "WAIT_SH ServerHello (TLS 1.2) to client12",
+    "WAIT_SH HelloRequest > > WAIT_SH",
     "WAIT_SH_EARLY HelloRetryRequest > ClientHello > WAIT_SH2",
+    "WAIT_SH_EARLY HelloRequest > > WAIT_SH_EARLY",
     "WAIT_SH_EARLY ServerHello > > WAIT_EE_EARLY",
     "WAIT_SH_EARLY ServerHello (TLS 1.2) to client12",
     "WAIT_SH2 ServerHello > > WAIT_EE",
@@ -240,6 +242,7 @@ level_of_message(const struct tvt_machine *m, const struct tvt_row *row)
     case TVT_MSG_SERVER_HELLO13:
     case TVT_MSG_SERVER_HELLO12:
     case TVT_MSG_HELLO_RETRY:
+    case TVT_MSG_HELLO_REQUEST:
         return TVT_LEVEL_PLAIN;
     case TVT_MSG_END_OF_EARLY_DATA:
         return TVT_LEVEL_EARLY;

@@ -42,6 +42,18 @@ static const char *const client_paths[] = {
     "WAIT_NST_RES NewSessionTicket > > WAIT_CCS_RES",
     "WAIT_CCS_RES ChangeCipherSpec > > WAIT_FIN_RES",
     "WAIT_FIN_RES Finished > Finished > CONNECTED",
+    "WAIT_SH HelloRequest > > WAIT_SH",
+    "WAIT_CERT HelloRequest > > WAIT_CERT",
+    "WAIT_STATUS HelloRequest > > WAIT_STATUS",
+    "WAIT_SKE HelloRequest > > WAIT_SKE",
+    "WAIT_CR_SHD HelloRequest > > WAIT_CR_SHD",
+    "WAIT_SHD_CR HelloRequest > > WAIT_SHD_CR",
+    "WAIT_SKE_PSK HelloRequest > > WAIT_SKE_PSK",
+    "WAIT_SHD_PSK HelloRequest > > WAIT_SHD_PSK",
+    "WAIT_NST HelloRequest > > WAIT_NST",
+    "WAIT_CCS HelloRequest > > WAIT_CCS",
+    "WAIT_NST_RES HelloRequest > > WAIT_NST_RES",
+    "WAIT_CCS_RES HelloRequest > > WAIT_CCS_RES",
     "CONNECTED HelloRequest refused",
 };
 

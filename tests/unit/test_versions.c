@@ -274,15 +274,144 @@ renegotiation(void)
     }
 }
 
+/* HelloRequests behind one message of a flight. */
+struct requests {
+    enum tvt_message_kind behind;
+    unsigned num;
+    bool done;
+    uint8_t bytes[8192];
+};
+
+static bool
+put_requests(void *user, enum tvt_message_kind kind, struct tvt_span *message)
+{
+    struct requests *q = user;
+    size_t all = 4u * q->num;
+    if (kind != q->behind || q->done || message->len + all > sizeof q->bytes)
+        return false;
+    memset(q->bytes, 0, sizeof q->bytes);
+    memcpy(q->bytes, message->data, message->len);
+    *message = tvt_span(q->bytes, message->len + all);
+    q->done = true;
+    return true;
+}
+
+/* RFC 5246 7.4.1.1: in the middle of a handshake it is ignored, and no part of the hashes; without end it is a flood. */
+static void
+hello_requests(void)
+{
+    static const struct {
+        unsigned flags;
+        enum tvt_message_kind behind;
+    } places[] = {{0, TVT_MSG_SERVER_HELLO12},
+                  {0, TVT_MSG_CERTIFICATE12},
+                  {TLS12_STAPLE, TVT_MSG_CERTIFICATE12},
+                  {TLS12_STAPLE, TVT_MSG_CERTIFICATE_STATUS},
+                  {TLS12_REQUEST, TVT_MSG_SERVER_KEY_EXCHANGE},
+                  {TLS12_REQUEST, TVT_MSG_CERTIFICATE_REQUEST12},
+                  {TLS12_REQUEST | TLS12_GIVE, TVT_MSG_NEW_SESSION_TICKET12},
+                  {TLS12_PSK, TVT_MSG_SERVER_HELLO12},
+                  {TLS12_PSK, TVT_MSG_SERVER_KEY_EXCHANGE},
+                  {TLS12_BOTH, TVT_MSG_SERVER_HELLO12},
+                  {TLS12_ID, TVT_MSG_SERVER_HELLO12},
+                  {TLS12_TICKET, TVT_MSG_SERVER_HELLO12},
+                  {TLS12_TICKET | TLS12_OLD, TVT_MSG_NEW_SESSION_TICKET12}};
+    static struct requests q;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        for (unsigned num = 1; num < TVT_LIMIT_HELLO_REQUESTS + 3; num++) {
+            bool ok = num <= TVT_LIMIT_HELLO_REQUESTS;
+            struct resume b;
+            q = (struct requests){.behind = places[i].behind, .num = num};
+            CU_ASSERT_FATAL(tls12_open(&b, places[i].flags));
+            b.f.config[TVT_SERVER]->test_port = (struct tvt_test_port){put_requests, &q};
+            tls12_connect(&b, places[i].flags);
+            bool done = tvt_pair_handshake(&b.f.pair);
+            if (done != ok)
+                printf("\n    %zu, %u times: %s", i, num, tvt_fixture_error(&b.f, TVT_CLIENT));
+            CU_ASSERT(q.done && done == ok);
+            CU_ASSERT(ok ? resume_exchange(&b) : tls12_failed(&b, TVT_CLIENT, TVT_E_TOO_MANY_HELLO_REQUESTS));
+            resume_close(&b);
+        }
+}
+
+/* A record at the front of what is on its way. */
+static void
+put_record(struct tvt_pair *pair, enum tvt_role to, const uint8_t *record, size_t len)
+{
+    struct tvt_queue *q = &pair->queue[to];
+    memmove(q->bytes + len, q->bytes, q->len);
+    memcpy(q->bytes, record, len);
+    q->len += len;
+    q->total += len;
+}
+
+/* Who may still come to TLS 1.2, ignores what a server of it says before its hello; who cannot, does not. */
+static void
+before_server_hello(void)
+{
+    static const uint8_t request[] = {TVT_CONTENT_HANDSHAKE, 3, 3, 0, 4, TVT_HT_HELLO_REQUEST, 0, 0, 0},
+                         warning[] = {TVT_CONTENT_ALERT,          3, 3, 0, 2, TVT_ALERT_LEVEL_WARNING,
+                                      TVT_ALERT_UNRECOGNIZED_NAME};
+    static const struct {
+        uint16_t client_min, client_max, server_min, server_max;
+        bool open;
+    } cases[] = {{TVT_TLS12, TVT_TLS12, TVT_TLS12, TVT_TLS12, true},
+                 {TVT_TLS12, TVT_TLS13, TVT_TLS12, TVT_TLS12, true},
+                 {TVT_TLS12, TVT_TLS13, TVT_TLS12, TVT_TLS13, true},
+                 {TVT_TLS13, TVT_TLS13, TVT_TLS13, TVT_TLS13, false}};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        bool alert = i % 2 != 0;
+        unsigned limit = alert ? TVT_LIMIT_WARNINGS : TVT_LIMIT_HELLO_REQUESTS;
+        for (unsigned num = 1; num <= limit + 1; num++) {
+            bool open = cases[i / 2].open, ok = open && num <= limit;
+            enum tvt_error_code flood = alert ? TVT_E_TOO_MANY_WARNINGS : TVT_E_TOO_MANY_HELLO_REQUESTS,
+                                closed = alert ? TVT_E_PEER_ALERT : TVT_E_UNKNOWN_MESSAGE;
+            struct resume b;
+            CU_ASSERT_FATAL(tls12_open(&b, 0));
+            tls12_versions(&b, TVT_CLIENT, cases[i / 2].client_min, cases[i / 2].client_max);
+            tls12_versions(&b, TVT_SERVER, cases[i / 2].server_min, cases[i / 2].server_max);
+            tls12_connect(&b, 0);
+            CU_ASSERT(tvt_pair_step(&b.f.pair, TVT_CLIENT));
+            for (unsigned n = 0; n < num; n++)
+                put_record(&b.f.pair, TVT_CLIENT, alert ? warning : request, alert ? sizeof warning : sizeof request);
+            CU_ASSERT_EQUAL(tvt_pair_handshake(&b.f.pair), ok);
+            CU_ASSERT_EQUAL(auth_code(&b.f, TVT_CLIENT), ok ? TVT_E_NONE : open ? flood : closed);
+            CU_ASSERT(!ok || resume_exchange(&b));
+            resume_close(&b);
+        }
+    }
+}
+
+/* Behind a HelloRetryRequest, and behind a ServerHello of TLS 1.3, it is TLS 1.3 for good (RFC 9846 6): a warning is an error
+ * alert, in the clear or not. */
+static void
+behind_the_choice(void)
+{
+    static const uint8_t warning[] = {TVT_CONTENT_ALERT,          3, 3, 0, 2, TVT_ALERT_LEVEL_WARNING,
+                                      TVT_ALERT_UNRECOGNIZED_NAME},
+                         request[] = {TVT_CONTENT_HANDSHAKE, 3, 3, 0, 4, TVT_HT_HELLO_REQUEST, 0, 0, 0};
+    for (int alert = 0; alert < 2; alert++) {
+        struct resume b;
+        CU_ASSERT_FATAL(tls12_open(&b, 0));
+        for (int role = 0; role < 2; role++)
+            tls12_versions(&b, (enum tvt_role)role, TVT_TLS12, TVT_TLS13);
+        CU_ASSERT_EQUAL(tvt_config_set_num_shares(b.f.config[TVT_CLIENT], 0, NULL), TVT_OK);
+        tls12_connect(&b, 0);
+        for (int turn = 0; turn < 20 && !resume_info(&b, TVT_CLIENT).hello_retry; turn++)
+            (void)tvt_pair_step(&b.f.pair, turn % 2 == 0 ? TVT_CLIENT : TVT_SERVER);
+        CU_ASSERT_STRING_EQUAL(tvt_connection_state(tvt_fixture_end(&b.f, TVT_CLIENT)), "client13.WAIT_SH2");
+        put_record(&b.f.pair, TVT_CLIENT, alert ? warning : request, alert ? sizeof warning : sizeof request);
+        CU_ASSERT_FALSE(tvt_pair_handshake(&b.f.pair));
+        CU_ASSERT_EQUAL(auth_code(&b.f, TVT_CLIENT), alert ? TVT_E_PEER_ALERT : TVT_E_UNKNOWN_MESSAGE);
+        resume_close(&b);
+    }
+}
+
 static void
 put_alert(struct tvt_pair *pair, enum tvt_role to, uint8_t level, uint8_t alert)
 {
     const uint8_t record[] = {TVT_CONTENT_ALERT, 3, 3, 0, 2, level, alert};
-    struct tvt_queue *q = &pair->queue[to];
-    memmove(q->bytes + sizeof record, q->bytes, q->len);
-    memcpy(q->bytes, record, sizeof record);
-    q->len += sizeof record;
-    q->total += sizeof record;
+    put_record(pair, to, record, sizeof record);
 }
 
 /* A warning in the middle of a handshake is passed over, so many times; the same alert as a fatal one ends it. */
@@ -348,6 +477,9 @@ tvt_register_versions(void)
         CU_add_test(suite, "marks in ours", sent_sentinels) == NULL ||
         CU_add_test(suite, "0-RTT and TLS 1.2", early_data) == NULL ||
         CU_add_test(suite, "renegotiation", renegotiation) == NULL ||
+        CU_add_test(suite, "HelloRequest in a handshake", hello_requests) == NULL ||
+        CU_add_test(suite, "before the ServerHello", before_server_hello) == NULL ||
+        CU_add_test(suite, "behind the choice of a version", behind_the_choice) == NULL ||
         CU_add_test(suite, "warnings", warnings) == NULL ||
         CU_add_test(suite, "alerts behind the handshake", protected_alerts) == NULL)
         return -1;
