@@ -48,7 +48,7 @@ extern "C" {
 #define TVT_LIMIT_CCS 32u                       /* change_cipher_spec records in one handshake                  */
 #define TVT_LIMIT_EMPTY_RECORDS 32u             /* empty application data records in a row                      */
 #define TVT_LIMIT_WARNINGS 4u                   /* warning alerts that are ignored, per connection              */
-#define TVT_LIMIT_HELLO_REQUESTS 4u             /* HelloRequests that a client of TLS 1.2 ignores in one handshake */
+#define TVT_LIMIT_HELLO_REQUESTS 16u            /* HelloRequests that a client of TLS 1.2 ignores in one handshake */
 #define TVT_LIMIT_KEY_UPDATES 32u               /* key updates received with no application data between        */
 #define TVT_LIMIT_POST_HANDSHAKE 64u            /* post-handshake messages received with no application data between */
 #define TVT_LIMIT_UNSENT_ANSWERS 8u             /* CertificateRequests answered while no answer could be sent        */
