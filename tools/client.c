@@ -98,8 +98,8 @@ client_update_keys(struct client *c)
 {
     if (!c->options->key_update || c->key_updated)
         return true;
-    c->key_updated = true;
-    return SSL_key_update(c->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;
+    c->key_updated = SSL_key_update(c->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;
+    return c->key_updated;
 }
 
 void

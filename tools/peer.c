@@ -280,7 +280,8 @@ run_request(struct peer *p)
 static bool
 run_write(struct peer *p)
 {
-    if (p->at < p->len && p->server->options->key_update && !p->key_updated) {
+    bool has_updates = SSL_version(p->ssl) != TLS1_2_VERSION; /* a client of TLS 1.2 is served all the same */
+    if (p->at < p->len && p->server->options->key_update && !p->key_updated && has_updates) {
         p->key_updated = true;
         if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1) {
             fail(p);

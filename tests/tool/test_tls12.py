@@ -27,6 +27,17 @@ class Versions(unittest.TestCase):
                     else:
                         self.assertEqual(report["error"]["alert"], "protocol_version", report)
 
+    def test_key_update(self):
+        """TLS 1.2 has none: a client that shall make one fails and says so, a server serves without."""
+        with Server(*OLD, "--key-update") as at:
+            done, report = run_json("client", *ca(), *OLD, "--get", "/", "--json", at.at)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertGreater(report["response"]["bytes"], 0)
+            done, report = run_json("client", *ca(), *OLD, "--key-update", "--get", "/", "--json", at.at)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("TLS 1.2 was negotiated", report["error"]["detail"])
+            self.assertFalse(report["key_update"])
+
     def test_suites(self):
         """A suite of TLS 1.2 by either of its names; alone it leaves no other version."""
         for name in (CHACHA, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"):
