@@ -66,7 +66,6 @@ BACKEND_LACKS = {
 }
 # (peer, suite or group) -> reason
 PEER_LACKS = {
-    ("mbedtls", "x448"): "Mbed TLS 2.28 has no X448 in TLS",
     ("bearssl", "x448"): "BearSSL has no Curve448",
 }
 
