@@ -37,8 +37,10 @@ NAME(open)(struct nagle_end *e)
     e->session = NULL;
     if (ctx == NULL || !use_files(ctx, e))
         return false;
-    if (!e->tickets)
-        (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    if (e->sessions != NAGLE_TICKETS)
+        (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET); /* TLS 1.3: tickets that are keys to a session */
+    if (e->sessions == NAGLE_NONE && SSL_CTX_set_num_tickets(ctx, 0) != 1)
+        return false;
     return SSL_CTX_set_min_proto_version(ctx, e->version) == 1 && SSL_CTX_set_max_proto_version(ctx, e->version) == 1;
 }
 

@@ -7,9 +7,12 @@
 
 #include <stdbool.h>
 
+enum nagle_sessions { NAGLE_TICKETS, NAGLE_IDS, NAGLE_NONE };
+
 struct nagle_end {
     const char *pki, *kind;
-    bool server, speaks_first, tickets;
+    bool server, speaks_first;
+    enum nagle_sessions sessions;
     int version; /* TLS1_2_VERSION or TLS1_3_VERSION */
     /* of one connection */
     int fd;
