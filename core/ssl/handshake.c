@@ -176,11 +176,11 @@ receive(SSL *ssl, struct tvt_ssl_input *input)
     return tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0);
 }
 
-/* What the client writes next waits for our acknowledgement of what it wrote before, which the system holds back for 40 ms
- * (Nagle's algorithm there, delayed acknowledgement here): its Finished behind a change_cipher_spec, its first request behind
- * the Finished, when we have nothing to say. */
-static void
-acknowledge(SSL *ssl)
+/* What the peer writes next waits for our acknowledgement of what it wrote before, which the system holds back for 40 ms
+ * (Nagle's algorithm there, delayed acknowledgement here): a client's Finished behind a change_cipher_spec, its first request
+ * behind the Finished, a server's first answer behind its tickets, when we have nothing to say. */
+void
+tvt_ssl_acknowledge(SSL *ssl)
 {
     BIO *bio = ssl->in.len == 0 ? BIO_find_type(ssl->rbio, BIO_TYPE_SOCKET) : NULL;
     if (bio != NULL)
@@ -216,7 +216,7 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
             if (ssl->plain_len > 0)
                 return tvt_ssl_wrong_call(ssl, "handshake", "early data wait: SSL_read_early_data() reads them");
             if (some_came && ssl->role == TVT_SERVER && input->at->len == 0)
-                acknowledge(ssl);
+                tvt_ssl_acknowledge(ssl);
             code = receive(ssl, input);
             some_came = true;
         }
@@ -238,7 +238,7 @@ tvt_ssl_handshake(SSL *ssl)
     int kept = tvt_ssl_input_close(ssl, &input);
     if (code == SSL_ERROR_NONE && !was_done) {
         if (!ssl->spoke_last)
-            acknowledge(ssl);
+            tvt_ssl_acknowledge(ssl);
     }
     if (code == SSL_ERROR_ZERO_RETURN)
         (void)tvt_ssl_raise_here(ssl, TVT_E_CLOSED_IN_HANDSHAKE, "handshake", "state %s",

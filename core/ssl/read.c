@@ -13,6 +13,8 @@ struct request {
     uint8_t *out;
     size_t len, got;
     bool peek;
+    bool silent;       /* the last record brought no data: a ticket */
+    bool acknowledged; /* the system was told to, once              */
 };
 
 size_t
@@ -73,17 +75,22 @@ go_on(SSL *ssl)
 
 /* One step: a record if a whole one is here, else one read. */
 static int
-step(SSL *ssl, struct tvt_ssl_input *input, const struct request *q)
+step(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
 {
     int code;
     if (!tvt_ssl_has_record(input)) {
         code = go_on(ssl);
+        if (q->silent && !q->acknowledged && ssl->role == TVT_CLIENT && input->at->len == 0) {
+            tvt_ssl_acknowledge(ssl);
+            q->acknowledged = true;
+        }
         return code == SSL_ERROR_NONE ? tvt_ssl_fill(ssl, input, ahead(ssl, q)) : code;
     }
     code = tvt_ssl_take(ssl, input);
     if (code == SSL_ERROR_NONE)
         code = answer(ssl);
-    if (code == SSL_ERROR_NONE && ssl->plain_len == 0 && (ssl->mode & SSL_MODE_AUTO_RETRY) == 0)
+    q->silent = ssl->plain_len == 0;
+    if (code == SSL_ERROR_NONE && q->silent && (ssl->mode & SSL_MODE_AUTO_RETRY) == 0)
         code = SSL_ERROR_WANT_READ;
     return code;
 }

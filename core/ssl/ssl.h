@@ -181,6 +181,7 @@ void tvt_ssl_drop_sessions(SSL *ssl);
 /* handshake.c */
 /* As SSL_do_handshake(). */
 int tvt_ssl_handshake(SSL *ssl);
+void tvt_ssl_acknowledge(SSL *ssl); /* the peer may write on at once: where the socket can */
 /* The connection, made where there is none. */
 int tvt_ssl_begin(SSL *ssl);
 /* Refuses a call that receives out of one of the SSL's own callbacks. */

@@ -18,10 +18,10 @@
 
 int tvt_register_ssl_habits(void);
 
-/* ---- the acknowledgement that a client's first request waits for ---- */
+/* ---- the acknowledgements that a client's first request and a server's first answer wait for ---- */
 
 static void
-check_acknowledgement(struct duo *d)
+check_acknowledgement(struct duo *d, bool tickets)
 {
     CU_ASSERT_TRUE_FATAL(duo_again(d));
     for (int role = 0; role < 2; role++)
@@ -40,7 +40,7 @@ check_acknowledgement(struct duo *d)
     CU_ASSERT_EQUAL(SSL_do_handshake(d->ssl[1]), 1);
     CU_ASSERT_TRUE(duo_first_word(d));
     CU_ASSERT_EQUAL(d->tap[1].quick_acks, 2);
-    CU_ASSERT_EQUAL(d->tap[0].quick_acks, 0);
+    CU_ASSERT_EQUAL(d->tap[0].quick_acks, tickets); /* once behind them, however many: the word may wait for it */
 }
 
 static void
@@ -49,9 +49,9 @@ test_acknowledgement(void)
     struct duo d;
     int r[2];
     CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
-    check_acknowledgement(&d);
+    check_acknowledgement(&d, true);
     CU_ASSERT_EQUAL(SSL_CTX_set_num_tickets(d.ctx[1], 0), 1);
-    check_acknowledgement(&d);
+    check_acknowledgement(&d, false);
     /* a BIO that is no socket is not asked */
     CU_ASSERT_TRUE(duo_again(&d) && duo_handshake(&d, r) && duo_first_word(&d));
     CU_ASSERT_EQUAL(d.tap[1].quick_acks, 0);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A client and a server that stand on BearSSL, for tests/interop/tls12.py: it has no command-line tools where it is packaged.
- *   bearssl client PORT ROOT.der               two connections, the second one goes back to the session of the first
- *   bearssl server PORT KEY.der CERT.der...    until its standard input ends
+ *   bearssl client PORT [OPTION=VALUE...]    two connections, the second one goes back to the session of the first
+ *   bearssl server PORT [OPTION=VALUE...]    until its standard input ends; with root=, it wants certificates
+ * Options: root=FILE.der, key=FILE.der, cert=FILE.der (several: leaf first), alpn=NAME
  */
 #include <arpa/inet.h>
 #include <bearssl.h>
@@ -74,41 +75,97 @@ fate(const br_ssl_engine_context *engine, const br_ssl_session_parameters *befor
     return same ? "resumed" : "new";
 }
 
-/* ---- client ---- */
+/* ---- what the options name ---- */
 
-struct name {
-    unsigned char bytes[FILE_MAX];
-    size_t len;
-};
+static struct {
+    unsigned char der[FILE_MAX], name[FILE_MAX];
+    size_t name_len;
+    br_x509_decoder_context decoder;
+    br_x509_trust_anchor anchor;
+    bool given;
+} root;
+
+static struct {
+    unsigned char key_der[FILE_MAX], der[CHAIN_MAX][FILE_MAX];
+    br_skey_decoder_context decoder;
+    br_x509_certificate chain[CHAIN_MAX];
+    size_t num;
+} own;
+
+static const char *alpn[1];
 
 static void
 add_name(void *user, const void *bytes, size_t len)
 {
-    struct name *name = user;
-    if (name->len + len <= sizeof name->bytes) {
-        memcpy(name->bytes + name->len, bytes, len);
-        name->len += len;
+    (void)user;
+    if (len <= sizeof root.name - root.name_len) {
+        memcpy(root.name + root.name_len, bytes, len);
+        root.name_len += len;
     }
 }
 
+static void
+take_root(const char *file)
+{
+    br_x509_decoder_init(&root.decoder, add_name, NULL);
+    br_x509_decoder_push(&root.decoder, root.der, load(file, root.der));
+    const br_x509_pkey *key = br_x509_decoder_get_pkey(&root.decoder);
+    root.given = key != NULL;
+    if (root.given)
+        root.anchor = (br_x509_trust_anchor){.dn = {root.name, root.name_len}, .flags = BR_X509_TA_CA, .pkey = *key};
+}
+
+static bool
+take_option(const char *word)
+{
+    if (strncmp(word, "root=", 5) == 0) {
+        take_root(word + 5);
+        return root.given;
+    }
+    if (strncmp(word, "key=", 4) == 0) {
+        br_skey_decoder_init(&own.decoder);
+        br_skey_decoder_push(&own.decoder, own.key_der, load(word + 4, own.key_der));
+        return br_skey_decoder_key_type(&own.decoder) != 0;
+    }
+    if (strncmp(word, "cert=", 5) == 0 && own.num < CHAIN_MAX) {
+        own.chain[own.num] = (br_x509_certificate){own.der[own.num], load(word + 5, own.der[own.num])};
+        own.num++;
+        return true;
+    }
+    alpn[0] = word + 5;
+    return strncmp(word, "alpn=", 5) == 0;
+}
+
+static void
+set_up(br_ssl_engine_context *engine)
+{
+    br_ssl_engine_set_buffer(engine, iobuf, sizeof iobuf, 1);
+    if (alpn[0] != NULL)
+        br_ssl_engine_set_protocol_names(engine, alpn, 1);
+}
+
+static const char *
+protocol(const br_ssl_engine_context *engine)
+{
+    const char *name = br_ssl_engine_get_selected_protocol((br_ssl_engine_context *)(uintptr_t)engine);
+    return name != NULL ? name : "none";
+}
+
+/* ---- client ---- */
+
 static int
-run_client(const char *port, const char *root)
+run_client(const char *port)
 {
     static br_ssl_client_context client;
     static br_x509_minimal_context x509;
-    static br_x509_decoder_context decoder;
-    static struct name name;
-    unsigned char der[FILE_MAX], answer[1024];
+    char answer[1024];
     br_ssl_session_parameters before = {.session_id_len = 0};
-    size_t len = load(root, der);
-    br_x509_decoder_init(&decoder, add_name, &name);
-    br_x509_decoder_push(&decoder, der, len);
-    const br_x509_pkey *key = br_x509_decoder_get_pkey(&decoder);
-    if (key == NULL)
-        return 2;
-    br_x509_trust_anchor anchor = {.dn = {name.bytes, name.len}, .flags = BR_X509_TA_CA, .pkey = *key};
-    br_ssl_client_init_full(&client, &x509, &anchor, 1);
-    br_ssl_engine_set_buffer(&client.eng, iobuf, sizeof iobuf, 1);
+    br_ssl_client_init_full(&client, &x509, &root.anchor, root.given ? 1 : 0);
+    set_up(&client.eng);
+    const br_ec_private_key *key = own.num > 0 ? br_skey_decoder_get_ec(&own.decoder) : NULL;
+    if (key != NULL)
+        br_ssl_client_set_single_ec(&client, own.chain, own.num, key, BR_KEYTYPE_SIGN, BR_KEYTYPE_EC,
+                                    br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
     for (int i = 0; i < 2; i++) {
         br_sslio_context io;
         int fd = open_port(port, connect), got = 0, n = 0;
@@ -120,8 +177,9 @@ run_client(const char *port, const char *root)
                (n = br_sslio_read(&io, answer + got, sizeof answer - 1 - (size_t)got)) > 0)
             got += n;
         answer[got] = '\0';
-        printf("%s %04x %04x error %d %.15s\n", fate(&client.eng, &before), br_ssl_engine_get_version(&client.eng),
-               client.eng.session.cipher_suite, br_ssl_engine_last_error(&client.eng), answer);
+        printf("%s %04x %04x alpn %s error %d %.15s\n", fate(&client.eng, &before),
+               br_ssl_engine_get_version(&client.eng), client.eng.session.cipher_suite, protocol(&client.eng),
+               br_ssl_engine_last_error(&client.eng), answer);
         br_ssl_engine_get_session_parameters(&client.eng, &before);
         (void)close(fd);
         if (br_ssl_engine_last_error(&client.eng) != BR_ERR_OK)
@@ -151,28 +209,40 @@ serve(br_ssl_server_context *server, int fd)
         (void)br_sslio_write_all(&io, ANSWER, sizeof ANSWER - 1);
         (void)br_sslio_close(&io);
     }
-    printf("served %04x %04x error %d\n", br_ssl_engine_get_version(&server->eng), server->eng.session.cipher_suite,
-           br_ssl_engine_last_error(&server->eng));
+    printf("served %04x %04x alpn %s error %d\n", br_ssl_engine_get_version(&server->eng),
+           server->eng.session.cipher_suite, protocol(&server->eng), br_ssl_engine_last_error(&server->eng));
     (void)fflush(stdout);
 }
 
+/* A client's certificate is wanted, and verified under the root. */
+static void
+want_certificate(br_ssl_server_context *server)
+{
+    static br_x509_minimal_context x509;
+    br_x509_minimal_init_full(&x509, &root.anchor, 1);
+    br_ssl_engine_set_default_rsavrfy(&server->eng); /* else its request names no type of certificate */
+    br_ssl_engine_set_default_ecdsa(&server->eng);
+    br_ssl_engine_set_x509(&server->eng, &x509.vtable);
+    br_ssl_server_set_trust_anchor_names_alt(server, &root.anchor, 1);
+}
+
 static int
-run_server(const char *port, const char *key_file, char **files, int num)
+run_server(const char *port)
 {
     static br_ssl_server_context server;
     static br_ssl_session_cache_lru cache;
-    static unsigned char store[SESSIONS], key_der[FILE_MAX], der[CHAIN_MAX][FILE_MAX];
-    static br_skey_decoder_context decoder;
-    br_x509_certificate chain[CHAIN_MAX];
-    br_skey_decoder_init(&decoder);
-    br_skey_decoder_push(&decoder, key_der, load(key_file, key_der));
-    const br_ec_private_key *key = br_skey_decoder_get_ec(&decoder);
-    if (key == NULL || num > CHAIN_MAX)
+    static unsigned char store[SESSIONS], rest[1024];
+    const br_ec_private_key *ec = br_skey_decoder_get_ec(&own.decoder);
+    const br_rsa_private_key *rsa = br_skey_decoder_get_rsa(&own.decoder);
+    if (own.num == 0 || (ec == NULL && rsa == NULL))
         return 2;
-    for (int i = 0; i < num; i++)
-        chain[i] = (br_x509_certificate){der[i], load(files[i], der[i])};
-    br_ssl_server_init_full_ec(&server, chain, (size_t)num, BR_KEYTYPE_EC, key);
-    br_ssl_engine_set_buffer(&server.eng, iobuf, sizeof iobuf, 1);
+    if (ec != NULL)
+        br_ssl_server_init_full_ec(&server, own.chain, own.num, BR_KEYTYPE_EC, ec);
+    else
+        br_ssl_server_init_full_rsa(&server, own.chain, own.num, rsa);
+    set_up(&server.eng);
+    if (root.given)
+        want_certificate(&server);
     br_ssl_session_cache_lru_init(&cache, store, sizeof store);
     br_ssl_server_set_cache(&server, &cache.vtable);
     int listener = open_port(port, bind);
@@ -183,8 +253,12 @@ run_server(const char *port, const char *key_file, char **files, int num)
         if (poll(ready, 2, -1) < 0 || ready[1].revents != 0)
             return 0;
         int fd = accept(listener, NULL, NULL);
-        if (fd >= 0)
-            serve(&server, fd);
+        if (fd < 0)
+            continue;
+        serve(&server, fd);
+        (void)shutdown(fd, SHUT_WR); /* what is left unread at a close would take an alert with it */
+        while (read(fd, rest, sizeof rest) > 0) {
+        }
         (void)close(fd);
     }
 }
@@ -192,9 +266,14 @@ run_server(const char *port, const char *key_file, char **files, int num)
 int
 main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "client") == 0)
-        return run_client(argv[2], argv[3]);
-    if (argc >= 5 && strcmp(argv[1], "server") == 0)
-        return run_server(argv[2], argv[3], argv + 4, argc - 4);
+    for (int i = 3; i < argc; i++)
+        if (!take_option(argv[i])) {
+            fprintf(stderr, "%s: not taken\n", argv[i]);
+            return 2;
+        }
+    if (argc >= 3 && strcmp(argv[1], "client") == 0)
+        return run_client(argv[2]);
+    if (argc >= 3 && strcmp(argv[1], "server") == 0)
+        return run_server(argv[2]);
     return 2;
 }

@@ -2,9 +2,10 @@
  *
  * A client and a server that stand on Mbed TLS 2.28, for tests/interop/tls12.py: it has no command-line tools where it is
  * packaged.
- *   mbedtls client PORT id|ticket ROOT.pem [CHAIN.pem KEY.pem]       two connections, the second one goes back to the first's
- *                                                                    session
- *   mbedtls server PORT id|ticket ROOT.pem CHAIN.pem KEY.pem [auth]  until its standard input ends; auth: asks for certificates
+ *   mbedtls client PORT [OPTION=VALUE...]    two connections, the second one goes back to the first's session
+ *   mbedtls server PORT [OPTION=VALUE...]    until its standard input ends
+ * Options: way=id|ticket, root=FILE.pem, chain=FILE.pem, key=FILE.pem, auth=require (server), alpn=NAME,
+ * psk=IDENTITY:HEX (no other keys then)
  */
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -30,6 +31,10 @@ static mbedtls_pk_context key;
 static mbedtls_ssl_cache_context cache;
 static mbedtls_ssl_ticket_context tickets;
 
+static struct {
+    const char *way, *root, *chain, *key, *auth, *alpn, *psk;
+} options = {.way = "id"};
+
 static void
 must(int rc, const char *what)
 {
@@ -39,9 +44,42 @@ must(int rc, const char *what)
     exit(2);
 }
 
-static void
-prepare(int role, const char *way, const char *root, const char *chain_file, const char *key_file)
+static bool
+take_option(const char *word)
 {
+    static const struct {
+        const char *name, **value;
+    } names[] = {{"way=", &options.way},   {"root=", &options.root}, {"chain=", &options.chain}, {"key=", &options.key},
+                 {"auth=", &options.auth}, {"alpn=", &options.alpn}, {"psk=", &options.psk}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strncmp(word, names[i].name, strlen(names[i].name)) == 0) {
+            *names[i].value = word + strlen(names[i].name);
+            return true;
+        }
+    return false;
+}
+
+/* IDENTITY:HEX; nothing else is offered then, or taken. */
+static void
+use_psk(void)
+{
+    static const int suites[] = {MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, 0};
+    unsigned char secret[MBEDTLS_PSK_MAX_LEN];
+    const char *hex = strchr(options.psk, ':') + 1;
+    size_t len = strlen(hex) / 2;
+    unsigned byte;
+    for (size_t i = 0; i < len && i < sizeof secret && sscanf(hex + 2 * i, "%2x", &byte) == 1; i++)
+        secret[i] = (unsigned char)byte;
+    must(
+        mbedtls_ssl_conf_psk(&config, secret, len, (const unsigned char *)options.psk, (size_t)(hex - 1 - options.psk)),
+        "psk");
+    mbedtls_ssl_conf_ciphersuites(&config, suites);
+}
+
+static void
+prepare(int role)
+{
+    static const char *names[2];
     mbedtls_entropy_init(&entropy);
     mbedtls_ctr_drbg_init(&drbg);
     mbedtls_ssl_config_init(&config);
@@ -53,16 +91,30 @@ prepare(int role, const char *way, const char *root, const char *chain_file, con
     must(mbedtls_ssl_config_defaults(&config, role, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
          "config");
     mbedtls_ssl_conf_rng(&config, mbedtls_ctr_drbg_random, &drbg);
-    must(mbedtls_x509_crt_parse_file(&roots, root), root);
+    if (options.root != NULL)
+        must(mbedtls_x509_crt_parse_file(&roots, options.root), options.root);
     mbedtls_ssl_conf_ca_chain(&config, &roots, NULL);
-    if (chain_file != NULL) {
-        must(mbedtls_x509_crt_parse_file(&chain, chain_file), chain_file);
-        must(mbedtls_pk_parse_keyfile(&key, key_file, NULL), key_file);
+    if (options.chain != NULL) {
+        must(mbedtls_x509_crt_parse_file(&chain, options.chain), options.chain);
+        must(mbedtls_pk_parse_keyfile(&key, options.key, NULL), options.key);
         must(mbedtls_ssl_conf_own_cert(&config, &chain, &key), "certificate");
     }
+    names[0] = options.alpn;
+    if (options.alpn != NULL)
+        must(mbedtls_ssl_conf_alpn_protocols(&config, names), "alpn");
+    if (options.psk != NULL && strchr(options.psk, ':') != NULL)
+        use_psk();
     if (role == MBEDTLS_SSL_IS_CLIENT)
-        mbedtls_ssl_conf_session_tickets(&config, strcmp(way, "ticket") == 0 ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
-                                                                             : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+        mbedtls_ssl_conf_session_tickets(&config, strcmp(options.way, "ticket") == 0
+                                                      ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
+                                                      : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+}
+
+static const char *
+protocol(void)
+{
+    const char *name = mbedtls_ssl_get_alpn_protocol(&ssl);
+    return name != NULL ? name : "none";
 }
 
 static void
@@ -97,8 +149,8 @@ run_client(const char *port)
         int rc = mbedtls_ssl_handshake(&ssl);
         if (rc == 0 && mbedtls_ssl_write(&ssl, (const unsigned char *)REQUEST, sizeof REQUEST - 1) > 0)
             read_until(NULL, text, sizeof text);
-        printf("handshake -0x%04x %s %s\n%s\n", (unsigned)-rc, mbedtls_ssl_get_version(&ssl),
-               rc == 0 ? mbedtls_ssl_get_ciphersuite(&ssl) : "none", text);
+        printf("handshake -0x%04x %s %s alpn %s\n%s\n", (unsigned)-rc, mbedtls_ssl_get_version(&ssl),
+               rc == 0 ? mbedtls_ssl_get_ciphersuite(&ssl) : "none", protocol(), text);
         if (rc != 0)
             return 1;
         must(i == 0 ? mbedtls_ssl_get_session(&ssl, &session) : 0, "session");
@@ -109,18 +161,18 @@ run_client(const char *port)
 }
 
 static int
-run_server(const char *port, const char *way, bool ask)
+run_server(const char *port)
 {
     mbedtls_net_context listener, net;
     mbedtls_ssl_cache_init(&cache);
     mbedtls_ssl_ticket_init(&tickets);
     mbedtls_ssl_conf_session_cache(&config, &cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
-    if (strcmp(way, "ticket") == 0) {
+    if (strcmp(options.way, "ticket") == 0) {
         must(mbedtls_ssl_ticket_setup(&tickets, mbedtls_ctr_drbg_random, &drbg, MBEDTLS_CIPHER_AES_256_GCM, 3600),
              "tickets");
         mbedtls_ssl_conf_session_tickets_cb(&config, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &tickets);
     }
-    mbedtls_ssl_conf_authmode(&config, ask ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+    mbedtls_ssl_conf_authmode(&config, options.auth != NULL ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
     must(mbedtls_ssl_setup(&ssl, &config), "setup");
     mbedtls_net_init(&listener);
     must(mbedtls_net_bind(&listener, "127.0.0.1", port, MBEDTLS_NET_PROTO_TCP), "bind");
@@ -142,7 +194,7 @@ run_server(const char *port, const char *way, bool ask)
             (void)mbedtls_ssl_write(&ssl, (const unsigned char *)ANSWER, sizeof ANSWER - 1);
             (void)mbedtls_ssl_close_notify(&ssl);
         }
-        printf("served -0x%04x client %s\n", (unsigned)-rc, name);
+        printf("served -0x%04x client %s alpn %s\n", (unsigned)-rc, name, protocol());
         (void)fflush(stdout);
         mbedtls_net_free(&net);
     }
@@ -151,10 +203,14 @@ run_server(const char *port, const char *way, bool ask)
 int
 main(int argc, char **argv)
 {
-    bool client = argc >= 5 && strcmp(argv[1], "client") == 0;
-    if (argc < 5 || (!client && (argc < 7 || strcmp(argv[1], "server") != 0)))
+    bool client = argc >= 3 && strcmp(argv[1], "client") == 0;
+    if (argc < 3 || (!client && strcmp(argv[1], "server") != 0))
         return 2;
-    prepare(client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER, argv[3], argv[4], argc > 6 ? argv[5] : NULL,
-            argc > 6 ? argv[6] : NULL);
-    return client ? run_client(argv[2]) : run_server(argv[2], argv[3], argc > 7 && strcmp(argv[7], "auth") == 0);
+    for (int i = 3; i < argc; i++)
+        if (!take_option(argv[i])) {
+            fprintf(stderr, "%s: not taken\n", argv[i]);
+            return 2;
+        }
+    prepare(client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER);
+    return client ? run_client(argv[2]) : run_server(argv[2]);
 }
