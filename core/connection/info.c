@@ -172,6 +172,7 @@ tvt_connection_export_early(struct tvt_connection *c, uint8_t *out, size_t len, 
 enum tvt_result
 tvt_connection_channel_binding(struct tvt_connection *c, uint8_t out[32])
 {
-    /* RFC 9266 2, 4.1: the context is empty; with TLS 1.3 no two connections have the same. */
-    return tvt_connection_export(c, out, 32, "EXPORTER-Channel-Binding", NULL, 0);
+    /* RFC 9266 2: with a context, which is empty; no two connections have the same. */
+    static const uint8_t empty[1];
+    return tvt_connection_export(c, out, 32, "EXPORTER-Channel-Binding", empty, 0);
 }

@@ -164,8 +164,14 @@ SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const c
         return tvt_ssl_wrong_call(ssl, call, "the handshake is not done") == SSL_ERROR_NONE;
     if (!copy_label(ssl, call, text, label, label_len, out))
         return 0;
-    if (use_context == 0)
+    /* An empty context is none to TLS 1.3, and another one to TLS 1.2 (RFC 5705 4). */
+    static const unsigned char empty[1];
+    if (use_context == 0) {
+        context = NULL;
         context_len = 0;
+    } else if (context == NULL && context_len == 0) {
+        context = empty;
+    }
     if (tvt_connection_export(ssl->connection, out, out_len, text, context, context_len) == TVT_OK)
         return 1;
     return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "%zu bytes", out_len) == SSL_ERROR_NONE;
