@@ -4,6 +4,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
+#include "core/handshake/protocol.h"
 
 #include <string.h>
 
@@ -78,8 +79,7 @@ tvt_handshake_release_scratch(struct tvt_handshake *hs)
     tvt_buffer_release(&s->peer.first_hello);
     tvt_post13_free(hs);
     tvt_transcript_free(&s->transcript);
-    tvt_schedule13_free(&s->schedule);
-    tvt_schedule12_free(&s->schedule12);
+    hs->machine->protocol->free_schedule(s);
     tvt_buffer_release(&s->ticket);
     tvt_release_aligned(a, s, sizeof *s);
     hs->scratch = NULL;
@@ -102,8 +102,7 @@ tvt_handshake_forget(struct tvt_handshake *hs)
     for (size_t i = 0; i < TVT_CONFIG_SHARES_MAX; i++)
         if (s->offer.share[i] != NULL)
             tvt_group_discard(s->offer.share[i]);
-    tvt_schedule13_free(&s->schedule);
-    tvt_schedule12_free(&s->schedule12);
+    hs->machine->protocol->free_schedule(s);
     tvt_wipe(s->client_secret, sizeof s->client_secret);
     tvt_wipe(s->server_secret, sizeof s->server_secret);
     tvt_wipe(s->early_secret, sizeof s->early_secret);

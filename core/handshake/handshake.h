@@ -126,8 +126,10 @@ struct tvt_scratch {
     struct tvt_peer peer;
     struct tvt_chosen chosen;
     struct tvt_transcript transcript;
-    struct tvt_schedule13 schedule;
-    struct tvt_schedule12 schedule12;
+    union { /* of the machine's protocol */
+        struct tvt_schedule13 schedule;
+        struct tvt_schedule12 schedule12;
+    };
     uint8_t session_id[32];           /* TLS 1.2: of this session; what ServerHello says */
     uint8_t session_id_len;
     uint8_t hello_requests;           /* client: that were ignored */

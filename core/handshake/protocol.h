@@ -15,6 +15,7 @@ struct tvt_protocol {
                        nothing (RFC 9846 6)                                                                          */
     bool turns;     /* the two sides' flights take turns (RFC 5246 7.3); else one may still send when the other begins  */
     enum tvt_result (*decode)(const struct tvt_handshake *hs, struct tvt_message *out, struct tvt_span raw);
+    void (*free_schedule)(struct tvt_scratch *s); /* wipes and zeroes it; one that never was is allowed */
     /* The DERIVE_* of enum tvt_keys. These three: TVT_CRYPTO_OK, or a failure. */
     int (*derive)(struct tvt_handshake *hs, unsigned keys);
     int (*install)(struct tvt_handshake *hs, struct tvt_protection *p, enum tvt_level level, bool sending);

@@ -136,10 +136,18 @@ static int export(const struct tvt_handshake *hs, const char *label, struct tvt_
     return rc;
 }
 
+static void
+free_schedule(struct tvt_scratch *s)
+{
+    tvt_schedule12_free(&s->schedule12);
+    tvt_wipe(&s->schedule12, sizeof s->schedule12);
+}
+
 const struct tvt_protocol tvt_protocol12 = {.version = TVT_VERSION_TLS12,
                                             .dummy_ccs = false,
                                             .warnings = true,
                                             .turns = true,
+                                            .free_schedule = free_schedule,
                                             .decode = decode,
                                             .derive = derive,
                                             .install = install,

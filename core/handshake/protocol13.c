@@ -127,9 +127,18 @@ decode(const struct tvt_handshake *hs, struct tvt_message *out, struct tvt_span 
     return tvt_message_decode(out, raw, hs->error);
 }
 
+static void
+free_schedule(struct tvt_scratch *s)
+{
+    tvt_schedule13_free(&s->schedule);
+    tvt_wipe(&s->schedule, sizeof s->schedule);
+    s->schedule_psk = NULL;
+}
+
 const struct tvt_protocol tvt_protocol13 = {.version = TVT_VERSION_TLS13,
                                             .dummy_ccs = true,
                                             .warnings = false,
+                                            .free_schedule = free_schedule,
                                             .decode = decode,
                                             .derive = derive_keys,
                                             .install = install,

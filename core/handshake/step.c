@@ -150,6 +150,7 @@ handle(struct tvt_handshake *hs, const struct tvt_message *m)
         return r == TVT_OK ? follow(hs, row, edge, m->raw) : r;
     if (edge >= sizeof row->fork / sizeof row->fork[0] || row->fork[edge] == NULL)
         return tvt_fail(hs->error, TVT_E_INTERNAL, NULL, "fork");
+    hs->machine->protocol->free_schedule(hs->scratch); /* the other's stands in the same memory */
     hs->machine = row->fork[edge];
     hs->state = hs->machine->enter;
     hs->resting = 0;

@@ -397,13 +397,14 @@ TVT_MUST_USE enum tvt_result tvt_connection_close(struct tvt_connection *c);
 TVT_MUST_USE enum tvt_result tvt_connection_cancel(struct tvt_connection *c);
 /* Queues a KeyUpdate (RFC 9846 4.7.3). `request`: ask the peer to update too. */
 TVT_MUST_USE enum tvt_result tvt_connection_key_update(struct tvt_connection *c, bool request);
-/* Exported keying material (RFC 9846 7.5). */
+/* Exported keying material (RFC 9846 7.5, RFC 5705 4). `context` NULL: none, which TLS 1.2 tells from an empty one; TLS 1.3 does
+ * not. */
 TVT_MUST_USE enum tvt_result tvt_connection_export(struct tvt_connection *c, uint8_t *out, size_t len, const char *label,
                                                    const uint8_t *context, size_t context_len);
 /* The same from the early exporter secret (RFC 9846 7.5): as soon as 0-RTT is offered (client) or accepted (server). */
 TVT_MUST_USE enum tvt_result tvt_connection_export_early(struct tvt_connection *c, uint8_t *out, size_t len,
                                                          const char *label, const uint8_t *context, size_t context_len);
-/* Channel binding "tls-exporter" (RFC 9266 4.1): 32 bytes that both ends share and no other connection has. */
+/* Channel binding "tls-exporter" (RFC 9266 2): 32 bytes that both ends share and no other connection has. */
 TVT_MUST_USE enum tvt_result tvt_connection_channel_binding(struct tvt_connection *c, uint8_t out[32]);
 
 /* The first fatal error of this connection; without one, the last call that came in the wrong order (which harms

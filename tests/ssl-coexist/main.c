@@ -133,10 +133,29 @@ speak_theirs(void *argument)
     return NULL;
 }
 
+/* Both ends have the same; a context is another than none, and an empty one is none to TLS 1.3 alone (RFC 5705 4, RFC 9846
+ * 7.5). */
+static bool
+exports_agree(unsigned char ours[TALKS][TALK_EXPORTS][32], unsigned char theirs[TALKS][TALK_EXPORTS][32], bool tls12)
+{
+    bool good = memcmp(ours, theirs, sizeof(unsigned char[TALKS][TALK_EXPORTS][32])) == 0;
+    for (int i = 0; i < TALKS; i++) {
+        bool empty_is_none = memcmp(ours[i][0], ours[i][2], 32) == 0;
+        good = good && memcmp(ours[i][0], ours[i][1], 32) == 0 && memcmp(ours[i][2], ours[i][3], 32) == 0 &&
+               memcmp(ours[i][0], ours[i][4], 32) != 0 && empty_is_none != tls12;
+    }
+    if (!good)
+        fprintf(stderr, "talk: exported keys differ\n");
+    return good;
+}
+
 static bool
 speak(struct talk ours, const char *what)
 {
+    unsigned char exported[2][TALKS][TALK_EXPORTS][32] = {{{{0}}}};
     struct speaker theirs = {.talk = ours};
+    ours.exported = exported[0];
+    theirs.talk.exported = exported[1];
     pthread_t thread;
     int fd[2];
     theirs.talk.server = !ours.server;
@@ -151,7 +170,7 @@ speak(struct talk ours, const char *what)
     bool good = talk_ours(&ours);
     hang_up(&ours);
     pthread_join(thread, NULL);
-    good = good && theirs.good;
+    good = good && theirs.good && exports_agree(exported[0], exported[1], ours.tls12);
     for (int i = 0; i < TALKS; i++) {
         close(ours.fd[i]);
         close(theirs.talk.fd[i]);
@@ -161,7 +180,8 @@ speak(struct talk ours, const char *what)
     return good;
 }
 
-/* Resumed, resumed with early data, with a pre-shared key. */
+/* Resumed, in both versions; resumed with early data, with a pre-shared key. */
+#define SPEECHES 4u
 static unsigned
 speak_of_all(struct talk talk)
 {
@@ -169,6 +189,9 @@ speak_of_all(struct talk talk)
     talk.early = true;
     passed += speak(talk, "early data");
     talk.early = false;
+    talk.tls12 = true;
+    passed += speak(talk, "resumed, TLS 1.2");
+    talk.tls12 = false;
     talk.psk = true;
     return passed + speak(talk, "pre-shared key");
 }
@@ -207,7 +230,7 @@ main(int argc, char **argv)
                                     .backend = names[b]};
                 unsigned good = meet(theirs, names[b]) + speak_of_all(talk);
                 passed += good;
-                failed += 4 - good;
+                failed += 1 + SPEECHES - good;
             }
     printf("%u passed, %u failed\n", passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;

@@ -8,6 +8,7 @@
 #define TALK talk_theirs
 #else
 #include <trivet/ssl.h>
+#include <trivet/tls.h>
 #define TALK talk_ours
 #endif
 #include "tests/ssl-coexist/talk.h"
@@ -63,7 +64,8 @@ context(const struct talk *talk)
     (void)snprintf(root, sizeof root, "%s/%s/root.pem", talk->pki, talk->kind);
     (void)snprintf(chain, sizeof chain, "%s/%s/chain.pem", talk->pki, talk->kind);
     (void)snprintf(file, sizeof file, "%s/%s/key.pem", talk->pki, talk->kind);
-    bool good = ctx != NULL && SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+    bool good = ctx != NULL && SSL_CTX_set_min_proto_version(ctx, talk->tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) == 1 &&
+                SSL_CTX_set_max_proto_version(ctx, talk->tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) == 1 &&
                 SSL_CTX_set_ciphersuites(ctx, talk->ciphersuite) == 1;
     if (good && talk->server)
         good = SSL_CTX_use_certificate_chain_file(ctx, chain) == 1 &&
@@ -93,6 +95,30 @@ read_early(SSL *ssl, const char *expected)
     while ((r = SSL_read_early_data(ssl, text + have, sizeof text - have, &n)) == SSL_READ_EARLY_DATA_SUCCESS)
         have += n;
     return r == SSL_READ_EARLY_DATA_FINISH && have == strlen(expected) && memcmp(text, expected, have) == 0;
+}
+
+/* The two libraries, word for word the same: none, one that is asked not to be used, empty ones, a full one. */
+static bool
+export_keys(SSL *ssl, unsigned char out[TALK_EXPORTS][32])
+{
+    static const struct {
+        const char *label, *context;
+        size_t len;
+        int use;
+    } kinds[TALK_EXPORTS] = {{"EXPORTER-a", NULL, 0, 0},   {"EXPORTER-a", "word", 4, 0},
+                             {"EXPORTER-a", NULL, 0, 1},   {"EXPORTER-a", "word", 0, 1},
+                             {"EXPORTER-a", "word", 4, 1}, {"EXPORTER-Channel-Binding", "", 0, 1}};
+    bool good = true;
+    for (int i = 0; i < TALK_EXPORTS; i++)
+        good = SSL_export_keying_material(ssl, out[i], 32, kinds[i].label, strlen(kinds[i].label),
+                                          (const unsigned char *)kinds[i].context, kinds[i].len, kinds[i].use) == 1 &&
+               good;
+#ifndef TALK_THEIRS
+    unsigned char binding[32];
+    good = good && tvt_connection_channel_binding(SSL_get0_tvt_connection(ssl), binding) == TVT_OK &&
+           memcmp(binding, out[TALK_EXPORTS - 1], 32) == 0;
+#endif
+    return good;
 }
 
 static bool
@@ -141,6 +167,14 @@ talk_once(const struct talk *talk, int turn, SSL_CTX *ctx, SSL_SESSION **session
     }
     if (good && SSL_get_early_data_status(ssl) != (early ? SSL_EARLY_DATA_ACCEPTED : SSL_EARLY_DATA_NOT_SENT)) {
         fprintf(stderr, "talk: early data: %d\n", SSL_get_early_data_status(ssl));
+        good = false;
+    }
+    if (good && strcmp(SSL_get_version(ssl), talk->tls12 ? "TLSv1.2" : "TLSv1.3") != 0) {
+        fprintf(stderr, "talk: %s\n", SSL_get_version(ssl));
+        good = false;
+    }
+    if (good && !export_keys(ssl, talk->exported[turn])) {
+        fprintf(stderr, "talk: nothing exported\n");
         good = false;
     }
     SSL_free(ssl);

@@ -205,6 +205,12 @@ exporters(void)
             CU_ASSERT_EQUAL(tvt_connection_export(c, other, 32, "EXPORTER-x", NULL, 0), TVT_OK);
             CU_ASSERT(memcmp(other, out[role], 32) != 0);
             CU_ASSERT_EQUAL(tvt_connection_channel_binding(c, binding[role]), TVT_OK);
+            /* RFC 9266 2: with a context, an empty one; which is another than none (RFC 5705 4). */
+            CU_ASSERT_EQUAL(tvt_connection_export(c, other, 32, "EXPORTER-Channel-Binding", (const uint8_t *)"", 0),
+                            TVT_OK);
+            CU_ASSERT_EQUAL(memcmp(other, binding[role], 32), 0);
+            CU_ASSERT_EQUAL(tvt_connection_export(c, other, 32, "EXPORTER-Channel-Binding", NULL, 0), TVT_OK);
+            CU_ASSERT(memcmp(other, binding[role], 32) != 0);
         }
         CU_ASSERT(memcmp(out[0], out[1], 32) == 0 && memcmp(binding[0], binding[1], 32) == 0);
         resume_close(&b);

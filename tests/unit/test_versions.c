@@ -247,6 +247,24 @@ early_data(void)
     tvt_session_unref(early);
 }
 
+/* A binder has made a key schedule of TLS 1.3 in the ClientHello; that of TLS 1.2 takes its memory. */
+static void
+key_schedules(void)
+{
+    struct tvt_session *psk = tls12_psk("nobody here");
+    struct resume b;
+    CU_ASSERT_EQUAL(offsetof(struct tvt_scratch, schedule), offsetof(struct tvt_scratch, schedule12));
+    CU_ASSERT_FATAL(tls12_open(&b, TLS12_BOTH));
+    CU_ASSERT_EQUAL(tvt_config_add_psk(b.f.config[TVT_CLIENT], psk, NULL), TVT_OK);
+    tls12_connect(&b, 0);
+    CU_ASSERT(tvt_pair_step(&b.f.pair, TVT_CLIENT));
+    CU_ASSERT_EQUAL(tvt_fixture_end(&b.f, TVT_CLIENT)->hs.scratch->schedule.stage, TVT_STAGE_EARLY);
+    CU_ASSERT(tvt_pair_handshake(&b.f.pair) && resume_exchange(&b));
+    CU_ASSERT_EQUAL(resume_info(&b, TVT_CLIENT).version, TVT_TLS12);
+    resume_close(&b);
+    tvt_session_unref(psk);
+}
+
 /* ---- later: renegotiation and warnings ---- */
 
 static void
@@ -476,6 +494,7 @@ tvt_register_versions(void)
         CU_add_test(suite, "marks in a ServerHello", sentinels) == NULL ||
         CU_add_test(suite, "marks in ours", sent_sentinels) == NULL ||
         CU_add_test(suite, "0-RTT and TLS 1.2", early_data) == NULL ||
+        CU_add_test(suite, "key schedules of both versions", key_schedules) == NULL ||
         CU_add_test(suite, "renegotiation", renegotiation) == NULL ||
         CU_add_test(suite, "HelloRequest in a handshake", hello_requests) == NULL ||
         CU_add_test(suite, "before the ServerHello", before_server_hello) == NULL ||
