@@ -425,6 +425,8 @@ bool tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields,
 enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out);
 /* Client: what the session proves of its peer is no less than this connection asks for. */
 bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* Server: the session proved of the client what this configuration asks of one. */
+bool tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session);
 /* Client: takes the first session of TLS 1.2 that fits aside (session12.c). */
 void tvt_session12_choose(struct tvt_handshake *hs);
 

@@ -93,6 +93,16 @@ takes_keys(const struct tvt_config *c)
     return c->session.num_psk > 0 || c->session.psk_lookup != NULL;
 }
 
+bool
+tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session)
+{
+    const struct tvt_config *c = hs->config;
+    bool by_key = session->peer_by_key && takes_keys(c);
+    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !by_key)
+        return false;
+    return c->auth.ocsp != TVT_STAPLE_REQUIRE || session->num_peer_chain == 0 || session->peer_status;
+}
+
 static bool
 fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_session *session)
 {
@@ -107,13 +117,8 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
-    bool by_key = session->peer_by_key && takes_keys(c);
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !by_key)
-        return false;
-    if (c->auth.ocsp == TVT_STAPLE_REQUIRE && session->num_peer_chain > 0 && !session->peer_status)
-        return false;
-    return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
-           strcmp(session->server_name, hs->server_name) == 0;
+    return tvt_session_satisfies(hs, session) && c->clock != NULL &&
+           tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0;
 }
 
 static enum tvt_result

@@ -157,9 +157,8 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         session->secret_len != TVT_MASTER12_LEN || configured_suite(hs, session->suite) == NULL ||
         !tvt_list16_has(m->suites, session->suite))
         return false;
-    if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !session->peer_by_key)
-        return false;
-    return tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0;
+    return tvt_session_satisfies(hs, session) && tvt_session_fresh(session, c->clock(c->clock_user)) &&
+           strcmp(session->server_name, hs->server_name) == 0;
 }
 
 static bool
