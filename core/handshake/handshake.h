@@ -344,6 +344,8 @@ tvt_handler tvt_fork_recv_server_hello12;
 tvt_handler tvt_offer13_send_client_hello, tvt_offer13_send_second_client_hello;
 /* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the low bits of a random byte. */
 uint16_t tvt_grease_value(uint8_t random);
+/* The external key that a client uses in TLS 1.2; NULL: there is none (exchange12.c). */
+struct tvt_session *tvt_exchange12_psk(const struct tvt_config *config);
 /* Of the configured suites, one that our ClientHello offers. */
 bool tvt_offer13_has_suite(const struct tvt_config *config, const struct tvt_suite *suite);
 /* Room that our ClientHello needs at most, bytes. */
