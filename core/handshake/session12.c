@@ -134,6 +134,8 @@ look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **ou
     if (cache == NULL || id.len != TVT_SESSION_ID_LEN)
         return TVT_FAIL;
     enum tvt_result r = cache->take(cache->user, id.data, out);
+    if (r == TVT_OK && *out == NULL) /* a callback's nonsense */
+        return TVT_FAIL;
     if (r == TVT_OK)
         (void)cache->put(cache->user, id.data, *out, (*out)->issued_ms + UINT64_C(1000) * (*out)->lifetime_s);
     return r;
