@@ -425,6 +425,9 @@ bool tvt_certificate13_key_is_known(const struct tvt_config_auth *a, struct tvt_
 void tvt_session_describe(const struct tvt_handshake *hs, struct tvt_session *fields);
 bool tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len);
 enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out);
+/* What was taken out of a cache goes there again (session12.c). */
+void tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT_SESSION_ID_LEN],
+                          struct tvt_session *session);
 /* Client: what the session proves of its peer is no less than this connection asks for. */
 bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
 /* Server: the session proved of the client what this configuration asks of one. */

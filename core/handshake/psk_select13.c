@@ -44,6 +44,13 @@ look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_sess
             *out = NULL;
             return TVT_FAIL;
         }
+        if (r == TVT_OK && *out != NULL && (*out)->version != TVT_VERSION_TLS13) {
+            /* Its id is in the clear on the wire: who offers that here must not take the session from its client. */
+            tvt_session_put_back(c->session.cache, ticket.data, *out);
+            tvt_session_unref(*out);
+            *out = NULL;
+            return TVT_FAIL;
+        }
         if (r == TVT_OK && chosen->taken == NULL) {
             tvt_copy(chosen->taken_id, ticket.data, ticket.len);
             chosen->taken = tvt_session_ref(*out);

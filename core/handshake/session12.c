@@ -126,6 +126,13 @@ cache_of(const struct tvt_handshake *hs)
     return c->cache != NULL ? c->cache : c->id_cache;
 }
 
+void
+tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT_SESSION_ID_LEN],
+                     struct tvt_session *session)
+{
+    (void)cache->put(cache->user, id, session, session->issued_ms + UINT64_C(1000) * session->lifetime_s);
+}
+
 /* A session of an id stays in the cache: it may be gone back to until it ends. PENDING. */
 static enum tvt_result
 look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **out)
@@ -137,7 +144,7 @@ look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **ou
     if (r == TVT_OK && *out == NULL) /* a callback's nonsense */
         return TVT_FAIL;
     if (r == TVT_OK)
-        (void)cache->put(cache->user, id.data, *out, (*out)->issued_ms + UINT64_C(1000) * (*out)->lifetime_s);
+        tvt_session_put_back(cache, id.data, *out);
     return r;
 }
 
