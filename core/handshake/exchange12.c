@@ -75,6 +75,13 @@ tvt_exchange12_send_server(struct tvt_handshake *hs, const struct tvt_message *i
     return r;
 }
 
+/* An imported one is none of TLS 1.2's (RFC 9258 5.1); one of no bytes, a callback's nonsense, is known to everybody. */
+static bool
+is_key(const struct tvt_session *psk)
+{
+    return psk != NULL && psk->kind == TVT_SESSION_EXTERNAL && psk->identity.len > 0 && psk->secret_len > 0;
+}
+
 /* The key of an identity that a client names (RFC 4279 5.3: unknown ones fail as such). PENDING. */
 static enum tvt_result
 find_psk(struct tvt_handshake *hs, struct tvt_span identity)
@@ -83,13 +90,15 @@ find_psk(struct tvt_handshake *hs, struct tvt_span identity)
     struct tvt_session *found = NULL;
     enum tvt_result r = TVT_FAIL;
     for (size_t i = 0; i < c->num_psk && found == NULL; i++)
-        if (c->psk[i]->kind == TVT_SESSION_EXTERNAL && tvt_span_equal(c->psk[i]->identity, identity))
+        if (is_key(c->psk[i]) && tvt_span_equal(c->psk[i]->identity, identity)) {
             found = tvt_session_ref(c->psk[i]);
+            r = TVT_OK;
+        }
     if (found == NULL && c->psk_lookup != NULL)
         r = c->psk_lookup(c->psk_lookup_user, identity, &found);
     if (r == TVT_PENDING)
         return r;
-    if (found == NULL || found->kind != TVT_SESSION_EXTERNAL) {
+    if (r != TVT_OK || !is_key(found)) {
         tvt_session_unref(found);
         return tvt_fail(hs->error, TVT_E_UNKNOWN_PSK_IDENTITY, client_name, "psk_identity");
     }
@@ -125,6 +134,15 @@ tvt_exchange12_recv_client(struct tvt_handshake *hs, const struct tvt_message *i
 }
 
 /* ---- client ---- */
+
+struct tvt_session *
+tvt_exchange12_psk(const struct tvt_config *config)
+{
+    for (size_t i = 0; i < config->session.num_psk; i++)
+        if (is_key(config->session.psk[i]))
+            return config->session.psk[i];
+    return NULL;
+}
 
 /* Our own lists say what the server may choose; a hybrid is none of TLS 1.2's groups. */
 static enum tvt_result
@@ -204,9 +222,8 @@ tvt_exchange12_send_client(struct tvt_handshake *hs, const struct tvt_message *i
     (void)in;
     (void)edge;
     if (tvt_tls12_is_psk(hs)) {
-        for (size_t i = 0; i < hs->config->session.num_psk && hs->session == NULL; i++)
-            if (hs->config->session.psk[i]->kind == TVT_SESSION_EXTERNAL)
-                hs->session = tvt_session_ref(hs->config->session.psk[i]);
+        if (hs->session == NULL)
+            hs->session = tvt_session_ref(tvt_exchange12_psk(hs->config));
         if (hs->session == NULL)
             return tvt_fail(hs->error, TVT_E_INTERNAL, client_name, "psk_identity");
         m.identity = hs->session->identity;

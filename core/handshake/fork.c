@@ -13,6 +13,13 @@
 enum { WAIT_CH, NUM_STATES };
 enum { TO_TLS13, TO_TLS12 };
 
+/* Where a client must bring a cookie in any case, TLS 1.2, which has none, would be the way around it. */
+static bool
+takes_tls12(const struct tvt_config *c)
+{
+    return tvt_config_speaks(c, TVT_VERSION_TLS12) && !(c->session.cookie_keys != NULL && c->session.cookie_always);
+}
+
 static enum tvt_result
 choose_version(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
 {
@@ -25,7 +32,7 @@ choose_version(struct tvt_handshake *hs, const struct tvt_message *in, struct tv
     *edge = TO_TLS13;
     if (has13 && tvt_config_speaks(c, TVT_VERSION_TLS13))
         return TVT_OK;
-    if (has12 && !tvt_config_speaks(c, TVT_VERSION_TLS12))
+    if (has12 && !takes_tls12(c))
         return tvt_fail(hs->error, TVT_E_TLS12_NOT_AVAILABLE, "ClientHello", "supported_versions");
     *edge = TO_TLS12;
     if (has12 && tvt_config_speaks(c, TVT_VERSION_TLS13) && tvt_list16_has(m->suites, TVT_SCSV_FALLBACK))

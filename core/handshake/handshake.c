@@ -172,9 +172,9 @@ size_t
 tvt_handshake_message_limit(const struct tvt_handshake *hs, uint8_t type)
 {
     /* Only where a certificate is waited for is a long message worth its memory. */
-    bool row = tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE) != NULL ||
-               tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE12) != NULL;
-    bool awaited = row && (type == TVT_HT_CERTIFICATE || type == TVT_HT_COMPRESSED_CERTIFICATE) &&
+    bool awaited = (type == TVT_HT_CERTIFICATE || type == TVT_HT_COMPRESSED_CERTIFICATE) &&
+                   (tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE) != NULL ||
+                    tvt_machine_row(hs->machine, hs->state, TVT_MSG_CERTIFICATE12) != NULL) &&
                    (!tvt_handshake_done(hs) || tvt_post13_awaits(hs));
     return awaited ? hs->config->max_certificate : TVT_LIMIT_HANDSHAKE_MESSAGE;
 }

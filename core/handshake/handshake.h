@@ -352,6 +352,8 @@ tvt_handler tvt_fork_ignore_hello_request;
 tvt_handler tvt_offer13_send_client_hello, tvt_offer13_send_second_client_hello;
 /* A GREASE value (RFC 8701 2): 0x?A?A, one of 16, by the low bits of a random byte. */
 uint16_t tvt_grease_value(uint8_t random);
+/* The external key that a client uses in TLS 1.2; NULL: there is none (exchange12.c). */
+struct tvt_session *tvt_exchange12_psk(const struct tvt_config *config);
 /* Of the configured suites, one that our ClientHello offers. */
 bool tvt_offer13_has_suite(const struct tvt_config *config, const struct tvt_suite *suite);
 /* Room that our ClientHello needs at most, bytes. */
@@ -431,14 +433,15 @@ bool tvt_certificate13_key_is_known(const struct tvt_config_auth *a, struct tvt_
 void tvt_session_describe(const struct tvt_handshake *hs, struct tvt_session *fields);
 bool tvt_ticket_seal(struct tvt_handshake *hs, const struct tvt_session *fields, uint8_t *out, size_t cap, size_t *len);
 enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_session **out);
+/* What was taken out of a cache goes there again (session12.c). */
+void tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT_SESSION_ID_LEN],
+                          struct tvt_session *session);
 /* Client: what the session proves of its peer is no less than this connection asks for. */
 bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
-/* Server: what is known of the client from the session is what is wanted now. */
-bool tvt_session_proves_client(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* Server: the session proved of the client what this configuration asks of one. */
+bool tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session);
 /* Client: takes the first session of TLS 1.2 that fits aside (session12.c). */
 void tvt_session12_choose(struct tvt_handshake *hs);
-/* Server: puts a session back that was taken out of the cache by an id. */
-void tvt_session12_keep(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session *session);
 
 tvt_handler tvt_ticket13_call, tvt_ticket13_send, tvt_ticket13_recv;
 tvt_handler tvt_update13_recv, tvt_update13_call, tvt_update13_send;

@@ -76,22 +76,12 @@ list16_add(struct tvt_span *list, uint8_t *memory, uint16_t v)
     *list = tvt_span(memory, list->len + 2);
 }
 
-static bool
-has_external_psk(const struct tvt_config *c)
-{
-    for (size_t i = 0; i < c->session.num_psk; i++)
-        if (c->session.psk[i]->kind == TVT_SESSION_EXTERNAL)
-            return true;
-    return false;
-}
-
-/* A suite of a version that is spoken; one of TLS 1.2's with a pre-shared key where we have one (an imported one is none of
- * TLS 1.2's, RFC 9258 5.1). */
+/* A suite of a version that is spoken; one of TLS 1.2's with a pre-shared key where we have one. */
 bool
 tvt_offer13_has_suite(const struct tvt_config *c, const struct tvt_suite *suite)
 {
     return suite->version >= c->min_version && suite->version <= c->max_version &&
-           (suite->auth != TVT_AUTH_PSK || has_external_psk(c));
+           (suite->auth != TVT_AUTH_PSK || tvt_exchange12_psk(c) != NULL);
 }
 
 static void

@@ -39,11 +39,13 @@ look_up_ticket(struct tvt_handshake *hs, struct tvt_span ticket, struct tvt_sess
             return TVT_OK;
         }
         enum tvt_result r = c->session.cache->take(c->session.cache->user, ticket.data, out);
+        /* Its time, name and certificates would not be looked at; and the id of one of TLS 1.2 is in the clear on the wire: who
+         * offers that here must not take the session from its client. */
         if (r == TVT_OK && *out != NULL &&
             ((*out)->kind != TVT_SESSION_RESUMPTION || (*out)->version != TVT_VERSION_TLS13)) {
-            if ((*out)->version != TVT_VERSION_TLS13) /* its id was on the wire, and is good more than once */
-                tvt_session12_keep(hs, ticket, *out);
-            tvt_session_unref(*out); /* no ticket of ours: its time, name and certificates would not be looked at */
+            if ((*out)->version != TVT_VERSION_TLS13)
+                tvt_session_put_back(c->session.cache, ticket.data, *out);
+            tvt_session_unref(*out);
             *out = NULL;
             return TVT_FAIL;
         }
@@ -97,7 +99,7 @@ takes_keys(const struct tvt_config *c)
 }
 
 bool
-tvt_session_proves_client(const struct tvt_handshake *hs, const struct tvt_session *session)
+tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
     const struct tvt_config *c = hs->config;
     bool by_key = session->peer_by_key && takes_keys(c);
@@ -120,7 +122,7 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (session->kind != TVT_SESSION_RESUMPTION)
         return true;
-    return tvt_session_proves_client(hs, session) && c->clock != NULL &&
+    return tvt_session_satisfies(hs, session) && c->clock != NULL &&
            tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0;
 }
 

@@ -127,10 +127,10 @@ cache_of(const struct tvt_handshake *hs)
 }
 
 void
-tvt_session12_keep(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session *session)
+tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT_SESSION_ID_LEN],
+                     struct tvt_session *session)
 {
-    const struct tvt_session_cache *cache = cache_of(hs);
-    (void)cache->put(cache->user, id.data, session, session->issued_ms + UINT64_C(1000) * session->lifetime_s);
+    (void)cache->put(cache->user, id, session, session->issued_ms + UINT64_C(1000) * session->lifetime_s);
 }
 
 /* A session of an id stays in the cache: it may be gone back to until it ends. PENDING. */
@@ -144,7 +144,7 @@ look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **ou
     if (r == TVT_OK && *out == NULL) /* a callback's nonsense */
         return TVT_FAIL;
     if (r == TVT_OK)
-        tvt_session12_keep(hs, id, *out);
+        tvt_session_put_back(cache, id.data, *out);
     return r;
 }
 
@@ -166,7 +166,7 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         session->secret_len != TVT_MASTER12_LEN || configured_suite(hs, session->suite) == NULL ||
         !tvt_list16_has(m->suites, session->suite))
         return false;
-    return tvt_session_proves_client(hs, session) && tvt_session_fresh(session, c->clock(c->clock_user)) &&
+    return tvt_session_satisfies(hs, session) && tvt_session_fresh(session, c->clock(c->clock_user)) &&
            strcmp(session->server_name, hs->server_name) == 0;
 }
 

@@ -89,7 +89,7 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_OP_CLEANSE_PLAINTEXT 0x00000002U         /* no copy of received data stays in Trivet's memory            */
 #define SSL_OP_IGNORE_UNEXPECTED_EOF 0x00000080U     /* the end without close_notify counts as one: data may be cut  */
 #define SSL_OP_ALLOW_NO_DHE_KEX 0x00000400U          /* PSKs without (EC)DHE too: no forward secrecy (RFC 9846 4.3.9) */
-#define SSL_OP_COOKIE_EXCHANGE 0x00002000U           /* server: a ClientHello must bring a cookie of ours (RFC 9846 4.3.2) */
+#define SSL_OP_COOKIE_EXCHANGE 0x00002000U           /* server: a ClientHello must bring a cookie; no TLS 1.2     */
 #define SSL_OP_NO_TICKET 0x00004000U                 /* server: sessions are kept here, a ticket (TLS 1.2: an id) is a key to one */
 #define SSL_OP_NO_COMPRESSION 0x00020000U            /* always so                                                    */
 #define SSL_OP_ENABLE_MIDDLEBOX_COMPAT 0x00100000U   /* RFC 9846 appendix E.4; on from the start                     */

@@ -250,8 +250,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_replay(struct tvt_config *c, const s
                                                    uint32_t window_ms, struct tvt_error *e);
 /* Server: every HelloRetryRequest carries a cookie sealed with `keys` (a reference is taken; RFC 9846 4.3.2) that holds the
  * state, so that any connection - of this process or another with the same keys - can go on with the second ClientHello.
- * `always`: a ClientHello without a good cookie is answered with a HelloRetryRequest in any case. NULL: off. A client of
- * TLS 1.2 knows no cookies, and is served without: allow TLS 1.3 alone where that must not be. */
+ * `always`: a ClientHello without a good cookie is answered with a HelloRetryRequest in any case, and TLS 1.2, which has no
+ * cookie, is refused. NULL: off. */
 TVT_MUST_USE enum tvt_result tvt_config_set_cookie(struct tvt_config *c, struct tvt_ticket_keys *keys, bool always,
                                                    struct tvt_error *e);
 
