@@ -76,13 +76,17 @@ take_alpn(struct tvt_handshake *hs, const struct tvt_extensions *e)
     return tvt_fail(hs->error, TVT_E_BAD_ALPN, "ServerHello", "alpn");
 }
 
-/* RFC 5746 3.4: empty in the first handshake, and there is no other. RFC 7627 5.2: without the extended master secret the
- * handshake ends, unless such servers are allowed. */
+/* RFC 5746 3.4: empty in the first handshake, and there is no other. Without it, this handshake may be what somebody on the
+ * path has a server take for a renegotiation of a connection of its own, and put its words before ours (RFC 5746 1, RFC 9325
+ * 3.5). RFC 7627 5.2: without the extended master secret the handshake ends, unless such servers are allowed. */
 static enum tvt_result
 take_binding(struct tvt_handshake *hs, const struct tvt_extensions *e)
 {
     if (tvt_has(e, TVT_EXT_RENEGOTIATION_INFO) && e->renegotiation_info.len > 0)
         return tvt_fail(hs->error, TVT_E_BAD_RENEGOTIATION_INFO, "ServerHello", "renegotiation_info");
+    if (!tvt_has(e, TVT_EXT_RENEGOTIATION_INFO) &&
+        (hs->scratch->offer.extensions & TVT_EXT_BIT(TVT_EXT_RENEGOTIATION_INFO)) != 0)
+        return tvt_fail(hs->error, TVT_E_NO_RENEGOTIATION_INFO, "ServerHello", "renegotiation_info");
     hs->extended_master = tvt_has(e, TVT_EXT_EXTENDED_MASTER_SECRET);
     hs->no_exporter = !hs->extended_master;
     if (!hs->extended_master && !hs->config->allow_no_ems)

@@ -122,8 +122,6 @@ static const struct row good_rows[] = {
     CH("no point formats: uncompressed", TVT_BEND_DROP, 11, NULL, TVT_E_NONE, NULL),
     CH("no renegotiation_info", TVT_BEND_DROP, 65281, NULL, TVT_E_NONE, NULL),
     CH("an extension that nobody knows", TVT_BEND_ADD, 0x1234, "0102", TVT_E_NONE, NULL),
-    {"no renegotiation_info of the server", TVT_SERVER, TVT_MSG_SERVER_HELLO12, TVT_BEND_DROP, 65281, NULL, TLS12_PSK,
-     TVT_E_NONE, NULL, NULL},
 };
 
 /* ---- the server's messages ---- */
@@ -153,6 +151,11 @@ static const struct row server_hello_rows[] = {
     SH("extended master secret twice", TVT_BEND_TWICE, 23, NULL, TVT_E_DUPLICATE_EXTENSION, "extended_master_secret"),
     SH("renegotiation_info that is not empty", TVT_BEND_PUT, 65281, "0100", TVT_E_BAD_RENEGOTIATION_INFO,
        "renegotiation_info"),
+    SH("no renegotiation_info", TVT_BEND_DROP, 65281, NULL, TVT_E_NO_RENEGOTIATION_INFO, "renegotiation_info"),
+    SM("no renegotiation_info, with a key", SERVER_HELLO12, TLS12_PSK, TVT_BEND_DROP, 65281, NULL,
+       TVT_E_NO_RENEGOTIATION_INFO, "renegotiation_info"),
+    SM("no renegotiation_info, of a session", SERVER_HELLO12, TLS12_TICKET, TVT_BEND_DROP, 65281, NULL,
+       TVT_E_NO_RENEGOTIATION_INFO, "renegotiation_info"),
     SH("an extension that nobody knows", TVT_BEND_ADD, 0x1234, "", TVT_E_UNSUPPORTED_EXTENSION, NULL),
     SH("encrypt_then_mac", TVT_BEND_ADD, 22, "", TVT_E_UNSUPPORTED_EXTENSION, NULL),
     SH("a protocol that was not asked for", TVT_BEND_ADD, 16, "0003026832", TVT_E_UNSUPPORTED_EXTENSION, NULL),

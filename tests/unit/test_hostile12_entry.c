@@ -4,6 +4,7 @@
  */
 #include "core/handshake/protocol.h"
 #include "core/session/session.h"
+#include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
 #include "tests/unit/tls12_help.h"
 
@@ -257,6 +258,63 @@ length_of_certificates(void)
     resume_close(&b);
 }
 
+/* ---- down from TLS 1.3 ---- */
+
+/* Somebody on the path takes the versions away, and both peers have a session of TLS 1.2: it is no way past the mark. */
+static void
+down_by_session(void)
+{
+    static struct tvt_bend bend;
+    for (size_t i = 0; i < 2; i++) {
+        struct resume b;
+        CU_ASSERT_FATAL(tls12_open(&b, ways[i]));
+        for (int role = 0; role < 2; role++)
+            tls12_versions(&b, (enum tvt_role)role, TVT_TLS12, TVT_TLS13);
+        memset(&bend, 0, offsetof(struct tvt_bend, out));
+        bend.kind = TVT_MSG_CLIENT_HELLO;
+        bend.op = TVT_BEND_DROP;
+        bend.at = 43; /* supported_versions */
+        b.f.config[TVT_CLIENT]->test_port = (struct tvt_test_port){tvt_bend_message, &bend};
+        resume_next(&b, 0, false);
+        CU_ASSERT_FALSE(tvt_pair_handshake(&b.f.pair));
+        CU_ASSERT(bend.done && resume_info(&b, TVT_SERVER).resumed); /* it is not for want of the session */
+        CU_ASSERT_EQUAL(auth_code(&b.f, TVT_CLIENT), TVT_E_DOWNGRADE);
+        resume_close(&b);
+    }
+}
+
+#define SH12_HEAD "02000026 0303 000102030405060708090a0b0c0d0e0f 1011121314151617"
+#define SH12_TAIL "00 c02b 00"
+
+/* After a HelloRetryRequest there is no way back, with the mark or without (RFC 9846 4.2.4). */
+static void
+down_after_retry(void)
+{
+    static const struct {
+        const char *hex;
+        enum tvt_error_code code;
+    } hellos[] = {{SH12_HEAD "444f574e47524401" SH12_TAIL, TVT_E_DOWNGRADE},
+                  {SH12_HEAD "444f574e47524400" SH12_TAIL, TVT_E_DOWNGRADE},
+                  {SH12_HEAD "18191a1b1c1d1e1f" SH12_TAIL, TVT_E_ILLEGAL_PARAMETER}};
+    static struct tvt_bend bend;
+    for (size_t i = 0; i < sizeof hellos / sizeof hellos[0]; i++) {
+        struct resume b;
+        CU_ASSERT_FATAL(tls12_open(&b, 0));
+        for (int role = 0; role < 2; role++)
+            tls12_versions(&b, (enum tvt_role)role, TVT_TLS12, TVT_TLS13);
+        CU_ASSERT_EQUAL(tvt_config_set_num_shares(b.f.config[TVT_CLIENT], 0, NULL), TVT_OK);
+        memset(&bend, 0, offsetof(struct tvt_bend, out));
+        bend.kind = TVT_MSG_SERVER_HELLO13;
+        bend.op = TVT_BEND_RAW;
+        bend.hex = hellos[i].hex;
+        b.f.config[TVT_SERVER]->test_port = (struct tvt_test_port){tvt_bend_message, &bend};
+        CU_ASSERT_FALSE(tvt_fixture_handshake(&b.f));
+        CU_ASSERT(bend.done && resume_info(&b, TVT_CLIENT).hello_retry);
+        CU_ASSERT_EQUAL(auth_code(&b.f, TVT_CLIENT), hellos[i].code);
+        resume_close(&b);
+    }
+}
+
 int
 tvt_register_hostile12_entry(void)
 {
@@ -272,6 +330,8 @@ tvt_register_hostile12_entry(void)
         CU_add_test(suite, "a cache without a session", cache_without_session) == NULL ||
         CU_add_test(suite, "an id as an identity of TLS 1.3", id_as_identity) == NULL ||
         CU_add_test(suite, "around the cookie", without_cookie) == NULL ||
+        CU_add_test(suite, "down from TLS 1.3 by a session", down_by_session) == NULL ||
+        CU_add_test(suite, "down from TLS 1.3 after a HelloRetryRequest", down_after_retry) == NULL ||
         CU_add_test(suite, "the length of certificates", length_of_certificates) == NULL)
         return -1;
     return 0;
