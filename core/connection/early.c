@@ -7,13 +7,6 @@
 
 /* ---- client ---- */
 
-/* RFC 9846 5.5: no keys can be updated here; EndOfEarlyData and an alert still have to go under these. */
-static bool
-keys_are_worn(const struct tvt_protection *write)
-{
-    return write->aead != NULL && write->limit - write->sequence <= 2;
-}
-
 /* The server's word may be there while its checks wait. */
 static bool
 is_under_way(const struct tvt_connection *c)
@@ -21,10 +14,11 @@ is_under_way(const struct tvt_connection *c)
     return tvt_handshake_may_send(&c->hs) == TVT_DATA_EARLY && c->hs.early != TVT_EARLY_REJECTED && !c->close_queued;
 }
 
+/* RFC 9846 5.5: no keys can be updated here; EndOfEarlyData and an alert still have to go under these. */
 size_t
 tvt_connection_early_room(const struct tvt_connection *c)
 {
-    if (!is_under_way(c) || c->error.code != TVT_E_NONE || keys_are_worn(&c->write))
+    if (!is_under_way(c) || c->error.code != TVT_E_NONE || tvt_protection_is_spent(&c->write))
         return 0;
     return (size_t)(c->hs.early_limit - c->early_bytes);
 }

@@ -207,6 +207,17 @@ prepare_seal(struct tvt_connection *c, struct tvt_output *o)
     return r == TVT_OK && c->hs.flight.num > 0 ? tvt_connection_drain(c, o) : r;
 }
 
+/* Where keys cannot be renewed (TLS 1.2, or no KeyUpdate is left), the last records are for the words that end the connection. */
+static enum tvt_result
+seal_data(struct tvt_connection *c, struct tvt_output *o, struct tvt_span data)
+{
+    const struct tvt_protection *w = &c->write;
+    if (tvt_protection_is_spent(w))
+        return tvt_fail_values(&c->error, TVT_E_SEQUENCE_EXHAUSTED, "application data", "sequence", w->limit,
+                               w->sequence);
+    return tvt_connection_seal_record(c, o, TVT_CONTENT_APPLICATION, data);
+}
+
 enum tvt_result
 tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *out_len, const uint8_t *data,
                     size_t len, size_t *used)
@@ -227,7 +238,7 @@ tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *
         size_t n = c->hs.flight.num > 0 ? 0 : tvt_connection_fragment(c, &o, len - *used);
         if (n == 0)
             return *out_len > 0 || (len == 0 && c->hs.flight.num == 0) ? TVT_OK : TVT_WANT_WRITE;
-        if (tvt_connection_seal_record(c, &o, TVT_CONTENT_APPLICATION, tvt_span(data + *used, n)) != TVT_OK) {
+        if (seal_data(c, &o, tvt_span(data + *used, n)) != TVT_OK) {
             (void)tvt_connection_failed(c);
             return *used > 0 ? TVT_OK : TVT_FAIL;
         }

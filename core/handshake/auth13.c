@@ -226,11 +226,14 @@ tvt_auth_prepare12(struct tvt_handshake *hs, const struct tvt_client_hello *m)
 }
 
 bool
-tvt_auth_select12(struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_suite *suite)
+tvt_auth_select12(struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_suite *suite,
+                  bool *no_type)
 {
-    struct tvt_error ignored; /* another suite may do */
-    tvt_error_clear(&ignored);
-    return select_credential(hs, &m->ext, suite, &ignored) == TVT_OK;
+    struct tvt_error error; /* another suite may do */
+    tvt_error_clear(&error);
+    bool chosen = select_credential(hs, &m->ext, suite, &error) == TVT_OK;
+    *no_type = error.code == TVT_E_CERTIFICATE_TYPE;
+    return chosen;
 }
 
 /* With a PSK no certificate follows, and the question about its type is answered all the same (RFC 7250 4.2). */
@@ -266,20 +269,23 @@ tvt_auth13_answer(struct tvt_handshake *hs, struct tvt_extensions *e)
 }
 
 enum tvt_result
-tvt_auth13_recv_answer(struct tvt_handshake *hs, const struct tvt_extensions *e)
+tvt_auth13_recv_answer(struct tvt_handshake *hs, const char *message, const struct tvt_extensions *e)
 {
     const struct tvt_config_auth *a = &hs->config->auth;
     struct tvt_scratch *s = hs->scratch;
+    bool server = tvt_has(e, TVT_EXT_SERVER_CERTIFICATE_TYPE);
     bool client = tvt_has(e, TVT_EXT_CLIENT_CERTIFICATE_TYPE);
-    s->peer.certificate_type =
-        tvt_has(e, TVT_EXT_SERVER_CERTIFICATE_TYPE) ? e->server_certificate_type : TVT_CERTIFICATE_X509;
-    if (!tvt_list8_has(types_or_default(a->server_types, a->num_server_types), s->peer.certificate_type))
-        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, "EncryptedExtensions", "server_certificate_type",
+    /* A server that goes back to a session, or has a key, shows none and need not speak of it. */
+    bool shown = hs->session == NULL && hs->suite->auth != TVT_AUTH_PSK;
+    s->peer.certificate_type = server ? e->server_certificate_type : TVT_CERTIFICATE_X509;
+    if ((server || shown) &&
+        !tvt_list8_has(types_or_default(a->server_types, a->num_server_types), s->peer.certificate_type))
+        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, message, "server_certificate_type",
                                "the server chose type %u", s->peer.certificate_type);
     /* Left out it means X.509, which matters only where a certificate is asked for (request13.c). */
     s->chosen.certificate_type = client ? e->client_certificate_type : TVT_CERTIFICATE_X509;
     if (client && !tvt_list8_has(types_or_default(a->client_types, a->num_client_types), s->chosen.certificate_type))
-        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, "EncryptedExtensions", "client_certificate_type",
+        return tvt_fail_detail(hs->error, TVT_E_CERTIFICATE_TYPE, message, "client_certificate_type",
                                "the server chose type %u", s->chosen.certificate_type);
     return TVT_OK;
 }

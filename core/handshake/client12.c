@@ -160,9 +160,9 @@ recv_server_hello(struct tvt_handshake *hs, const struct tvt_message *in, struct
     tvt_buffer_consume(&hs->shown.scts, hs->shown.scts.len); /* of a call that ended with PENDING */
     if (tvt_has(&m->ext, TVT_EXT_SCT) && !tvt_buffer_append(&hs->shown.scts, m->ext.sct_list.data, m->ext.sct_list.len))
         return tvt_fail(hs->error, TVT_E_NO_MEMORY, "ServerHello", "signed_certificate_timestamp");
-    r = tvt_auth13_recv_answer(hs, &m->ext);
+    r = take_session(hs, m, edge);
     if (r == TVT_OK)
-        r = take_session(hs, m, edge);
+        r = tvt_auth13_recv_answer(hs, "ServerHello", &m->ext);
     if (r == TVT_OK && *edge == 0) /* a CertificateVerify of ours may have to sign them all (RFC 5246 7.4.8) */
         tvt_transcript_keep(&s->transcript);
     return r;

@@ -248,7 +248,7 @@ recv_encrypted_extensions(struct tvt_handshake *hs, const struct tvt_message *in
     if (r == TVT_OK)
         r = recv_early(hs, e);
     if (r == TVT_OK && hs->session == NULL)
-        r = tvt_auth13_recv_answer(hs, e);
+        r = tvt_auth13_recv_answer(hs, "EncryptedExtensions", e);
     if (r == TVT_OK && hs->session != NULL)
         r = tvt_recheck13(hs);
     *edge = hs->early == TVT_EARLY_ACCEPTED ? 2 : hs->session != NULL ? 1 : 0;

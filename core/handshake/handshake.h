@@ -504,7 +504,7 @@ enum tvt_result tvt_auth13_select(struct tvt_handshake *hs, const struct tvt_cli
 void tvt_auth13_select_none(struct tvt_handshake *hs, const struct tvt_client_hello *m);
 /* What EncryptedExtensions says about certificates: written, read. */
 void tvt_auth13_answer(struct tvt_handshake *hs, struct tvt_extensions *e);
-enum tvt_result tvt_auth13_recv_answer(struct tvt_handshake *hs, const struct tvt_extensions *e);
+enum tvt_result tvt_auth13_recv_answer(struct tvt_handshake *hs, const char *message, const struct tvt_extensions *e);
 
 /* ---- pure choices (negotiate.c) -------------------------------------------------------------------------------- */
 

@@ -55,13 +55,13 @@ choose_suite(struct tvt_handshake *hs, const struct tvt_client_hello *m, unsigne
 {
     const struct tvt_config *c = hs->config;
     enum tvt_result r = TVT_FAIL;
-    bool common = false;
+    bool common = false, no_type = false;
     for (size_t i = 0; i < c->num_suites; i++) {
         const struct tvt_suite *suite = c->suites[i];
         if (suite->version != hs->machine->protocol->version || !tvt_list16_has(m->suites, suite->id))
             continue;
         common = true;
-        if (suite->auth == TVT_AUTH_PSK ? !has_psk(c) : !tvt_auth_select12(hs, m, suite))
+        if (suite->auth == TVT_AUTH_PSK ? !has_psk(c) : !tvt_auth_select12(hs, m, suite, &no_type))
             continue;
         *edge = suite->auth == TVT_AUTH_PSK ? 1 : 0;
         return tvt_tls12_take_suite(hs, suite);
@@ -70,6 +70,8 @@ choose_suite(struct tvt_handshake *hs, const struct tvt_client_hello *m, unsigne
         r = tvt_fail(hs->error, TVT_E_NO_COMMON_SUITE, "ClientHello", "cipher_suites");
     else if (c->num_credentials == 0)
         r = tvt_fail(hs->error, has_psk(c) ? TVT_E_NO_COMMON_PSK : TVT_E_NO_CREDENTIAL, "ClientHello", "cipher_suites");
+    else if (no_type)
+        r = tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
     else
         r = tvt_fail(hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
     return r;

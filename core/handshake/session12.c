@@ -133,17 +133,19 @@ tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT
     (void)cache->put(cache->user, id, session, session->issued_ms + UINT64_C(1000) * session->lifetime_s);
 }
 
-/* A session of an id stays in the cache: it may be gone back to until it ends. PENDING. */
+/* A session of an id stays in the cache: it may be gone back to until it ends, by two at once too. Where the store can only
+ * take, one of two that ask in the same moment finds nothing, and makes a full handshake. PENDING. */
 static enum tvt_result
 look_up_id(struct tvt_handshake *hs, struct tvt_span id, struct tvt_session **out)
 {
     const struct tvt_session_cache *cache = cache_of(hs);
     if (cache == NULL || id.len != TVT_SESSION_ID_LEN)
         return TVT_FAIL;
-    enum tvt_result r = cache->take(cache->user, id.data, out);
+    enum tvt_result r =
+        cache->get != NULL ? cache->get(cache->user, id.data, out) : cache->take(cache->user, id.data, out);
     if (r == TVT_OK && *out == NULL) /* a callback's nonsense */
         return TVT_FAIL;
-    if (r == TVT_OK)
+    if (r == TVT_OK && cache->get == NULL)
         tvt_session_put_back(cache, id.data, *out);
     return r;
 }

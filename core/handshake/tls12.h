@@ -19,7 +19,9 @@ bool tvt_tls12_is_psk(const struct tvt_handshake *hs);
 tvt_handler tvt_select12_recv_client_hello;
 /* auth13.c: what the ClientHello says about certificates; whether one of ours does for this suite, which is then chosen. */
 enum tvt_result tvt_auth_prepare12(struct tvt_handshake *hs, const struct tvt_client_hello *m);
-bool tvt_auth_select12(struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_suite *suite);
+/* `no_type`: the client takes no type of certificate that we have (RFC 7250 4.2), under whatever suite. */
+bool tvt_auth_select12(struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_suite *suite,
+                       bool *no_type);
 
 /* ---- the key exchange (exchange12.c) ---- */
 

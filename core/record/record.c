@@ -157,6 +157,12 @@ tvt_protection_wants_update(const struct tvt_protection *p)
     return p->renewable && p->sequence >= p->limit - p->limit / 8;
 }
 
+bool
+tvt_protection_is_spent(const struct tvt_protection *p)
+{
+    return p->aead != NULL && (p->sequence >= p->limit || p->limit - p->sequence <= TVT_RECORDS_FOR_END);
+}
+
 /* RFC 9846 5.3: the sequence number, on the right, XORed with the IV. */
 static void
 make_nonce(const struct tvt_protection *p, uint8_t nonce[TVT_AEAD_NONCE_MAX])

@@ -63,6 +63,10 @@ uint64_t tvt_aead_record_limit(uint16_t aead_id);
  * with SEQUENCE_EXHAUSTED. */
 bool tvt_protection_wants_update(const struct tvt_protection *p);
 
+/* True when what these keys may still protect is kept for the end: application data go no more. */
+#define TVT_RECORDS_FOR_END 2u /* an alert; or user_canceled and close_notify */
+bool tvt_protection_is_spent(const struct tvt_protection *p);
+
 /* Reads a header; data has at least TVT_RECORD_HEADER bytes. Checks type, version and length:
  * `first` is true until the peer's first record was accepted (then garbage is NOT_TLS rather than RECORD_TYPE, and any
  * 0x03xx version is taken, RFC 9846 5.1); `protected_now` allows the longer ciphertext. */

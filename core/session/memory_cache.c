@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A server's cache in the memory of this process: each session is found once (RFC 9846 8.1).
+ * A server's cache in the memory of this process: each session is taken once (RFC 9846 8.1), or looked up
+ * any number of times (RFC 5246 7.3).
  */
 #include "core/base/wire.h"
 #include "core/session/lock.h"
@@ -41,6 +42,17 @@ take(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out)
     return *out != NULL ? TVT_OK : TVT_FAIL;
 }
 
+static enum tvt_result
+get(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out)
+{
+    struct tvt_memory_cache *cache = user;
+
+    tvt_lock_take(&cache->lock);
+    *out = tvt_session_ref(tvt_table_find(&cache->table, tvt_span(id, TVT_SESSION_ID_LEN)));
+    tvt_lock_give(&cache->lock);
+    return *out != NULL ? TVT_OK : TVT_FAIL;
+}
+
 enum tvt_result
 tvt_memory_cache_new(struct tvt_memory_cache **out, size_t capacity, const struct tvt_mutex *mutex,
                      struct tvt_error *error)
@@ -60,6 +72,7 @@ tvt_memory_cache_new(struct tvt_memory_cache **out, size_t capacity, const struc
     cache->port.user = cache;
     cache->port.put = put;
     cache->port.take = take;
+    cache->port.get = get;
     *out = cache;
     return TVT_OK;
 }

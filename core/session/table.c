@@ -132,6 +132,16 @@ tvt_table_put(struct tvt_session_table *table, struct tvt_span key, struct tvt_s
 }
 
 struct tvt_session *
+tvt_table_find(const struct tvt_session_table *table, struct tvt_span key)
+{
+    uint32_t index = table->buckets[bucket_of(table, key)];
+
+    while (index != NONE && !tvt_span_equal(key_of(&table->entries[index]), key))
+        index = table->entries[index].next;
+    return index != NONE ? table->entries[index].session : NULL;
+}
+
+struct tvt_session *
 tvt_table_take(struct tvt_session_table *table, struct tvt_span key)
 {
     uint32_t *link = &table->buckets[bucket_of(table, key)];

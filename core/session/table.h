@@ -27,6 +27,8 @@ void tvt_table_free(struct tvt_session_table *table); /* releases what it holds;
  * False: no memory, nothing changed. */
 TVT_MUST_USE bool tvt_table_put(struct tvt_session_table *table, struct tvt_span key, struct tvt_session *session,
                                 struct tvt_session **dropped);
+/* The newest of a key, for the caller to reference while nothing changes the table; NULL: none. */
+struct tvt_session *tvt_table_find(const struct tvt_session_table *table, struct tvt_span key);
 /* Takes out the newest of a key, with its reference; NULL: none. */
 struct tvt_session *tvt_table_take(struct tvt_session_table *table, struct tvt_span key);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A server's sessions that are kept: in the memory of the SSL_CTX, in a store of the program's behind callbacks, or in
- * both. Who finds a session, takes it: one of TLS 1.3 is good once (RFC 9846 8.1), one of TLS 1.2 is put back.
+ * both. Who finds a session, takes it: one of TLS 1.3 is good once (RFC 9846 8.1); one of TLS 1.2 is looked up and
+ * stays.
  */
 #include "core/base/memory.h"
 #include "core/base/wire.h"
@@ -116,12 +117,27 @@ take(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out)
     return TVT_OK;
 }
 
+/* As SSL_CTX_sess_set_get_cb() has it: what is looked up stays, and nobody is told of a removal. */
+static enum tvt_result
+get(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out)
+{
+    SSL_CTX *ctx = user;
+    const struct tvt_session_cache *own = memory(ctx, SSL_SESS_CACHE_NO_INTERNAL_LOOKUP);
+    uint8_t under[TVT_SESSION_ID_LEN];
+    *out = NULL;
+    if (!kept_under(ctx, under, id))
+        return TVT_FAIL;
+    if (own == NULL || own->get(own->user, under, out) != TVT_OK)
+        *out = ask_program(ctx, under);
+    return *out != NULL ? TVT_OK : TVT_FAIL;
+}
+
 void
 tvt_ssl_cache_init(SSL_CTX *ctx)
 {
     ctx->sessions.cache_mode = SSL_SESS_CACHE_SERVER;
     ctx->sessions.cache_size = SSL_SESSION_CACHE_MAX_SIZE_DEFAULT;
-    ctx->sessions.cache_port = (struct tvt_session_cache){ctx, put, take};
+    ctx->sessions.cache_port = (struct tvt_session_cache){ctx, put, take, get};
 }
 
 enum tvt_result

@@ -119,6 +119,24 @@ available(const struct tvt_provider *provider, const struct tvt_suite *suite)
            tvt_provider_hash(provider, suite->hash) != NULL;
 }
 
+static bool
+has_long_key(const struct tvt_suite *suite)
+{
+    return (BIT(suite->aead) & (AES128 | BIT(TVT_AEAD_AES_128_CCM_8))) == 0;
+}
+
+/* "@STRENGTH": by the length of the key, longest first; among equals the order stays. */
+static void
+sort_by_strength(struct picked *p)
+{
+    for (size_t i = 1; i < p->num; i++)
+        for (size_t k = i; k > 0 && has_long_key(p->suite[k]) && !has_long_key(p->suite[k - 1]); k--) {
+            const struct tvt_suite *suite = p->suite[k];
+            p->suite[k] = p->suite[k - 1];
+            p->suite[k - 1] = suite;
+        }
+}
+
 /* '!': out for good. '-': out for now. '+': to the end. Else: in, behind those that are. */
 static void
 apply_rule(struct picked *p, const struct tvt_provider *provider, const char *rule, size_t len)
@@ -127,7 +145,9 @@ apply_rule(struct picked *p, const struct tvt_provider *provider, const char *ru
     size_t num = tvt_suite_table(&rows);
     char sign = len > 0 && strchr("!-+@", rule[0]) != NULL ? rule[0] : ' ';
     size_t skip = sign != ' ' ? 1 : 0;
-    for (size_t i = 0; sign != '@' && i < num; i++) { /* @STRENGTH, @SECLEVEL: all that there are are strong */
+    if (len == strlen("@STRENGTH") && memcmp(rule, "@STRENGTH", len) == 0)
+        sort_by_strength(p);
+    for (size_t i = 0; sign != '@' && i < num; i++) { /* @SECLEVEL: all that there are are strong */
         if (!available(provider, &rows[i]) || !rule_matches(rule + skip, len - skip, &rows[i]))
             continue;
         bool was_in = sign != ' ' && drop(p, &rows[i]);

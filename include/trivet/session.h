@@ -157,6 +157,9 @@ struct tvt_session_cache {
                            uint64_t expires_ms);
     /* TVT_OK and a reference in *out; TVT_FAIL: not there; TVT_PENDING: will be asked again with the same id. */
     enum tvt_result (*take)(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out);
+    /* The same, and the session stays: one of TLS 1.2 serves any number of connections, at once too. NULL: such a session is
+     * taken and put back, and who asks for it in between does without (a full handshake). */
+    enum tvt_result (*get)(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out);
 };
 /* One in memory, oldest dropped first. The struct lives as long as the cache. */
 struct tvt_memory_cache;

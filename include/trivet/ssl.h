@@ -230,7 +230,8 @@ int SSL_CTX_set_tvt_allow_no_ems(SSL_CTX *ctx, int allow);
 /* The suites of TLS 1.2, as OpenSSL has it (ciphers(1)): names ("ECDHE-RSA-AES128-GCM-SHA256", also those of the registry) and
  * words (ECDHE+AESGCM, CHACHA20, aECDSA, HIGH) with ':' between them; '!', '-' and '+' in front take out, take out for now,
  * put last. What is unknown, or not there, is skipped: with nothing left, it fails. There are those with ECDHE and an AEAD
- * alone; those with CCM_8 only by name or as AESCCM8. @STRENGTH and @SECLEVEL=n change nothing. 1 or 0. */
+ * alone; those with CCM_8 only by name or as AESCCM8. @STRENGTH sorts by the length of the key;
+ * @SECLEVEL=n changes nothing. 1 or 0. */
 int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *list);
 /* Names joined with ':', best first, the first call for suites of TLS 1.3 alone ("TLS_AES_128_GCM_SHA256", "X25519:P-256", "ecdsa_secp256r1_sha256"). 1 or 0. */
 int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *list);

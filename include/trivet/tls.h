@@ -209,8 +209,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_ticket_keys(struct tvt_config *c, st
 TVT_MUST_USE enum tvt_result tvt_config_set_session_cache(struct tvt_config *c, const struct tvt_session_cache *cache,
                                                           struct tvt_error *e);
 /* Server: keeps sessions of those TLS 1.2 clients in `cache` (borrowed; outlives the configuration) that know no tickets and go
- * back to a session by its id (RFC 5246 7.3). One session serves any number of connections there: a session that is taken is
- * put back. A cache of tvt_config_set_session_cache() serves them too, and goes before this one. NULL: none. */
+ * back to a session by its id (RFC 5246 7.3). One session serves any number of connections there, at once too: it is looked
+ * up by the cache's `get`. A cache of tvt_config_set_session_cache() serves them too, and goes before this one. NULL: none. */
 TVT_MUST_USE enum tvt_result tvt_config_set_id_cache(struct tvt_config *c, const struct tvt_session_cache *cache,
                                                      struct tvt_error *e);
 /* Server: how many tickets follow a handshake, 0..TVT_LIMIT_TICKETS (default 2). They leave in front of the server's first

@@ -37,6 +37,14 @@ take_session(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_sessio
     return inner->take(inner->user, id, out);
 }
 
+static enum tvt_result
+get_session(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out)
+{
+    struct shim_shared *shared = user;
+    const struct tvt_session_cache *inner = tvt_memory_cache_port(shared->sessions);
+    return inner->get(inner->user, id, out);
+}
+
 int
 shim_shared_open(struct shim_shared *shared, const char *backend)
 {
@@ -52,7 +60,7 @@ shim_shared_open(struct shim_shared *shared, const char *backend)
         r = tvt_replay_memory_new(&shared->replay, REPLAYS, shim_clock(NULL) - 4 * FRESH_MS, FRESH_MS, NULL, &error);
     if (r == TVT_OK)
         r = tvt_memory_cache_new(&shared->sessions, SESSIONS, NULL, &error);
-    shared->port = (struct tvt_session_cache){shared, put_session, take_session};
+    shared->port = (struct tvt_session_cache){shared, put_session, take_session, get_session};
     if (r == TVT_OK)
         return -1;
     (void)shim_report(&error);

@@ -255,7 +255,7 @@ resumption(void)
     for (uint32_t seed = 1; seed <= ROUNDS; seed++) {
         struct delayed x;
         struct shop s = {0};
-        struct tvt_session_cache cache = {&s, put_session, take_session};
+        struct tvt_session_cache cache = {&s, put_session, take_session, NULL};
         struct tvt_replay replay = {&s, first_time};
         open_delayed(&x, seed * 5);
         s.cache.delay = s.replay.delay = x.provider[TVT_SERVER];

@@ -187,7 +187,7 @@ nonsense_found(void)
 {
     for (int what = 0; what < 3; what++) {
         struct tvt_session *there = NULL;
-        struct tvt_session_cache cache = {&there, keep_nothing, take_what_is_there};
+        struct tvt_session_cache cache = {&there, keep_nothing, take_what_is_there, NULL};
         struct resume b;
         if (!open_any(&b))
             return;

@@ -339,7 +339,7 @@ stores_of_nonsense(void)
 {
     for (unsigned kind = 0; kind < NUM_NONSENSE; kind++) {
         enum nonsense answer = (enum nonsense)kind;
-        struct tvt_session_cache cache = {&answer, put_nothing, take_nonsense};
+        struct tvt_session_cache cache = {&answer, put_nothing, take_nonsense, NULL};
         struct resume b;
         CU_ASSERT_FATAL(open_any(&b));
         CU_ASSERT_EQUAL(tvt_config_set_session_cache(b.f.config[TVT_SERVER], &cache, NULL), TVT_OK);

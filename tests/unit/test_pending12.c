@@ -90,7 +90,7 @@ open_late(struct late *x, uint32_t seed, unsigned flags)
         x->verdict[role].delay = x->provider[role];
     }
     x->lookup.delay = x->take.delay = x->provider[TVT_SERVER];
-    x->cache = (struct tvt_session_cache){x, put_session, take_session};
+    x->cache = (struct tvt_session_cache){x, put_session, take_session, NULL};
     CU_ASSERT_FATAL(tvt_fixture_open(&x->f, &o));
     for (int role = 0; role < 2; role++) {
         bool both = role == TVT_CLIENT && seed % 3 == 0;

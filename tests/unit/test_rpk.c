@@ -3,6 +3,7 @@
  * Raw public keys (RFC 7250): types offered and chosen, keys known and unknown, either side and every backend.
  */
 #include "tests/unit/auth_help.h"
+#include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -15,6 +16,17 @@ static const uint8_t raw_x509[] = {TVT_CERTIFICATE_RAW_KEY, TVT_CERTIFICATE_X509
 static const uint8_t x509_raw[] = {TVT_CERTIFICATE_X509, TVT_CERTIFICATE_RAW_KEY};
 
 #define LIST(types) types, sizeof types
+
+static uint16_t version; /* that both ends speak, and no other */
+
+static bool
+open_version(struct tvt_fixture *f, const struct tvt_fixture_options *o)
+{
+    bool good = tvt_fixture_open(f, o);
+    for (int role = 0; good && role < 2; role++)
+        CU_ASSERT_EQUAL(tvt_config_set_versions(f->config[role], version, version, NULL), TVT_OK);
+    return good;
+}
 
 /* What the server has, what each allows, and what comes of it. */
 struct row {
@@ -72,7 +84,7 @@ server_keys(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
         struct tvt_fixture f;
-        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        CU_ASSERT_FATAL(open_version(&f, NULL));
         open_server(&f, row);
         bool done = tvt_fixture_handshake(&f);
         struct tvt_info info = auth_info(&f, TVT_CLIENT);
@@ -138,7 +150,7 @@ decisions(void)
             .client = raw, .num_client = 1, .server = raw, .num_server = 1, .has_raw = true, .known = d->known};
         struct judge j = {d->says, 0, i % 2 == 0 ? 0 : 3, {NULL, 0}};
         struct tvt_fixture f;
-        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        CU_ASSERT_FATAL(open_version(&f, NULL));
         open_server(&f, &row);
         CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_CLIENT], d->verify, NULL), TVT_OK);
         if (d->has_verdict)
@@ -172,7 +184,7 @@ client_keys(void)
         struct row row = {
             .client = raw, .num_client = 1, .server = raw, .num_server = 1, .has_raw = true, .known = true};
         struct tvt_fixture f;
-        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        CU_ASSERT_FATAL(open_version(&f, NULL));
         if (mutual)
             open_server(&f, &row);
         struct tvt_credential *key = auth_raw_key(f.config[TVT_CLIENT]->provider, "client-ed25519");
@@ -205,7 +217,7 @@ static void
 silent_server(void)
 {
     struct tvt_fixture f;
-    CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+    CU_ASSERT_FATAL(open_version(&f, NULL));
     auth_put(&f, TVT_CLIENT, auth_raw_key(f.config[TVT_CLIENT]->provider, "client-ed25519"));
     CU_ASSERT_EQUAL(tvt_config_set_certificate_types(f.config[TVT_CLIENT], NULL, 0, raw, 1, NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_certificate_types(f.config[TVT_SERVER], NULL, 0, NULL, 0, NULL), TVT_OK);
@@ -234,7 +246,7 @@ kinds_of_keys(void)
             struct tvt_fixture f;
             if (!tvt_fixture_can_sign(p, keys[k]) || !tvt_fixture_can_verify(p, keys[k]))
                 continue;
-            CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+            CU_ASSERT_FATAL(open_version(&f, &o));
             struct tvt_credential *chain = tvt_fixture_credential(p, keys[k]);
             struct tvt_credential *key = auth_raw_key(p, keys[k]);
             CU_ASSERT(tvt_public_key_equal(&key->leaf.key, &chain->leaf.key));
@@ -278,20 +290,94 @@ bad_settings(void)
     tvt_credential_unref(key);
 }
 
+/* ---- TLS 1.2: where no certificate is shown ---- */
+
+/* Both ends have raw keys alone; nobody shows one again in a session (RFC 7250 4.1 is of a full handshake). */
+static void
+resumed(void)
+{
+    static const unsigned ways[] = {TLS12_GIVE, TLS12_ID};
+    for (size_t i = 0; i < 2; i++) {
+        struct resume b;
+        CU_ASSERT_FATAL(tls12_open(&b, ways[i] == TLS12_GIVE ? TLS12_GIVE : 0));
+        if (ways[i] == TLS12_ID) {
+            CU_ASSERT_EQUAL_FATAL(tvt_memory_cache_new(&b.cache, 16, NULL, NULL), TVT_OK);
+            CU_ASSERT_EQUAL(tvt_config_set_session_cache(b.f.config[TVT_SERVER], tvt_memory_cache_port(b.cache), NULL),
+                            TVT_OK);
+        }
+        struct tvt_credential *key = auth_raw_key(b.f.config[TVT_SERVER]->provider, "ed25519");
+        CU_ASSERT_EQUAL(tvt_config_add_peer_key(b.f.config[TVT_CLIENT], auth_spki(key), NULL), TVT_OK);
+        auth_put(&b.f, TVT_SERVER, key);
+        for (int role = 0; role < 2; role++)
+            CU_ASSERT_EQUAL(tvt_config_set_certificate_types(b.f.config[role], raw, 1, NULL, 0, NULL), TVT_OK);
+        CU_ASSERT_FATAL(resume_first(&b));
+        CU_ASSERT_EQUAL_FATAL(b.kept.num, 1);
+        resume_next(&b, 0, false);
+        bool done = tvt_pair_handshake(&b.f.pair) && resume_exchange(&b);
+        if (!done)
+            printf("\n    %s", tvt_fixture_error(&b.f, TVT_CLIENT));
+        CU_ASSERT(done && resume_info(&b, TVT_CLIENT).resumed && resume_info(&b, TVT_CLIENT).peer_raw_key);
+        resume_close(&b);
+    }
+}
+
+/* ECDHE_PSK has no certificates, of whatever type the configurations allow (RFC 5489 2). */
+static void
+beside_psk(void)
+{
+    struct resume b;
+    CU_ASSERT_FATAL(tls12_open(&b, TLS12_PSK));
+    for (int role = 0; role < 2; role++)
+        CU_ASSERT_EQUAL(tvt_config_set_certificate_types(b.f.config[role], raw, 1, raw, 1, NULL), TVT_OK);
+    bool done = tls12_run(&b, 0);
+    if (!done)
+        printf("\n    %s", tvt_fixture_error(&b.f, TVT_CLIENT));
+    CU_ASSERT(done && resume_info(&b, TVT_CLIENT).num_peer_certificates == 0);
+    resume_close(&b);
+}
+
+/* Each in either version. */
+#define BOTH(test)                                                                                                     \
+    static void test##_13(void)                                                                                        \
+    {                                                                                                                  \
+        version = TVT_TLS13;                                                                                           \
+        test();                                                                                                        \
+    }                                                                                                                  \
+    static void test##_12(void)                                                                                        \
+    {                                                                                                                  \
+        version = TVT_TLS12;                                                                                           \
+        test();                                                                                                        \
+    }
+BOTH(server_keys)
+BOTH(decisions)
+BOTH(client_keys)
+BOTH(silent_server)
+BOTH(kinds_of_keys)
+
 int
 tvt_register_rpk(void)
 {
+    static CU_TestInfo tests[] = {{"a server's key", server_keys_13},
+                                  {"a server's key, TLS 1.2", server_keys_12},
+                                  {"decisions", decisions_13},
+                                  {"decisions, TLS 1.2", decisions_12},
+                                  {"a client's key", client_keys_13},
+                                  {"a client's key, TLS 1.2", client_keys_12},
+                                  {"a server that says nothing", silent_server_13},
+                                  {"a server that says nothing, TLS 1.2", silent_server_12},
+                                  {"kinds of keys", kinds_of_keys_13},
+                                  {"kinds of keys, TLS 1.2", kinds_of_keys_12},
+                                  {"going back to a session", resumed},
+                                  {"beside a pre-shared key", beside_psk},
+                                  {"bad settings", bad_settings},
+                                  CU_TEST_INFO_NULL};
     CU_pSuite suite = CU_add_suite("rpk", NULL, auth_finish);
     if (suite == NULL)
         return -1;
     if (tvt_fixture_provider(NULL) == NULL)
         return CU_add_test(suite, "no backend, no keys", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "a server's key", server_keys) == NULL ||
-        CU_add_test(suite, "decisions", decisions) == NULL ||
-        CU_add_test(suite, "a client's key", client_keys) == NULL ||
-        CU_add_test(suite, "a server that says nothing", silent_server) == NULL ||
-        CU_add_test(suite, "kinds of keys", kinds_of_keys) == NULL ||
-        CU_add_test(suite, "bad settings", bad_settings) == NULL)
-        return -1;
+    for (const CU_TestInfo *t = tests; t->pName != NULL; t++)
+        if (CU_add_test(suite, t->pName, t->pTestFunc) == NULL)
+            return -1;
     return 0;
 }

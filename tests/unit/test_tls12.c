@@ -174,6 +174,53 @@ record_sizes(void)
     }
 }
 
+/* ---- identity hints ---- */
+
+struct hint {
+    size_t len;
+    bool done;
+    uint8_t bytes[20000];
+};
+
+/* Puts a hint into the ServerKeyExchange of ECDHE_PSK, in the place of none. */
+static bool
+put_hint(void *user, enum tvt_message_kind kind, struct tvt_span *message)
+{
+    struct hint *h = user;
+    if (kind != TVT_MSG_SERVER_KEY_EXCHANGE)
+        return false;
+    size_t head = TVT_HANDSHAKE_HEADER + 2, rest = message->len - head;
+    CU_ASSERT_EQUAL_FATAL(tvt_load_u16(message->data + TVT_HANDSHAKE_HEADER), 0);
+    memcpy(h->bytes, message->data, head);
+    h->bytes[1] = 0;
+    tvt_store_u16(h->bytes + 2, (uint16_t)(2 + h->len + rest));
+    tvt_store_u16(h->bytes + TVT_HANDSHAKE_HEADER, (uint16_t)h->len);
+    memset(h->bytes + head, 'h', h->len);
+    memcpy(h->bytes + head + h->len, message->data + head, rest);
+    *message = tvt_span(h->bytes, head + h->len + rest);
+    h->done = true;
+    return true;
+}
+
+/* RFC 4279 5.2: without a profile that says what a hint means, a client ignores it, however long a message may be. */
+static void
+identity_hints(void)
+{
+    static const size_t lens[] = {1, 4, 255, 256, 16000, 17000};
+    static struct hint h;
+    for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        bool fits = lens[i] < TVT_LIMIT_HANDSHAKE_MESSAGE;
+        struct resume b;
+        CU_ASSERT_FATAL(tls12_open(&b, TLS12_PSK));
+        h.len = lens[i];
+        h.done = false;
+        b.f.config[TVT_SERVER]->test_port = (struct tvt_test_port){put_hint, &h};
+        CU_ASSERT_EQUAL(tls12_run(&b, 0), fits);
+        CU_ASSERT(h.done && (fits || tls12_failed(&b, TVT_CLIENT, TVT_E_MESSAGE_TOO_LONG)));
+        resume_close(&b);
+    }
+}
+
 /* ---- exporters ---- */
 
 /* As a client does that knows nothing of RFC 7627: the test takes the extension out of its ClientHello. */
@@ -387,6 +434,7 @@ tvt_register_tls12(void)
     if (CU_add_test(suite, "application protocols", alpn) == NULL || CU_add_test(suite, "names", names) == NULL ||
         CU_add_test(suite, "OCSP responses and SCTs", staples) == NULL ||
         CU_add_test(suite, "sizes of records", record_sizes) == NULL ||
+        CU_add_test(suite, "identity hints", identity_hints) == NULL ||
         CU_add_test(suite, "exporters and channel binding", exporters) == NULL ||
         CU_add_test(suite, "without the extended master secret", no_extended_master) == NULL ||
         CU_add_test(suite, "certificates of a client", client_certificates) == NULL ||

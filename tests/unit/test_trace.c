@@ -545,7 +545,7 @@ static void
 configure_sessions(struct tvt_config *config, const struct script *s, enum tvt_role role, struct sessions *sessions,
                    struct server_ports *ports)
 {
-    *ports = (struct server_ports){{sessions, put_session, take_none}, {sessions, first_time}};
+    *ports = (struct server_ports){{sessions, put_session, take_none, NULL}, {sessions, first_time}};
     if (role == TVT_CLIENT) {
         CU_ASSERT_EQUAL(tvt_config_set_new_session(config, take_session, sessions, NULL), TVT_OK);
         return;

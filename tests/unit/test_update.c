@@ -154,6 +154,39 @@ received(void)
     tvt_fixture_close(&f);
 }
 
+/* Keys that cannot be renewed: data end before the limit, so that the peer is still told of the end, and by which one. */
+static void
+not_renewed(void)
+{
+    static const uint16_t versions[] = {TVT_TLS12, TVT_TLS13};
+    enum { ERROR, CLOSE, CANCEL, ENDS };
+    for (unsigned i = 0; i < 2 * ENDS; i++) {
+        unsigned end = i / 2;
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        for (int role = 0; role < 2; role++)
+            CU_ASSERT_EQUAL(tvt_config_set_versions(f.config[role], versions[i % 2], versions[i % 2], NULL), TVT_OK);
+        CU_ASSERT_FATAL(tvt_fixture_handshake(&f));
+        struct tvt_connection *client = tvt_fixture_end(&f, TVT_CLIENT), *server = tvt_fixture_end(&f, TVT_SERVER);
+        client->updates = TVT_KEY_UPDATES_MAX;
+        client->write.limit = client->write.sequence + 5;
+        for (unsigned n = 0; n < 5 - TVT_RECORDS_FOR_END; n++)
+            CU_ASSERT(tvt_pair_send(&f.pair, TVT_CLIENT, data + n, 1));
+        if (end == ERROR)
+            CU_ASSERT(!tvt_pair_send(&f.pair, TVT_CLIENT, data, 1));
+        if (end != ERROR)
+            CU_ASSERT_EQUAL(end == CLOSE ? tvt_connection_close(client) : tvt_connection_cancel(client), TVT_OK);
+        tvt_pair_settle(&f.pair);
+        CU_ASSERT(arrived(&f, TVT_SERVER, 5 - TVT_RECORDS_FOR_END));
+        CU_ASSERT_EQUAL(tvt_connection_error(client)->code, end == ERROR ? TVT_E_SEQUENCE_EXHAUSTED : TVT_E_NONE);
+        CU_ASSERT_EQUAL(tvt_connection_error(server)->code, end == ERROR ? TVT_E_PEER_ALERT : TVT_E_NONE);
+        CU_ASSERT(end != ERROR || tvt_connection_error(server)->alert == TVT_ALERT_INTERNAL_ERROR);
+        CU_ASSERT_EQUAL(tvt_connection_received_close(server), end != ERROR);
+        CU_ASSERT(client->write.sequence <= client->write.limit);
+        tvt_fixture_close(&f);
+    }
+}
+
 /* 2^48 - 1 updates, and no more: a request is then passed over, worn keys end the connection (RFC 9846 4.7.3). */
 static void
 most_updates(void)
@@ -286,6 +319,7 @@ tvt_register_update(void)
                                         {"closed", closed},
                                         {"worn keys", worn},
                                         {"the peer's worn keys", received},
+                                        {"keys that cannot be renewed", not_renewed},
                                         {"most updates", most_updates},
                                         {"tickets wait for data", tickets_wait},
                                         {"tickets at once", tickets_at_once},
