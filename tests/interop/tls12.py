@@ -40,6 +40,7 @@ NEW = ["--min", "1.3", "--max", "1.3"]
 VERSIONS = {"1.2": ("-tls1_2", "+VERS-TLS1.2", "TLSv1.2"), "1.3": ("-tls1_3", "+VERS-TLS1.3", "TLSv1.3"),
             "both": ("", "+VERS-TLS1.3:+VERS-TLS1.2", "TLSv1.2 TLSv1.3")}
 NO_EMS = "The peer's TLS 1.2 does not have the extended master secret"
+GNUTLS_NO_EMS = GNUTLS + ":%NO_SESSION_HASH"
 GNUTLS_RAW = GNUTLS + ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK"
 # what a server that wants a certificate says to a client without one (GnuTLS to its own client too); None: it just closes
 ENDS_WITH = {"openssl s_server": "handshake_failure", "gnutls-serv": "decode_error", "mbedtls": None, "bearssl": None}
@@ -56,8 +57,6 @@ LACKS = {
     ("nginx", "raw public key"): "nginx has no raw public keys",
     ("mbedtls", "raw public key"): "Mbed TLS 2.28 has no raw public keys",
     ("bearssl", "raw public key"): "BearSSL has no raw public keys",
-    **{(peer, "no EMS"): "has the extended master secret, and no way to leave it out"
-       for peer in ("openssl", "gnutls-serv", "gnutls-cli", "nginx", "mbedtls")},
 }
 # (backend, peer) -> reason
 BACKEND_LACKS = {
@@ -70,11 +69,20 @@ PEER_LACKS = {
 }
 
 
+def openssl_words(side, words):
+    """The same of TLS 1.2; and what OpenSSL's tools of 3.0 have no option for, out of a configuration file."""
+    words = ["-tls1_2" if word == "-tls1_3" else word for word in words]
+    if "-no_ems" not in words:
+        return words
+    conf = side.file(b"openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nOptions = -ExtendedMasterSecret\n")
+    return ["env", "OPENSSL_CONF=" + conf, *(word for word in words if word != "-no_ems")]
+
+
 # ---- their servers ----------------------------------------------------------------------------------------------
 
 class OpenSSLServer(features.OpenSSLServer):
     def command(self, *options, **more):
-        return ["-tls1_2" if word == "-tls1_3" else word for word in super().command(*options, **more)]
+        return openssl_words(self.side, super().command(*options, **more))
 
     def by(self, way, *more):
         return self.start(*self.http, "-cipher", LEVEL, *(["-no_ticket"] if way == "id" else []), *more)
@@ -85,6 +93,9 @@ class OpenSSLServer(features.OpenSSLServer):
 
     def alpn(self, names):
         return ["-alpn", names]
+
+    def without_ems(self):
+        return self.by("id", "-no_ems")
 
     def psk(self):
         return self.start(*self.http, "-cipher", PSK, "-psk", self.side.psk, "-psk_identity", "printer",
@@ -103,6 +114,9 @@ class GnuTLSServer(features.GnuTLSServer):
 
     def alpn(self, names):
         return [word for name in names.split(",") for word in ("--alpn", name)]
+
+    def without_ems(self):
+        return self.start(*self.http, priority=GNUTLS_NO_EMS)
 
     def raw(self, *options):
         key = self.side.key
@@ -145,6 +159,9 @@ class Nginx(features.Server):
 
     def alpn(self, _):
         return []  # its http alone: http/1.1
+
+    def without_ems(self):
+        return self.start("ssl_conf_command Options -ExtendedMasterSecret;")
 
     def require(self):
         return self.start("ssl_verify_client on; ssl_verify_depth 3;", "ssl_client_certificate %s;" % self.side.root)
@@ -189,6 +206,9 @@ class MbedServer(MbedTLS, OurServer):
     def require(self):
         return self.by("id", self.root(), "auth=require")
 
+    def without_ems(self):
+        return self.by("id", "ems=off")
+
     def psk(self):
         return peer_server([self.program, "server", "{port}", "psk=printer:" + self.side.psk])
 
@@ -196,6 +216,9 @@ class MbedServer(MbedTLS, OurServer):
 class BearServer(BearSSL, OurServer):
     def require(self):
         return self.by("id", self.root())
+
+    def without_ems(self):
+        return self.by("id")
 
 
 def certificates(side, key):
@@ -357,11 +380,11 @@ def with_client_key(side):
 def without_ems(server):
     """Refused, with the sentence that says so; and taken where that is allowed."""
     side = server.side
-    with server.by("id") as talk:
+    with server.without_ems() as talk:
         told = side.client(talk.port, *OLD, status=1)
         need(told["error"]["code"] == "NO_EXTENDED_MASTER_SECRET" and told["error"]["sentence"] == NO_EMS, told["error"])
         need(told["error"]["alert"] == "handshake_failure" and told["error"]["alert_direction"] == "sent", told["error"])
-        told = side.client(talk.port, *OLD, *no_ems(server), "--get", "/")
+        told = side.client(talk.port, *OLD, "--allow-no-ems", "--get", "/")
         need(not told["extended_master_secret"] and told["verified"] and "200" in told["response"]["text"], told)
 
 
@@ -369,7 +392,7 @@ def without_ems(server):
 
 class OpenSSLClient(features.OpenSSLClient):
     def command(self, port, *options, **more):
-        return ["-tls1_2" if word == "-tls1_3" else word for word in super().command(port, *options, **more)]
+        return openssl_words(self.side, super().command(port, *options, **more))
 
     def suite(self, suite):
         return ["-cipher", suite + ":@SECLEVEL=0"]
@@ -381,6 +404,9 @@ class OpenSSLClient(features.OpenSSLClient):
 
     def alpn(self, name):
         return ["-alpn", name]
+
+    def without_ems(self):
+        return ["-no_ems"]
 
     def psk(self, key):
         return ["-cipher", PSK, "-psk", key, "-psk_identity", "printer"]
@@ -403,6 +429,9 @@ class GnuTLSClient(features.GnuTLSClient):
 
     def alpn(self, name):
         return ["--alpn", name]
+
+    def without_ems(self):
+        return ["--priority", GNUTLS_NO_EMS]
 
 
 def said_by(talk, status=0):
@@ -429,11 +458,13 @@ class OurPeer(features.Client):
 
 
 class MbedClient(MbedTLS, OurPeer):
-    pass
+    def without_ems(self):
+        return ["ems=off"]
 
 
 class BearClient(BearSSL, OurPeer):
-    pass
+    def without_ems(self):
+        return []
 
 
 def ask(client, port, *options):
@@ -558,13 +589,17 @@ def psk_for(client):
 
 
 def without_ems_for(client):
+    options = client.without_ems()
     with client.side.server(*OLD) as talk:
-        code, out, _ = client.connect(talk.port)
-        need(code == 1 and "error 0" not in out, out)
+        if isinstance(client, OurPeer):
+            code, out, _ = client.connect(talk.port, *options)
+            need(code == 1 and "error 0" not in out, out)
+        else:
+            client.run(talk.port, *options, status=None)
         talk.wait(r"failed: NO_EXTENDED_MASTER_SECRET: %s \(ClientHello.* alert handshake_failure\(40\)" % re.escape(NO_EMS))
-    with client.side.server(*OLD, *no_ems(client)) as talk:
-        ask(client, talk.port)
-        talk.wait(r"TLSv1\.2 .*, 200 for")
+    with client.side.server(*OLD, "--allow-no-ems") as talk:
+        ask(client, talk.port, *options)
+        talk.wait(r"TLSv1\.2 .*no extended master secret.*, 200 for")
 
 
 SERVERS = {"openssl s_server": OpenSSLServer, "gnutls-serv": GnuTLSServer, "nginx": Nginx, "mbedtls server": MbedServer,

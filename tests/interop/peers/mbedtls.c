@@ -5,7 +5,7 @@
  *   mbedtls client PORT [OPTION=VALUE...]    two connections, the second one goes back to the first's session
  *   mbedtls server PORT [OPTION=VALUE...]    until its standard input ends
  * Options: way=id|ticket, root=FILE.pem, chain=FILE.pem, key=FILE.pem, auth=require (server), alpn=NAME,
- * psk=IDENTITY:HEX (no other keys then)
+ * psk=IDENTITY:HEX (no other keys then), ems=off (no extended master secret)
  */
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -32,7 +32,7 @@ static mbedtls_ssl_cache_context cache;
 static mbedtls_ssl_ticket_context tickets;
 
 static struct {
-    const char *way, *root, *chain, *key, *auth, *alpn, *psk;
+    const char *way, *root, *chain, *key, *auth, *alpn, *psk, *ems;
 } options = {.way = "id"};
 
 static void
@@ -49,8 +49,9 @@ take_option(const char *word)
 {
     static const struct {
         const char *name, **value;
-    } names[] = {{"way=", &options.way},   {"root=", &options.root}, {"chain=", &options.chain}, {"key=", &options.key},
-                 {"auth=", &options.auth}, {"alpn=", &options.alpn}, {"psk=", &options.psk}};
+    } names[] = {{"way=", &options.way}, {"root=", &options.root}, {"chain=", &options.chain},
+                 {"key=", &options.key}, {"auth=", &options.auth}, {"alpn=", &options.alpn},
+                 {"psk=", &options.psk}, {"ems=", &options.ems}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strncmp(word, names[i].name, strlen(names[i].name)) == 0) {
             *names[i].value = word + strlen(names[i].name);
@@ -102,6 +103,8 @@ prepare(int role)
     names[0] = options.alpn;
     if (options.alpn != NULL)
         must(mbedtls_ssl_conf_alpn_protocols(&config, names), "alpn");
+    if (options.ems != NULL)
+        mbedtls_ssl_conf_extended_master_secret(&config, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     if (options.psk != NULL && strchr(options.psk, ':') != NULL)
         use_psk();
     if (role == MBEDTLS_SSL_IS_CLIENT)
