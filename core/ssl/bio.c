@@ -324,7 +324,7 @@ int
 BIO_write(BIO *bio, const void *data, int len)
 {
     size_t put;
-    if (len <= 0)
+    if (bio == NULL || len <= 0)
         return 0;
     int r = tvt_bio_write(bio, data, (size_t)len, &put);
     return r > 0 ? (int)put : r;
@@ -350,10 +350,7 @@ BIO_gets(BIO *bio, char *data, int size)
         return -1;
     if (size == 0)
         return 0;
-    int r = bio->method->gets(bio, data, size);
-    if (r > 0)
-        bio->num_read += (unsigned)r;
-    return r;
+    return bio->method->gets(bio, data, size);
 }
 
 int

@@ -12,7 +12,8 @@
 
 struct room {
     char *bytes;
-    size_t size, at, held; /* held bytes begin at bytes[at] */
+    size_t made, size; /* allocated; filled at a time       */
+    size_t at, held;   /* held bytes begin at bytes[at]     */
 };
 
 struct buffers {
@@ -67,9 +68,10 @@ buffer_read(BIO *bio, char *data, size_t len, size_t *got)
     if (bio->next == NULL)
         return 0;
     *got = take(in, data, len);
+    bool direct = len - *got > in->size; /* straight to the caller, to the end */
     while (r > 0 && (*got < len || (len == 0 && in->held == 0))) {
         size_t n;
-        if (len - *got > in->size) { /* straight to the caller */
+        if (direct) {
             r = tvt_bio_read(bio->next, data + *got, len - *got, &n);
             *got += n;
             continue;
@@ -167,23 +169,34 @@ flush(BIO *bio)
         return 0;
     BIO_clear_retry_flags(bio);
     int r = drain(bio);
-    BIO_copy_next_retry(bio);
+    if (r <= 0)
+        BIO_copy_next_retry(bio);
     return r > 0 ? tvt_bio_ctrl_next(bio, BIO_CTRL_FLUSH, 0, NULL) : r;
 }
 
 /* ---- sizes ---- */
 
-/* What it held is gone; sizes below the default change nothing. */
+/* Makes room for `made` bytes; what it held is gone. */
+static bool
+allocate(struct room *room, size_t made)
+{
+    char *bytes = tvt_alloc(NULL, made);
+    if (bytes == NULL)
+        return false;
+    tvt_release_wiped(NULL, room->bytes, room->made);
+    *room = (struct room){.bytes = bytes, .made = made, .size = room->size};
+    return true;
+}
+
+/* Sizes below the default change nothing. */
 static bool
 resize(struct room *room, size_t size)
 {
     if (size <= DEFAULT_SIZE || size == room->size)
         return true;
-    char *bytes = tvt_alloc(NULL, size);
-    if (bytes == NULL)
+    if (!allocate(room, size))
         return false;
-    tvt_release_wiped(NULL, room->bytes, room->size);
-    *room = (struct room){.bytes = bytes, .size = size};
+    room->size = size;
     return true;
 }
 
@@ -202,7 +215,7 @@ static long
 set_read_data(BIO *bio, const char *data, long len)
 {
     struct room *in = &of(bio)->in;
-    if (data == NULL || len <= 0 || len > INT_MAX || !resize(in, (size_t)len > in->size ? (size_t)len : in->size))
+    if (data == NULL || len <= 0 || len > INT_MAX || ((size_t)len > in->made && !allocate(in, (size_t)len)))
         return 0;
     memcpy(in->bytes, data, (size_t)len);
     in->at = 0;
@@ -285,8 +298,8 @@ static int
 buffer_destroy(BIO *bio)
 {
     struct buffers *b = of(bio);
-    tvt_release_wiped(NULL, b->in.bytes, b->in.size);
-    tvt_release_wiped(NULL, b->out.bytes, b->out.size);
+    tvt_release_wiped(NULL, b->in.bytes, b->in.made);
+    tvt_release_wiped(NULL, b->out.bytes, b->out.made);
     tvt_release(NULL, b, sizeof *b);
     return 1;
 }
@@ -299,9 +312,8 @@ buffer_create(BIO *bio)
         return 0;
     bio->data = b;
     bio->init = 1;
-    b->in = (struct room){.bytes = tvt_alloc(NULL, DEFAULT_SIZE), .size = DEFAULT_SIZE};
-    b->out = (struct room){.bytes = tvt_alloc(NULL, DEFAULT_SIZE), .size = DEFAULT_SIZE};
-    if (b->in.bytes != NULL && b->out.bytes != NULL)
+    b->in.size = b->out.size = DEFAULT_SIZE;
+    if (allocate(&b->in, DEFAULT_SIZE) && allocate(&b->out, DEFAULT_SIZE))
         return 1;
     (void)buffer_destroy(bio);
     return 0;

@@ -48,7 +48,8 @@ tvt_bio_ctrl_next(BIO *bio, int cmd, long num, void *ptr)
         return 0;
     BIO_clear_retry_flags(bio);
     long r = BIO_ctrl(bio->next, cmd, num, ptr);
-    BIO_copy_next_retry(bio);
+    if (r <= 0) /* what is done does not wait: flags of an earlier call stay there */
+        BIO_copy_next_retry(bio);
     return r;
 }
 

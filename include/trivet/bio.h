@@ -11,14 +11,16 @@
  * no locks: two threads that share a pair must take turns by a lock of their own. References may be counted anywhere.
  *
  * DIFFERENCES FROM OPENSSL, on purpose:
- *  - NULL for a BIO, or for the bytes, is a failure and never a crash: -1 (0 from the _ex forms and where 0 means failure).
+ *  - NULL for a BIO, or for the bytes, is a failure and never a crash: -1, or 0 where 0 means failure (BIO_write() of NULL too).
  *  - The retry flags are cleared before a method reads or writes, those of BIO_meth_new() too: no stale flag turns a failure
- *    into a retry. A method that claims to have moved more than it was asked for fails; one that says that it succeeded with
+ *    into a retry; BIO_flush() that is done leaves none. A method that claims to have moved more than it was asked for fails; one that says that it succeeded with
  *    nothing gave nothing (0).
  *  - Methods of the library's own kinds have the _ex form alone: BIO_meth_get_read() of BIO_s_socket() is NULL.
  *  - BIO_get_fd() looks down the chain, and is -1 where there is no descriptor (OpenSSL: 0 for most kinds).
  *  - BIO_write() to a socket whose peer is gone is EPIPE, never SIGPIPE. Descriptors are closed in programs that are executed.
- *  - A duplicate (BIO_dup_chain) never owns the descriptor or the FILE of its original. The null filter can be duplicated.
+ *  - Reading no bytes from a descriptor does nothing. BIO_get_conn_ip_family() answers (OpenSSL: 0 always).
+ *  - The duplicate of a half of a pair is not ready until it has a peer. A duplicate (BIO_dup_chain) never owns the descriptor or the FILE of its original. The null filter can
+ *    be duplicated; its BIO_puts() and BIO_gets() say why they wait.
  *  - BIO_gets() of a descriptor that has nothing yet is -1 with the retry flags, not 0; so is a failed BIO_gets() of a file.
  *    BIO_write() to a file counts what was written, not all or nothing.
  *  - A memory BIO forgets what was read: BIO_seek() works on those of BIO_new_mem_buf() alone.
@@ -212,7 +214,7 @@ int BIO_eof(BIO *bio); /* 1: nothing more will come */
 int BIO_reset(BIO *bio);
 int BIO_get_close(BIO *bio);
 int BIO_set_close(BIO *bio, int close_flag); /* 1 */
-uint64_t BIO_number_read(BIO *bio);          /* bytes that ever went through this BIO */
+uint64_t BIO_number_read(BIO *bio); /* bytes that ever went through this BIO, lines (BIO_gets) not counted */
 uint64_t BIO_number_written(BIO *bio);
 
 /* ---- why the last read or write did nothing ---- */
