@@ -627,3 +627,79 @@ WHOSE(bio_chain)(long *values, size_t cap)
     ERR_clear_error();
     return n.num;
 }
+
+/* ---- references: what SSL_set_bio(3) says of every change from one pair of BIOs to another ---- */
+
+static int destroyed[3];
+
+static int
+count_create(BIO *bio)
+{
+    BIO_set_init(bio, 1);
+    return 1;
+}
+
+static int
+count_destroy(BIO *bio)
+{
+    int *counter = BIO_get_data(bio);
+    if (counter != NULL)
+        ++*counter;
+    return 1;
+}
+
+/* References that the call takes of the caller. */
+static void
+give(BIO *const old[2], BIO *const now[2])
+{
+    if (now[0] == old[0] && now[1] == old[1])
+        return;
+    if (now[0] == now[1]) {
+        if (now[0] != NULL && now[0] != old[0])
+            (void)BIO_up_ref(now[0]);
+        return;
+    }
+    if (now[0] != NULL && now[0] != old[0])
+        (void)BIO_up_ref(now[0]);
+    if (now[1] != NULL && (now[1] != old[1] || old[0] == old[1]))
+        (void)BIO_up_ref(now[1]);
+}
+
+static void
+change(struct notes *n, SSL_CTX *ctx, const BIO_METHOD *method, int from, int to)
+{
+    BIO *all[3], *none[2] = {NULL, NULL};
+    SSL *ssl = SSL_new(ctx);
+    memset(destroyed, 0, sizeof destroyed);
+    for (int i = 0; i < 2; i++) {
+        all[i] = BIO_new(method);
+        BIO_set_data(all[i], &destroyed[i]);
+    }
+    all[2] = NULL;
+    BIO *old[2] = {all[from % 3], all[from / 3]}, *now[2] = {all[to % 3], all[to / 3]};
+    give(none, old);
+    SSL_set_bio(ssl, old[0], old[1]);
+    give(old, now);
+    SSL_set_bio(ssl, now[0], now[1]);
+    note(n, SSL_get_rbio(ssl) == now[0] && SSL_get_wbio(ssl) == now[1]);
+    for (int i = 0; i < 2; i++)
+        (void)BIO_free(all[i]); /* ours: those that the SSL does not hold go now */
+    note(n, destroyed[0] * 10 + destroyed[1]);
+    SSL_free(ssl);
+    note(n, destroyed[0] * 10 + destroyed[1]);
+}
+
+size_t
+WHOSE(bio_references)(long *values, size_t cap)
+{
+    struct notes n = {values, 0, cap};
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_START | BIO_TYPE_SOURCE_SINK, "counted");
+    note(&n, BIO_meth_set_create(method, count_create) & BIO_meth_set_destroy(method, count_destroy));
+    for (int from = 0; from < 9; from++)
+        for (int to = 0; to < 9; to++)
+            change(&n, ctx, method, from, to);
+    BIO_meth_free(method);
+    SSL_CTX_free(ctx);
+    return n.num;
+}

@@ -86,5 +86,6 @@ bio_script bio_script_ours, bio_script_theirs; /* 0: the BIOs could not be made 
 /* Values of a fixed script: connecting, accepting, names and failures; how many. */
 typedef size_t bio_fixed(long *values, size_t cap);
 bio_fixed bio_connect_ours, bio_connect_theirs, bio_accept_ours, bio_accept_theirs, bio_chain_ours, bio_chain_theirs;
+bio_fixed bio_references_ours, bio_references_theirs;
 
 #endif
