@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Internet addresses: looked up, shown, connected to, listened on. No state of its own: what waits is the caller's to keep.
+ * Internet addresses: looked up, shown, connected to, listened on. No state of its own: what waits is the caller's
+ * to keep.
  */
 #ifndef TVT_CORE_OS_ADDRESS_H
 #define TVT_CORE_OS_ADDRESS_H
@@ -33,8 +34,9 @@ enum tvt_connecting { TVT_CONNECTED, TVT_CONNECTING, TVT_NOT_CONNECTED };
 int tvt_family_of_system(enum tvt_family family);
 enum tvt_family tvt_family_from_system(int number);
 
-/* Addresses of `host` (name or address; NULL: this machine, any address where `listening`) and `service` (name or number;
- * NULL: 0) into list[TVT_LIMIT_ADDRESSES], *num of them; family NONE: any. IO_CONNECT, or IO_LISTEN where `listening`. */
+/* Addresses of `host` (name or address; NULL: this machine, any address where `listening`) and `service` (name or
+ * number; NULL: 0) into list[TVT_LIMIT_ADDRESSES], *num of them; family NONE: any. IO_CONNECT, or IO_LISTEN where
+ * `listening`. */
 TVT_MUST_USE enum tvt_result tvt_address_lookup(struct tvt_address *list, size_t *num, const char *host,
                                                 const char *service, enum tvt_family family, bool listening,
                                                 struct tvt_error *error);

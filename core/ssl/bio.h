@@ -12,8 +12,8 @@
 
 #define TVT_LIMIT_BIO_TEXT (1u << 24) /* bytes of one BIO_printf() */
 
-/* Reading and writing: 1 and a count > 0; 0: end of file (reading), nothing (writing); -1: failed, or the retry flags say
- * to call again. NULL: this kind does not do it. Of BIO_meth_new() the members are what the program set. */
+/* Reading and writing: 1 and a count > 0; 0: end of file (reading), nothing (writing); -1: failed, or the retry
+ * flags say to call again. NULL: this kind does not do it. Of BIO_meth_new() the members are what the program set. */
 struct tvt_bio_method {
     int type; /* BIO_TYPE_* */
     const char *name;
@@ -79,7 +79,8 @@ const char *tvt_bio_conn_hostname(BIO *bio);
 
 /* bio_address.c */
 /* "host:service" into two copies, as BIO_parse_hostserv(3): a part that is empty or "*" is NULL, one that is not there
- * leaves *host or *service alone. Without ':' it is a host, or a service where `service_first`. False: a record is made. */
+ * leaves *host or *service alone. Without ':' it is a host, or a service where `service_first`. False: a record is
+ * made. */
 bool tvt_bio_parse(const char *text, char **host, char **service, bool service_first, const char *call);
 
 #endif

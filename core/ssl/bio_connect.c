@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* before --lookup--> trying --> connecting --> connected; from trying and connecting to the next address, or, where none
- * is left, to failed. */
+/* before --lookup--> trying --> connecting --> connected; from trying and connecting to the next address, or, where
+ * none is left, to failed. */
 enum state { BEFORE, TRYING, CONNECTING, CONNECTED, FAILED };
 
 struct connecting {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Half of a BIO pair: what is written to one half is read from the other. Each half owns the ring that it writes to; its
- * size is fixed when the pair is made, and nothing is allocated afterwards. There are no locks.
+ * Half of a BIO pair: what is written to one half is read from the other. Each half owns the ring that it writes to;
+ * its size is fixed when the pair is made, and nothing is allocated afterwards. There are no locks.
  */
 #include "core/base/memory.h"
 #include "core/ssl/bio.h"

@@ -4,37 +4,44 @@
  * (<trivet/names.h>); the symbols begin with tvt_, so that libcrypto and Trivet can share a program.
  *
  * A BIO is a source and sink of bytes (a socket, memory, one half of a pair, a file), or a filter in front of another
- * BIO (a buffer, an SSL). BIOs in a row are a chain; calls are made on the first one. A BIO is reference-counted. Constants
- * have OpenSSL's values, and what OpenSSL's manual says of a call holds here, but for what follows.
+ * BIO (a buffer, an SSL). BIOs in a row are a chain; calls are made on the first one. A BIO is reference-counted.
+ * Constants have OpenSSL's values, and what OpenSSL's manual says of a call holds here, but for what follows.
  *
- * Threads: a BIO, and the chain it is in, belong to one thread at a time; both halves of a pair to the same one. There are
- * no locks: two threads that share a pair must take turns by a lock of their own. References may be counted anywhere.
+ * Threads: a BIO, and the chain it is in, belong to one thread at a time; both halves of a pair to the same one.
+ * There are no locks: two threads that share a pair must take turns by a lock of their own. References may be
+ * counted anywhere.
  *
  * DIFFERENCES FROM OPENSSL, on purpose:
- *  - NULL for a BIO, or for the bytes, is a failure and never a crash: -1, or 0 where 0 means failure (BIO_write() of NULL too).
- *  - The retry flags are cleared before a method reads or writes, those of BIO_meth_new() too: no stale flag turns a failure
- *    into a retry; BIO_flush() that is done leaves none. A method that claims to have moved more than it was asked for fails; one that says that it succeeded with
- *    nothing gave nothing (0).
+ *  - NULL for a BIO, or for the bytes, is a failure and never a crash: -1, or 0 where 0 means failure (BIO_write() of
+ *    NULL too).
+ *  - The retry flags are cleared before a method reads or writes, those of BIO_meth_new() too: no stale flag turns a
+ *    failure into a retry; BIO_flush() that is done leaves none. A method that claims to have moved more than it was
+ *    asked for fails; one that says that it succeeded with nothing gave nothing (0).
  *  - Methods of the library's own kinds have the _ex form alone: BIO_meth_get_read() of BIO_s_socket() is NULL.
  *  - BIO_get_fd() looks down the chain, and is -1 where there is no descriptor (OpenSSL: 0 for most kinds).
- *  - BIO_write() to a socket whose peer is gone is EPIPE, never SIGPIPE. Descriptors are closed in programs that are executed.
+ *  - BIO_write() to a socket whose peer is gone is EPIPE, never SIGPIPE. Descriptors are closed in programs that are
+ *    executed.
  *  - Reading no bytes from a descriptor does nothing. BIO_get_conn_ip_family() answers (OpenSSL: 0 always).
- *  - The duplicate of a half of a pair is not ready until it has a peer. A duplicate (BIO_dup_chain) never owns the descriptor or the FILE of its original. The null filter can
- *    be duplicated; its BIO_puts() and BIO_gets() say why they wait.
- *  - BIO_gets() of a descriptor that has nothing yet is -1 with the retry flags, not 0; so is a failed BIO_gets() of a file.
- *    BIO_write() to a file counts what was written, not all or nothing.
+ *  - The duplicate of a half of a pair is not ready until it has a peer. A duplicate (BIO_dup_chain) never owns the
+ *    descriptor or the FILE of its original. The null filter can be duplicated; its BIO_puts() and BIO_gets() say why
+ *    they wait.
+ *  - BIO_gets() of a descriptor that has nothing yet is -1 with the retry flags, not 0; so is a failed BIO_gets() of
+ *    a file. BIO_write() to a file counts what was written, not all or nothing.
  *  - A memory BIO forgets what was read: BIO_seek() works on those of BIO_new_mem_buf() alone.
- *  - BIO_s_connect() never waits when it is non-blocking: BIO_do_connect() is -1 with BIO_RR_CONNECT until the connection
- *    is there. A name is looked up blocking; its first 16 addresses are tried. BIO_set_conn_address() is connected to as it
- *    is. After a failure BIO_reset() comes before the next try.
- *  - BIO_s_accept() listens on the first address that can be. BIO_pending(), BIO_wpending() and BIO_flush() ask the connection.
+ *  - BIO_s_connect() never waits when it is non-blocking: BIO_do_connect() is -1 with BIO_RR_CONNECT until the
+ *    connection is there. A name is looked up blocking; its first 16 addresses are tried. BIO_set_conn_address() is
+ *    connected to as it is. After a failure BIO_reset() comes before the next try.
+ *  - BIO_s_accept() listens on the first address that can be. BIO_pending(), BIO_wpending() and BIO_flush() ask the
+ *    connection.
  *  - A client whose channel has a connecting BIO compares the certificate with that BIO's host name, where neither
  *    SSL_set1_host() nor SSL_set_tlsext_host_name() was called. Without any of them it is refused (TVT_E_NO_NAME).
- *  - BIO_f_ssl() frees its SSL without a close_notify where the handshake was not done or failed. It is not reset: make a new
- *    one. There is no renegotiation: the calls for it are refused.
- *  - An SSL asks a source for up to a record more than it needs, and takes what comes; a filter (BIO_TYPE_FILTER) is asked for
- *    no more than the record at hand needs, since one like BIO_f_buffer() waits until it has all.
+ *  - BIO_f_ssl() frees its SSL without a close_notify where the handshake was not done or failed. It is not reset:
+ *    make a new one. There is no renegotiation: the calls for it are refused.
+ *  - An SSL asks a source for up to a record more than it needs, and takes what comes; a filter (BIO_TYPE_FILTER) is
+ *    asked for no more than the record at hand needs, since one like BIO_f_buffer() waits until it has all.
  *  - BIO_flush() of an SSL's channel that answers 0 without the retry flags counts as done.
+ *  - SSL_set_bio() takes what OpenSSL takes, not what its manual says in one case: when the writing BIO becomes the
+ *    reading one too, no reference is taken of the caller.
  *
  * "1 or 0" below means: 1 on success, 0 on failure, with a record in the ERR view (ERR_get_error(), tvt_err_last()).
  */
@@ -145,8 +152,8 @@ typedef struct tvt_address BIO_ADDR;
 #define BIO_C_RESET_READ_REQUEST 147
 #define BIO_C_SET_CONNECT_MODE 155
 /* Trivet's own, to BIOs with a connected socket alone: what was received is to be acknowledged now (TCP_QUICKACK, where
- * there is one). A server's socket is asked so when a handshake is done and the server has nothing to send: the client's
- * first request would wait for that acknowledgement otherwise (Nagle's algorithm). 1 or 0. */
+ * there is one). A server's socket is asked so when a handshake is done and the server has nothing to send: the
+ * client's first request would wait for that acknowledgement otherwise (Nagle's algorithm). 1 or 0. */
 #define BIO_C_TVT_QUICK_ACK 1001
 
 /* ---- life ---- */
@@ -165,16 +172,18 @@ int BIO_up_ref(BIO *bio);
 BIO *BIO_next(BIO *bio);
 /* The same, set and no more: for a kind that a program makes. No reference is taken or dropped. */
 void BIO_set_next(BIO *bio, BIO *next);
-/* Puts `next` at the end of the chain that begins with `bio`, which takes over the caller's reference of `next`; returns `bio`
- * (or `next` when `bio` is NULL). The first BIO hears BIO_CTRL_PUSH: an SSL filter takes the BIO behind it for its channel. */
+/* Puts `next` at the end of the chain that begins with `bio`, which takes over the caller's reference of `next`;
+ * returns `bio` (or `next` when `bio` is NULL). The first BIO hears BIO_CTRL_PUSH: an SSL filter takes the BIO
+ * behind it for its channel. */
 BIO *BIO_push(BIO *bio, BIO *next);
 /* Takes `bio` out of its chain, whose reference it was; returns the one that was behind it; NULL: none. It hears
  * BIO_CTRL_POP. */
 BIO *BIO_pop(BIO *bio);
 /* The first BIO of the chain whose type has these bits (BIO_TYPE_*); NULL: none. No reference is taken. */
 BIO *BIO_find_type(BIO *bio, int type);
-/* Another chain of the same kinds with the same settings, without their data, with one reference; a connecting or accepting
- * BIO starts anew, an SSL's handshake must not have begun. NULL: no memory, or one of them cannot be duplicated. */
+/* Another chain of the same kinds with the same settings, without their data, with one reference; a connecting or
+ * accepting BIO starts anew, an SSL's handshake must not have begun. NULL: no memory, or one of them cannot be
+ * duplicated. */
 BIO *BIO_dup_chain(BIO *bio);
 int BIO_method_type(const BIO *bio);         /* BIO_TYPE_*; 0 when `bio` is NULL */
 const char *BIO_method_name(const BIO *bio); /* "socket"; static; "" when `bio` is NULL */
@@ -190,15 +199,17 @@ int BIO_read_ex(BIO *bio, void *data, size_t len, size_t *got);
 int BIO_write(BIO *bio, const void *data, int len);
 /* The same with size_t: 1 and *put, or 0. Of no bytes: 1. */
 int BIO_write_ex(BIO *bio, const void *data, size_t len, size_t *put);
-/* One line, newline included, NUL-terminated into data[size] (memory, files, descriptors, buffers); without a newline what
- * fits. The count; 0 or -1 at the end or when nothing is there (BIO_should_retry tells them apart); -2: no lines. */
+/* One line, newline included, NUL-terminated into data[size] (memory, files, descriptors, buffers); without a
+ * newline what fits. The count; 0 or -1 at the end or when nothing is there (BIO_should_retry tells them apart); -2:
+ * no lines. */
 int BIO_gets(BIO *bio, char *data, int size);
 /* Writes a NUL-terminated string, as BIO_write. */
 int BIO_puts(BIO *bio, const char *text);
 /* Writes what printf(3) would, as BIO_write; -1 also: no memory, or more than 16 MiB. */
 int BIO_printf(BIO *bio, const char *format, ...) TVT_PRINTF(2, 3);
 int BIO_vprintf(BIO *bio, const char *format, va_list args) TVT_PRINTF(2, 0);
-/* Everything else, by BIO_CTRL_* or BIO_C_*. 0 where the kind does not know `cmd`, -2 where it has no controls, -1 for NULL. */
+/* Everything else, by BIO_CTRL_* or BIO_C_*. 0 where the kind does not know `cmd`, -2 where it has no controls, -1
+ * for NULL. */
 long BIO_ctrl(BIO *bio, int cmd, long num, void *ptr);
 long BIO_int_ctrl(BIO *bio, int cmd, long num, int value); /* with the address of `value` for `ptr`             */
 void *BIO_ptr_ctrl(BIO *bio, int cmd, long num);           /* what it put into a pointer, `ptr` its address; NULL */
@@ -209,8 +220,8 @@ size_t BIO_ctrl_wpending(BIO *bio); /* bytes written that did not leave yet     
 int BIO_pending(BIO *bio);          /* the same two as int; negative: as BIO_ctrl     */
 int BIO_wpending(BIO *bio);
 int BIO_eof(BIO *bio); /* 1: nothing more will come */
-/* As new: memory is empty (read-only: from the beginning), a file or descriptor at its start, a connection closed. 1; files,
- * descriptors, pairs, connecting and accepting BIOs 0; else failed. */
+/* As new: memory is empty (read-only: from the beginning), a file or descriptor at its start, a connection closed.
+ * 1; files, descriptors, pairs, connecting and accepting BIOs 0; else failed. */
 int BIO_reset(BIO *bio);
 int BIO_get_close(BIO *bio);
 int BIO_set_close(BIO *bio, int close_flag); /* 1 */
@@ -242,15 +253,17 @@ void BIO_copy_next_retry(BIO *bio);
 
 /* ---- kinds of a program's own ---- */
 
-/* A number for one, to be or'ed with BIO_TYPE_SOURCE_SINK, BIO_TYPE_FILTER or BIO_TYPE_DESCRIPTOR; -1: all 127 are taken. */
+/* A number for one, to be or'ed with BIO_TYPE_SOURCE_SINK, BIO_TYPE_FILTER or BIO_TYPE_DESCRIPTOR; -1: all 127 are
+ * taken. */
 int BIO_get_new_index(void);
 /* A kind without functions: what is not set is not supported (-2). `name` is copied. It must outlive its BIOs. NULL: no
  * memory. */
 BIO_METHOD *BIO_meth_new(int type, const char *name);
 void BIO_meth_free(BIO_METHOD *method);
-/* Its functions. read and write: as BIO_read and BIO_write, or in the _ex form: 1 and the count, 0 or less as BIO_read. They
- * set the retry flags when the caller is to call again. create: 1 or 0; without one the BIO is ready (BIO_set_init) at once.
- * ctrl: must answer BIO_CTRL_FLUSH with 1 to be an SSL's channel. Setters: 1, or 0 when `method` is NULL. */
+/* Its functions. read and write: as BIO_read and BIO_write, or in the _ex form: 1 and the count, 0 or less as
+ * BIO_read. They set the retry flags when the caller is to call again. create: 1 or 0; without one the BIO is ready
+ * (BIO_set_init) at once. ctrl: must answer BIO_CTRL_FLUSH with 1 to be an SSL's channel. Setters: 1, or 0 when
+ * `method` is NULL. */
 int BIO_meth_set_read(BIO_METHOD *method, int (*function)(BIO *bio, char *data, int len));
 int BIO_meth_set_read_ex(BIO_METHOD *method, int (*function)(BIO *bio, char *data, size_t len, size_t *got));
 int BIO_meth_set_write(BIO_METHOD *method, int (*function)(BIO *bio, const char *data, int len));
@@ -295,7 +308,8 @@ BIO *BIO_new_socket(int fd, int close_flag);
 /* Any descriptor: a file, a pipe, a terminal. It has lines too (BIO_gets), one read(2) for each byte. */
 const BIO_METHOD *BIO_s_fd(void);
 BIO *BIO_new_fd(int fd, int close_flag);
-/* The descriptor of a chain, also into *fd when `fd` is not NULL; -1: none. Of an accepting BIO it is the listening one. */
+/* The descriptor of a chain, also into *fd when `fd` is not NULL; -1: none. Of an accepting BIO it is the listening
+ * one. */
 int BIO_get_fd(BIO *bio, int *fd);
 /* Gives a socket, descriptor, connecting or accepting BIO its descriptor: 1, or 0 for another kind. */
 int BIO_set_fd(BIO *bio, int fd, int close_flag);
@@ -328,8 +342,9 @@ long BIO_get_mem_data(BIO *bio, char **data);
 
 /* Half of a pair: it has no peer yet, and reading and writing fail. */
 const BIO_METHOD *BIO_s_bio(void);
-/* Two halves, joined, with one reference each. What is written to *one may wait in one_size bytes (0: 17 KiB), likewise for
- * *other. Writing to a full half, and reading when the peer wrote nothing, says "retry". 1; 0: no memory, both NULL. */
+/* Two halves, joined, with one reference each. What is written to *one may wait in one_size bytes (0: 17 KiB),
+ * likewise for *other. Writing to a full half, and reading when the peer wrote nothing, says "retry". 1; 0: no
+ * memory, both NULL. */
 int BIO_new_bio_pair(BIO **one, size_t one_size, BIO **other, size_t other_size);
 #define BIO_make_bio_pair(one, other) ((int)BIO_ctrl((one), BIO_C_MAKE_BIO_PAIR, 0, (other))) /* 1 or 0 */
 #define BIO_destroy_bio_pair(bio) ((int)BIO_ctrl((bio), BIO_C_DESTROY_BIO_PAIR, 0, NULL))     /* 1; the bytes are gone */
@@ -344,9 +359,10 @@ size_t BIO_ctrl_get_read_request(BIO *bio);
 int BIO_ctrl_reset_read_request(BIO *bio); /* 1 or 0 */
 #define BIO_get_write_guarantee(bio) ((int)BIO_ctrl((bio), BIO_C_GET_WRITE_GUARANTEE, 0, NULL))
 #define BIO_get_read_request(bio) ((int)BIO_ctrl((bio), BIO_C_GET_READ_REQUEST, 0, NULL))
-/* Without a copy: *data points at bytes to read, or at room to write, in one piece; how many there are (at most `num`), 0 or
- * -1 as BIO_read and BIO_write, -2 without a peer. The forms with 0 do not move; the others count those bytes as read, or
- * written: the caller fills the room before the peer reads. Good until the next call on either half. */
+/* Without a copy: *data points at bytes to read, or at room to write, in one piece; how many there are (at most
+ * `num`), 0 or -1 as BIO_read and BIO_write, -2 without a peer. The forms with 0 do not move; the others count those
+ * bytes as read, or written: the caller fills the room before the peer reads. Good until the next call on either
+ * half. */
 int BIO_nread0(BIO *bio, char **data);
 int BIO_nread(BIO *bio, char **data, int num);
 int BIO_nwrite0(BIO *bio, char **data);
@@ -354,8 +370,8 @@ int BIO_nwrite(BIO *bio, char **data, int num);
 
 /* ---- filters, and nothing ---- */
 
-/* Gathers small writes until BIO_flush() or 4096 bytes, and reads ahead: BIO_read() goes on until it has all that was asked
- * for or the BIO behind has nothing, BIO_gets() works on any BIO. */
+/* Gathers small writes until BIO_flush() or 4096 bytes, and reads ahead: BIO_read() goes on until it has all that
+ * was asked for or the BIO behind has nothing, BIO_gets() works on any BIO. */
 const BIO_METHOD *BIO_f_buffer(void);
 /* Sizes of the two buffers, which are empty then; 4096 and less changes nothing. 1 or 0. */
 #define BIO_set_buffer_size(bio, size) BIO_ctrl((bio), BIO_C_SET_BUFF_SIZE, (size), NULL)
@@ -378,7 +394,8 @@ const BIO_METHOD *BIO_s_file(void);
 #define BIO_FP_WRITE 0x04
 #define BIO_FP_APPEND 0x08
 #define BIO_FP_TEXT 0x10 /* accepted: text is bytes here */
-/* One over the file `name`, opened as fopen(3) does with `mode`, and closed with the BIO. NULL: see errno and the record. */
+/* One over the file `name`, opened as fopen(3) does with `mode`, and closed with the BIO. NULL: see errno and the
+ * record. */
 BIO *BIO_new_file(const char *name, const char *mode);
 /* One over `file`; `flags`: BIO_CLOSE (fclose with the BIO) or BIO_NOCLOSE, or'ed with BIO_FP_TEXT. NULL: no memory. */
 BIO *BIO_new_fp(FILE *file, int flags);
@@ -402,10 +419,11 @@ BIO *BIO_new_fp(FILE *file, int flags);
 #define BIO_SOCK_NONBLOCK 0x08
 #define BIO_SOCK_NODELAY 0x10
 
-/* A socket that connects when it is first read, written or asked to (BIO_do_connect), to each address of its host in turn. */
+/* A socket that connects when it is first read, written or asked to (BIO_do_connect), to each address of its host in
+ * turn. */
 const BIO_METHOD *BIO_s_connect(void);
-/* One to "host:port" (an IPv6 address between [ and ]; without ":port", BIO_set_conn_port() follows). NULL: no memory, or
- * not such a text. */
+/* One to "host:port" (an IPv6 address between [ and ]; without ":port", BIO_set_conn_port() follows). NULL: no
+ * memory, or not such a text. */
 BIO *BIO_new_connect(const char *host_port);
 /* Where to, before it connects; texts are copied. "host:port" sets both. 1 or 0. */
 #define BIO_set_conn_hostname(bio, name) BIO_ctrl((bio), BIO_C_SET_CONNECT, 0, (char *)(name))
@@ -420,24 +438,26 @@ BIO *BIO_new_connect(const char *host_port);
 /* Non-blocking (1) or not (0), before it connects; of an accepting BIO: the connections that come. 1. */
 #define BIO_set_nbio(bio, on) BIO_ctrl((bio), BIO_C_SET_NBIO, (on), NULL)
 #define BIO_set_conn_mode(bio, mode) BIO_ctrl((bio), BIO_C_SET_CONNECT_MODE, (mode), NULL) /* BIO_SOCK_*, all of them */
-/* Connects, listens or takes a connection, or shakes hands: whatever the first BIO of the chain that knows it does. 1; 0 or
- * -1: failed, or retry. In front of an SSL filter: connects, and then shakes hands. */
+/* Connects, listens or takes a connection, or shakes hands: whatever the first BIO of the chain that knows it does.
+ * 1; 0 or -1: failed, or retry. In front of an SSL filter: connects, and then shakes hands. */
 #define BIO_do_handshake(bio) BIO_ctrl((bio), BIO_C_DO_STATE_MACHINE, 0, NULL)
 #define BIO_do_connect(bio) BIO_do_handshake(bio)
 #define BIO_do_accept(bio) BIO_do_handshake(bio)
 
 /* ---- accepting ---- */
 
-/* A listening socket. The first BIO_do_accept() listens, the next takes a connection and puts its socket BIO behind this one;
- * BIO_pop() hands it over, and the next call takes the next. Reading and writing do all that, and then go to it. */
+/* A listening socket. The first BIO_do_accept() listens, the next takes a connection and puts its socket BIO behind
+ * this one; BIO_pop() hands it over, and the next call takes the next. Reading and writing do all that, and then go
+ * to it. */
 const BIO_METHOD *BIO_s_accept(void);
-/* One on "host:port", or "port" alone (every address of this machine; 0: one that is free). NULL: no memory, or not such a
- * text. */
+/* One on "host:port", or "port" alone (every address of this machine; 0: one that is free). NULL: no memory, or not
+ * such a text. */
 BIO *BIO_new_accept(const char *host_port);
 #define BIO_set_accept_name(bio, name) BIO_ctrl((bio), BIO_C_SET_ACCEPT, 0, (char *)(name))
 #define BIO_set_accept_port(bio, port) BIO_ctrl((bio), BIO_C_SET_ACCEPT, 1, (char *)(port))
 #define BIO_set_nbio_accept(bio, on) BIO_ctrl((bio), BIO_C_SET_ACCEPT, 2, (on) ? (void *)"a" : NULL)
-/* A chain whose duplicates are put in front of each connection (an SSL filter, a buffer); the reference is taken over. */
+/* A chain whose duplicates are put in front of each connection (an SSL filter, a buffer); the reference is taken
+ * over. */
 #define BIO_set_accept_bios(bio, chain) BIO_ctrl((bio), BIO_C_SET_ACCEPT, 3, (char *)(chain))
 #define BIO_set_accept_ip_family(bio, family) BIO_int_ctrl((bio), BIO_C_SET_ACCEPT, 4, (family))
 /* Where it listens, and who came last, as numbers; the BIO's own; NULL: not yet. */

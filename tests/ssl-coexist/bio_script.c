@@ -654,8 +654,8 @@ give(BIO *const old[2], BIO *const now[2])
 {
     if (now[0] == old[0] && now[1] == old[1])
         return;
-    if (now[0] == now[1]) {
-        if (now[0] != NULL && now[0] != old[0])
+    if (now[0] == now[1]) { /* none, and that is not in the manual, where the writing one becomes the reading one too */
+        if (now[0] != NULL && now[0] != old[0] && !(now[1] == old[1] && old[0] != old[1]))
             (void)BIO_up_ref(now[0]);
         return;
     }

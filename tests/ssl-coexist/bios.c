@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: trivet-bios [SEED [ROUNDS]]
- * The same calls on OpenSSL's BIOs and on Trivet's: results, retry flags, pending counts and bytes, after each call. What
- * differs on purpose (<trivet/bio.h>, "DIFFERENCES FROM OPENSSL") is not called here.
+ * The same calls on OpenSSL's BIOs and on Trivet's: results, retry flags, pending counts and bytes, after each call.
+ * What differs on purpose (<trivet/bio.h>, "DIFFERENCES FROM OPENSSL") is not called here.
  */
 #include "tests/ssl-coexist/bio_script.h"
 

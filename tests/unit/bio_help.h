@@ -18,7 +18,8 @@ struct ends {
 /* SSLs of one version (TLS1_2_VERSION, TLS1_3_VERSION) without channels, the client for "localhost". */
 bool ends_make(struct ends *e, int version);
 void ends_free(struct ends *e);
-/* The handshake, 3000 bytes each way, and the close in both directions. Every wait is one that the transport explains. */
+/* The handshake, 3000 bytes each way, and the close in both directions. Every wait is one that the transport
+ * explains. */
 bool ends_talk(struct ends *e);
 /* The same from the handshake on, through BIO_f_ssl() filters over them where they are not NULL. */
 bool ends_shake(struct ends *e);
