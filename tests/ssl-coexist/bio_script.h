@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A script of calls on BIOs, and what they came to: one source file (bio_script.c), compiled against the headers of
- * either library, word for word the same.
+ * A script of calls on BIOs, and what they came to: the same source files (bio_script.c, bio_fixed.c), compiled
+ * against the headers of either library, word for word the same.
  */
 #ifndef TVT_TESTS_SSL_COEXIST_BIO_SCRIPT_H
 #define TVT_TESTS_SSL_COEXIST_BIO_SCRIPT_H

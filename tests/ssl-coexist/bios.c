@@ -216,7 +216,7 @@ int
 main(int argc, char **argv)
 {
     unsigned first = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1;
-    unsigned rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 300, passed = 0, failed = 0;
+    unsigned rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 100, passed = 0, failed = 0;
     for (int kind = 0; kind < BIO_KINDS; kind++) {
         unsigned good = 0;
         for (unsigned seed = first; seed < first + rounds && good == seed - first; seed++)

@@ -7,6 +7,7 @@
 
 #include <CUnit/Basic.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -249,6 +250,38 @@ descriptors(void)
         }
 }
 
+static void *
+answer(void *user)
+{
+    SSL *ssl = user;
+    char text[64];
+    int n = SSL_accept(ssl) == 1 ? SSL_read(ssl, text, sizeof text) : -1;
+    CU_ASSERT_EQUAL(n > 0 ? SSL_write(ssl, text, n) : -1, 4);
+    return NULL;
+}
+
+/* Blocking sockets behind buffers, which wait for all that they are asked for: that is never more than the peer sends. */
+static void
+blocking_behind_buffers(void)
+{
+    for (int v = 0; v < 2; v++) {
+        struct ends e;
+        pthread_t thread;
+        char text[64];
+        int fd[2];
+        CU_ASSERT_TRUE_FATAL(ends_make(&e, versions[v]));
+        CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+        for (int role = 0; role < 2; role++)
+            set(&e, role, over(BIO_f_buffer(), BIO_new_socket(fd[role], BIO_CLOSE)));
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, answer, e.ssl[1]), 0);
+        CU_ASSERT_EQUAL(SSL_connect(e.ssl[0]), 1);
+        CU_ASSERT_EQUAL(SSL_write(e.ssl[0], "ping", 4), 4);
+        CU_ASSERT_EQUAL(SSL_read(e.ssl[0], text, sizeof text), 4);
+        pthread_join(thread, NULL);
+        ends_free(&e);
+    }
+}
+
 /* ---- connecting and accepting ---- */
 
 static void
@@ -435,6 +468,7 @@ tvt_register_bio_ssl(void)
     CU_add_test(suite, "one flush per flight", one_flush_per_flight);
     CU_add_test(suite, "methods that lie", liars);
     CU_add_test(suite, "sockets and descriptors", descriptors);
+    CU_add_test(suite, "blocking sockets behind buffers", blocking_behind_buffers);
     CU_add_test(suite, "connecting and accepting", connect_and_accept);
     CU_add_test(suite, "addresses in turn", addresses_in_turn);
     CU_add_test(suite, "the name to verify", name_to_verify);
