@@ -92,3 +92,12 @@ tvt_file_free(struct tvt_file *file)
         tvt_release_wiped(file->allocator, file->memory, file->size);
     memset(file, 0, sizeof(*file));
 }
+
+FILE *
+tvt_file_stream(const char *path, const char *mode)
+{
+    FILE *file = fopen(path, mode);
+    if (file != NULL)
+        (void)fcntl(fileno(file), F_SETFD, FD_CLOEXEC);
+    return file;
+}

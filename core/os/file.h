@@ -5,6 +5,8 @@
 #ifndef TVT_CORE_OS_FILE_H
 #define TVT_CORE_OS_FILE_H
 
+#include <stdio.h>
+
 #include "core/base/error.h"
 
 struct tvt_file {
@@ -19,5 +21,8 @@ struct tvt_file {
 TVT_MUST_USE enum tvt_result tvt_file_read(struct tvt_file *out, const char *path, size_t limit, const char *message,
                                            const struct tvt_allocator *allocator, struct tvt_error *error);
 void tvt_file_free(struct tvt_file *file); /* wipes (it may be a key); a zeroed struct is allowed */
+
+/* fopen(3), closed in programs that are executed. NULL: errno. */
+FILE *tvt_file_stream(const char *path, const char *mode);
 
 #endif

@@ -47,6 +47,12 @@ tvt_socket_write(int fd, const void *data, size_t len)
     return (long)n;
 }
 
+long
+tvt_fd_seek(int fd, long offset, bool tell)
+{
+    return (long)lseek(fd, tell ? 0 : (off_t)offset, tell ? SEEK_CUR : SEEK_SET);
+}
+
 void
 tvt_socket_close(int fd)
 {

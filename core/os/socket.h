@@ -25,6 +25,9 @@ bool tvt_socket_set_nonblocking(int fd, bool on);
  * stays. */
 bool tvt_socket_quick_ack(int fd);
 
+/* Position of a file: moved to `offset`, or only told. Yields it; -1: errno (a socket or a pipe has none). */
+long tvt_fd_seek(int fd, long offset, bool tell);
+
 /* Opens a blocking TCP connection to `host` (name or address) and `service` (name or number), trying every address that
  * the name has. The descriptor, or -1: IO_CONNECT. */
 int tvt_socket_connect(const char *host, const char *service, struct tvt_error *error);

@@ -1,12 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all BIOs share: life, chains, dispatch to the methods, retry flags.
+ * What all BIOs share: life, chains, dispatch to the methods.
  */
 #include "core/ssl/bio.h"
 #include "core/base/memory.h"
+#include "core/ssl/ssl.h"
 
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+/* ---- failures ---- */
+
+int
+tvt_bio_failed(const struct tvt_error *error)
+{
+    tvt_err_push(error);
+    return -1;
+}
+
+int
+tvt_bio_raise(enum tvt_error_code code, const char *call, const char *file, int line, const char *format, ...)
+{
+    struct tvt_error error;
+    char text[TVT_ERROR_DETAIL_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    tvt_error_clear(&error);
+    (void)tvt_error_raise_detail(&error, code, NULL, call, file, line, "%s", text);
+    return tvt_bio_failed(&error);
+}
 
 /* ---- life ---- */
 
@@ -20,6 +46,7 @@ BIO_new(const BIO_METHOD *method)
     atomic_init(&bio->references, 1);
     bio->close_flag = BIO_CLOSE;
     bio->fd = -1;
+    bio->init = method->create == NULL;
     if (method->create != NULL && method->create(bio) != 1) {
         tvt_release(NULL, bio, sizeof *bio);
         return NULL;
@@ -38,6 +65,12 @@ BIO_free(BIO *bio)
         (void)bio->method->destroy(bio);
     tvt_release(NULL, bio, sizeof *bio);
     return 1;
+}
+
+void
+BIO_vfree(BIO *bio)
+{
+    (void)BIO_free(bio);
 }
 
 void
@@ -62,12 +95,60 @@ BIO_up_ref(BIO *bio)
     return 1;
 }
 
+/* ---- what a method keeps in its BIO ---- */
+
+void
+BIO_set_data(BIO *bio, void *data)
+{
+    if (bio != NULL)
+        bio->data = data;
+}
+
+void *
+BIO_get_data(BIO *bio)
+{
+    return bio != NULL ? bio->data : NULL;
+}
+
+void
+BIO_set_init(BIO *bio, int init)
+{
+    if (bio != NULL)
+        bio->init = init;
+}
+
+int
+BIO_get_init(BIO *bio)
+{
+    return bio != NULL ? bio->init : 0;
+}
+
+void
+BIO_set_shutdown(BIO *bio, int close_flag)
+{
+    if (bio != NULL)
+        bio->close_flag = close_flag;
+}
+
+int
+BIO_get_shutdown(BIO *bio)
+{
+    return bio != NULL ? bio->close_flag : 0;
+}
+
 /* ---- chains ---- */
 
 BIO *
 BIO_next(BIO *bio)
 {
     return bio != NULL ? bio->next : NULL;
+}
+
+void
+BIO_set_next(BIO *bio, BIO *next)
+{
+    if (bio != NULL)
+        bio->next = next;
 }
 
 BIO *
@@ -79,6 +160,9 @@ BIO_push(BIO *bio, BIO *next)
     while (last->next != NULL)
         last = last->next;
     last->next = next;
+    if (next != NULL)
+        next->prev = last;
+    (void)BIO_ctrl(bio, BIO_CTRL_PUSH, 0, last);
     return bio;
 }
 
@@ -88,7 +172,13 @@ BIO_pop(BIO *bio)
     if (bio == NULL)
         return NULL;
     BIO *next = bio->next;
+    (void)BIO_ctrl(bio, BIO_CTRL_POP, 0, bio);
+    if (bio->prev != NULL)
+        bio->prev->next = bio->next;
+    if (bio->next != NULL)
+        bio->next->prev = bio->prev;
     bio->next = NULL;
+    bio->prev = NULL;
     return next;
 }
 
@@ -113,37 +203,111 @@ BIO_method_name(const BIO *bio)
     return bio != NULL ? bio->method->name : "";
 }
 
+/* A descriptor has one owner: the duplicate does not close it. */
+static BIO *
+duplicate(BIO *bio)
+{
+    BIO *copy = BIO_new(bio->method);
+    if (copy == NULL)
+        return NULL;
+    copy->init = bio->init;
+    copy->close_flag = bio->close_flag;
+    copy->flags = bio->flags;
+    copy->fd = bio->fd;
+    if (bio->fd >= 0)
+        copy->close_flag = BIO_NOCLOSE;
+    if (BIO_ctrl(bio, BIO_CTRL_DUP, 0, copy) > 0)
+        return copy;
+    (void)BIO_free(copy);
+    return NULL;
+}
+
+BIO *
+BIO_dup_chain(BIO *bio)
+{
+    BIO *first = NULL, *last = NULL;
+    for (; bio != NULL; bio = bio->next) {
+        BIO *copy = duplicate(bio);
+        if (copy == NULL) {
+            BIO_free_all(first);
+            return NULL;
+        }
+        if (first == NULL)
+            first = copy;
+        else
+            (void)BIO_push(last, copy);
+        last = copy;
+    }
+    return first;
+}
+
 /* ---- bytes ---- */
+
+static bool
+is_ready(const BIO *bio, const char *call)
+{
+    if (bio->init != 0)
+        return true;
+    (void)tvt_bio_refuse(TVT_E_WRONG_CALL, call, "this BIO (%s) is not ready: it has no descriptor, name or peer yet",
+                         bio->method->name);
+    return false;
+}
 
 int
 tvt_bio_read(BIO *bio, void *data, size_t len, size_t *got)
 {
     *got = 0;
-    if (bio == NULL || bio->method->read == NULL)
+    if (bio == NULL)
+        return -1;
+    if (bio->method->read == NULL)
         return -2;
+    if (!is_ready(bio, "BIO_read"))
+        return -1;
     BIO_clear_retry_flags(bio);
     if (data == NULL && len > 0)
         return -1;
-    return bio->method->read(bio, data, len, got);
+    int r = bio->method->read(bio, data, len, got);
+    if (r > 0 && *got > len) { /* a method of the program's that claims more than it could have written */
+        *got = 0;
+        return tvt_bio_refuse(TVT_E_INTERNAL, "BIO_read", "the BIO (%s) gave more than %zu bytes", bio->method->name,
+                              len);
+    }
+    if (r <= 0)
+        *got = 0;
+    bio->num_read += *got;
+    return r > 0 && *got == 0 && len > 0 ? 0 : r; /* success with nothing: as BIO_read() would say it */
 }
 
 int
 tvt_bio_write(BIO *bio, const void *data, size_t len, size_t *put)
 {
     *put = 0;
-    if (bio == NULL || bio->method->write == NULL)
+    if (bio == NULL)
+        return -1;
+    if (bio->method->write == NULL)
         return -2;
+    if (!is_ready(bio, "BIO_write"))
+        return -1;
     BIO_clear_retry_flags(bio);
     if (data == NULL && len > 0)
         return -1;
-    return bio->method->write(bio, data, len, put);
+    int r = bio->method->write(bio, data, len, put);
+    if (r > 0 && *put > len) {
+        *put = 0;
+        return tvt_bio_refuse(TVT_E_INTERNAL, "BIO_write", "the BIO (%s) took more than %zu bytes", bio->method->name,
+                              len);
+    }
+    if (r <= 0)
+        *put = 0;
+    bio->num_written += *put;
+    return r > 0 && *put == 0 && len > 0 ? 0 : r;
 }
 
 int
 BIO_read(BIO *bio, void *data, int len)
 {
     size_t got;
-    if (bio != NULL && len <= 0)
+    if (len < 0)
         return 0;
     int r = tvt_bio_read(bio, data, (size_t)len, &got);
     return r > 0 ? (int)got : r;
@@ -160,7 +324,7 @@ int
 BIO_write(BIO *bio, const void *data, int len)
 {
     size_t put;
-    if (bio != NULL && len <= 0)
+    if (bio == NULL || len <= 0)
         return 0;
     int r = tvt_bio_write(bio, data, (size_t)len, &put);
     return r > 0 ? (int)put : r;
@@ -170,14 +334,22 @@ int
 BIO_write_ex(BIO *bio, const void *data, size_t len, size_t *put)
 {
     size_t ignored;
-    return tvt_bio_write(bio, data, len, put != NULL ? put : &ignored) > 0;
+    return tvt_bio_write(bio, data, len, put != NULL ? put : &ignored) > 0 || (bio != NULL && len == 0);
 }
 
 int
 BIO_gets(BIO *bio, char *data, int size)
 {
-    if (bio == NULL || bio->method->gets == NULL)
+    if (bio == NULL)
+        return -1;
+    if (bio->method->gets == NULL)
         return -2;
+    if (size < 0 || data == NULL)
+        return tvt_bio_refuse(TVT_E_BAD_ARGUMENT, "BIO_gets", "%d bytes at %s", size, data != NULL ? "data" : "NULL");
+    if (!is_ready(bio, "BIO_gets"))
+        return -1;
+    if (size == 0)
+        return 0;
     return bio->method->gets(bio, data, size);
 }
 
@@ -185,175 +357,36 @@ int
 BIO_puts(BIO *bio, const char *text)
 {
     if (bio == NULL || text == NULL)
-        return -2;
-    if (bio->method->puts != NULL)
-        return bio->method->puts(bio, text);
-    size_t len = strlen(text);
-    return BIO_write(bio, text, len > INT_MAX ? INT_MAX : (int)len);
-}
-
-/* ---- control ---- */
-
-long
-BIO_ctrl(BIO *bio, int cmd, long num, void *ptr)
-{
-    if (bio == NULL)
-        return 0;
-    if (bio->method->ctrl == NULL)
-        return -2;
-    return bio->method->ctrl(bio, cmd, num, ptr);
-}
-
-int
-BIO_flush(BIO *bio)
-{
-    return (int)BIO_ctrl(bio, BIO_CTRL_FLUSH, 0, NULL);
-}
-
-static size_t
-count_of(BIO *bio, int cmd)
-{
-    long n = BIO_ctrl(bio, cmd, 0, NULL);
-    return n > 0 ? (size_t)n : 0;
-}
-
-size_t
-BIO_ctrl_pending(BIO *bio)
-{
-    return count_of(bio, BIO_CTRL_PENDING);
-}
-
-size_t
-BIO_ctrl_wpending(BIO *bio)
-{
-    return count_of(bio, BIO_CTRL_WPENDING);
-}
-
-static int
-as_int(size_t n)
-{
-    return n > INT_MAX ? INT_MAX : (int)n;
-}
-
-int
-BIO_pending(BIO *bio)
-{
-    return as_int(BIO_ctrl_pending(bio));
-}
-
-int
-BIO_wpending(BIO *bio)
-{
-    return as_int(BIO_ctrl_wpending(bio));
-}
-
-int
-BIO_eof(BIO *bio)
-{
-    return (int)BIO_ctrl(bio, BIO_CTRL_EOF, 0, NULL);
-}
-
-int
-BIO_reset(BIO *bio)
-{
-    return (int)BIO_ctrl(bio, BIO_CTRL_RESET, 0, NULL);
-}
-
-int
-BIO_get_close(BIO *bio)
-{
-    return bio != NULL ? bio->close_flag : 0;
-}
-
-int
-BIO_set_close(BIO *bio, int close_flag)
-{
-    if (bio != NULL)
-        bio->close_flag = close_flag;
-    return 1;
-}
-
-int
-BIO_get_fd(BIO *bio, int *fd)
-{
-    BIO *descriptor = BIO_find_type(bio, BIO_TYPE_DESCRIPTOR);
-    if (descriptor == NULL)
         return -1;
-    return (int)BIO_ctrl(descriptor, BIO_C_GET_FD, 0, fd);
+    if (bio->method->puts == NULL)
+        return -2;
+    if (!is_ready(bio, "BIO_puts"))
+        return -1;
+    int r = bio->method->puts(bio, text);
+    if (r > 0)
+        bio->num_written += (unsigned)r;
+    return r;
 }
 
 int
-BIO_set_fd(BIO *bio, int fd, int close_flag)
+tvt_bio_puts(BIO *bio, const char *text)
 {
-    return BIO_ctrl(bio, BIO_C_SET_FD, close_flag, &fd) == 1;
+    size_t len = strlen(text), put = 0;
+    BIO_clear_retry_flags(bio);
+    if (len == 0)
+        return 0;
+    int r = bio->method->write(bio, text, len > INT_MAX ? INT_MAX : len, &put);
+    return r > 0 ? (int)put : r;
 }
 
-/* ---- flags ---- */
-
-int
-BIO_test_flags(const BIO *bio, int flags)
+uint64_t
+BIO_number_read(BIO *bio)
 {
-    return bio != NULL ? bio->flags & flags : 0;
+    return bio != NULL ? bio->num_read : 0;
 }
 
-void
-BIO_set_flags(BIO *bio, int flags)
+uint64_t
+BIO_number_written(BIO *bio)
 {
-    if (bio != NULL)
-        bio->flags |= flags;
-}
-
-void
-BIO_clear_flags(BIO *bio, int flags)
-{
-    if (bio != NULL)
-        bio->flags &= ~flags;
-}
-
-void
-BIO_clear_retry_flags(BIO *bio)
-{
-    BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
-}
-
-void
-BIO_set_retry_read(BIO *bio)
-{
-    BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
-}
-
-void
-BIO_set_retry_write(BIO *bio)
-{
-    BIO_set_flags(bio, BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
-}
-
-int
-BIO_should_retry(const BIO *bio)
-{
-    return BIO_test_flags(bio, BIO_FLAGS_SHOULD_RETRY) != 0;
-}
-
-int
-BIO_should_read(const BIO *bio)
-{
-    return BIO_test_flags(bio, BIO_FLAGS_READ) != 0;
-}
-
-int
-BIO_should_write(const BIO *bio)
-{
-    return BIO_test_flags(bio, BIO_FLAGS_WRITE) != 0;
-}
-
-int
-BIO_should_io_special(const BIO *bio)
-{
-    return BIO_test_flags(bio, BIO_FLAGS_IO_SPECIAL) != 0;
-}
-
-int
-BIO_retry_type(const BIO *bio)
-{
-    return BIO_test_flags(bio, BIO_FLAGS_RWS);
+    return bio != NULL ? bio->num_written : 0;
 }

@@ -47,7 +47,7 @@ nothing(BIO *bio)
 }
 
 static int
-mem_read(BIO *bio, void *data, size_t len, size_t *got)
+mem_read(BIO *bio, char *data, size_t len, size_t *got)
 {
     struct tvt_span bytes = left(bio);
     if (bytes.len == 0)
@@ -55,15 +55,19 @@ mem_read(BIO *bio, void *data, size_t len, size_t *got)
     *got = len < bytes.len ? len : bytes.len;
     tvt_copy(data, bytes.data, *got);
     take(bio, *got);
-    return *got > 0 ? 1 : -1;
+    return *got > 0 ? 1 : 0;
 }
 
 static int
-mem_write(BIO *bio, const void *data, size_t len, size_t *put)
+mem_write(BIO *bio, const char *data, size_t len, size_t *put)
 {
     struct memory *m = bio->data;
-    if ((bio->flags & BIO_FLAGS_MEM_RDONLY) != 0 || !tvt_buffer_append(&m->held, data, len))
-        return -1;
+    if ((bio->flags & BIO_FLAGS_MEM_RDONLY) != 0)
+        return tvt_bio_refuse(TVT_E_WRONG_CALL, "BIO_write", "these bytes are read-only");
+    if (len == 0)
+        return 0;
+    if (!tvt_buffer_append(&m->held, data, len))
+        return tvt_bio_refuse(TVT_E_NO_MEMORY, "BIO_write", "%zu bytes", len);
     *put = len;
     return 1;
 }
@@ -73,8 +77,6 @@ mem_gets(BIO *bio, char *data, int size)
 {
     struct tvt_span bytes = left(bio);
     BIO_clear_retry_flags(bio);
-    if (data == NULL || size <= 0)
-        return 0;
     size_t n = bytes.len < (size_t)size - 1 ? bytes.len : (size_t)size - 1;
     const uint8_t *newline = n > 0 ? memchr(bytes.data, '\n', n) : NULL;
     if (newline != NULL)
@@ -82,7 +84,7 @@ mem_gets(BIO *bio, char *data, int size)
     tvt_copy(data, bytes.data, n);
     data[n] = '\0';
     take(bio, n);
-    return n == 0 && size > 1 ? nothing(bio) : (int)n;
+    return (int)n;
 }
 
 static int
@@ -100,11 +102,26 @@ as_long(size_t n)
     return n > LONG_MAX ? LONG_MAX : (long)n;
 }
 
+/* What was read of a queue is gone: only a view has places to go back to. */
+static long
+place(BIO *bio, bool moves, long at)
+{
+    struct memory *m = bio->data;
+    if ((bio->flags & BIO_FLAGS_MEM_RDONLY) == 0)
+        return moves ? -1 : 0;
+    if (moves && (at < 0 || (size_t)at > m->view.len))
+        return -1;
+    if (moves)
+        m->at = (size_t)at;
+    return as_long(m->at);
+}
+
 static long
 mem_ctrl(BIO *bio, int cmd, long num, void *ptr)
 {
     struct memory *m = bio->data;
     struct tvt_span bytes = left(bio);
+    long r = 0;
     switch (cmd) {
     case BIO_CTRL_RESET:
         return reset(bio);
@@ -119,17 +136,17 @@ mem_ctrl(BIO *bio, int cmd, long num, void *ptr)
     case BIO_C_SET_BUF_MEM_EOF_RETURN:
         m->eof_return = (int)num;
         return 1;
-    case BIO_CTRL_GET_CLOSE:
-        return bio->close_flag;
-    case BIO_CTRL_SET_CLOSE:
-        bio->close_flag = (int)num;
-        return 1;
     case BIO_CTRL_PENDING:
         return as_long(bytes.len);
+    case BIO_C_FILE_SEEK:
+    case BIO_C_FILE_TELL:
+        return place(bio, cmd == BIO_C_FILE_SEEK, num);
+    case BIO_CTRL_DUP:
     case BIO_CTRL_FLUSH:
         return 1;
     default:
-        return 0;
+        (void)tvt_bio_close_ctrl(bio, cmd, num, &r);
+        return r;
     }
 }
 
@@ -142,6 +159,7 @@ mem_create(BIO *bio)
     tvt_buffer_init(&m->held, NULL, SIZE_MAX / 2);
     m->eof_return = -1;
     bio->data = m;
+    bio->init = 1;
     return 1;
 }
 
@@ -163,6 +181,7 @@ BIO_s_mem(void)
         .read = mem_read,
         .write = mem_write,
         .gets = mem_gets,
+        .puts = tvt_bio_puts,
         .ctrl = mem_ctrl,
         .create = mem_create,
         .destroy = mem_destroy,

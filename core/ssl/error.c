@@ -99,8 +99,10 @@ SSL_want(const SSL *ssl)
 {
     switch (ssl != NULL ? ssl->outcome : SSL_ERROR_NONE) {
     case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_ACCEPT:
         return SSL_READING;
     case SSL_ERROR_WANT_WRITE:
+    case SSL_ERROR_WANT_CONNECT:
         return SSL_WRITING;
     case SSL_ERROR_WANT_ASYNC:
         return SSL_ASYNC_PAUSED;

@@ -117,13 +117,27 @@ drop_name(char **name)
     *name = NULL;
 }
 
+/* The name that the server's certificate is compared with: SSL_set1_host(), else the SNI name, else the host that a
+ * connecting BIO was told. That one is not asked for where no name is compared: it may be none. */
+static const char *
+name_to_verify(const SSL *ssl)
+{
+    if (ssl->verify_name != NULL || ssl->sni != NULL)
+        return ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
+    enum tvt_verify verify = ssl->config->verify;
+    if (verify == TVT_VERIFY_NONE || verify == TVT_VERIFY_CHAIN_ONLY)
+        return NULL;
+    const char *host = tvt_bio_conn_hostname(ssl->wbio);
+    return host != NULL ? host : tvt_bio_conn_hostname(ssl->rbio);
+}
+
 static int
 set_up(SSL *ssl)
 {
     if (ssl->role != TVT_CLIENT)
         return SSL_ERROR_NONE;
-    if (ssl->sni != NULL || ssl->verify_name != NULL) {
-        const char *verify = ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
+    const char *verify = name_to_verify(ssl);
+    if (verify != NULL) {
         if (tvt_connection_set_names(ssl->connection, ssl->sni, verify) != TVT_OK)
             return tvt_ssl_call_failed(ssl);
     }
@@ -182,7 +196,7 @@ receive(SSL *ssl, struct tvt_ssl_input *input)
 void
 tvt_ssl_acknowledge(SSL *ssl)
 {
-    BIO *bio = ssl->in.len == 0 ? BIO_find_type(ssl->rbio, BIO_TYPE_SOCKET) : NULL;
+    BIO *bio = ssl->in.len == 0 ? tvt_bio_find_socket(ssl->rbio) : NULL;
     if (bio != NULL)
         (void)BIO_ctrl(bio, BIO_C_TVT_QUICK_ACK, 1, NULL);
 }

@@ -22,6 +22,10 @@ waits_or_failed(SSL *ssl, BIO *bio, bool reading, int r)
             return SSL_ERROR_WANT_READ;
         if (BIO_should_write(bio))
             return SSL_ERROR_WANT_WRITE;
+        if (BIO_should_io_special(bio) && BIO_get_retry_reason(bio) == BIO_RR_CONNECT)
+            return SSL_ERROR_WANT_CONNECT;
+        if (BIO_should_io_special(bio) && BIO_get_retry_reason(bio) == BIO_RR_ACCEPT)
+            return SSL_ERROR_WANT_ACCEPT;
         return reading ? SSL_ERROR_WANT_READ : SSL_ERROR_WANT_WRITE;
     }
     if (reading)
@@ -228,6 +232,8 @@ tvt_ssl_fill(SSL *ssl, struct tvt_ssl_input *input, size_t ahead)
 {
     struct tvt_span held = tvt_buffer_span(input->at);
     size_t whole = tvt_connection_input_size(held.data, held.len), got;
+    if ((BIO_method_type(ssl->rbio) & BIO_TYPE_FILTER) != 0)
+        ahead = 0; /* a filter may wait until it has all that it is asked for (BIO_f_buffer does) */
     size_t upto = whole > ahead ? whole : ahead;
     if (upto > TVT_RECORD_WIRE_MAX)
         upto = TVT_RECORD_WIRE_MAX;

@@ -42,6 +42,41 @@ SSL_new(SSL_CTX *ctx)
     return ssl;
 }
 
+static bool
+copy_text(char **out, const char *text)
+{
+    *out = text != NULL ? tvt_bio_copy_text(text, strlen(text)) : NULL;
+    return (*out != NULL) == (text != NULL);
+}
+
+SSL *
+tvt_ssl_duplicate(const SSL *ssl)
+{
+    if (ssl->connection != NULL) {
+        (void)tvt_ssl_wrong_call(NULL, "BIO_dup_chain", "the handshake of the SSL that is to be copied has begun");
+        return NULL;
+    }
+    SSL *copy = SSL_new(ssl->ctx);
+    if (copy == NULL)
+        return NULL;
+    tvt_config_freeze(ssl->config);
+    tvt_config_ref(ssl->config);
+    tvt_config_free(copy->config);
+    copy->config = ssl->config;
+    copy->role = ssl->role;
+    copy->verify_mode = ssl->verify_mode;
+    copy->has_callback = ssl->has_callback;
+    copy->mode = ssl->mode;
+    copy->options = ssl->options;
+    copy->quiet_shutdown = ssl->quiet_shutdown;
+    copy->hooks = ssl->hooks;
+    if (copy_text(&copy->sni, ssl->sni) && copy_text(&copy->verify_name, ssl->verify_name))
+        return copy;
+    SSL_free(copy);
+    (void)tvt_ssl_raise_here(NULL, TVT_E_NO_MEMORY, "BIO_dup_chain", "a name");
+    return NULL;
+}
+
 int
 SSL_up_ref(SSL *ssl)
 {

@@ -178,6 +178,10 @@ int tvt_ssl_offer_sessions(SSL *ssl);
 int tvt_ssl_offer_psk(SSL *ssl);
 void tvt_ssl_drop_sessions(SSL *ssl);
 
+/* ssl.c */
+/* A new SSL with the settings of one whose handshake has not begun, without its channel. NULL: a record is made. */
+SSL *tvt_ssl_duplicate(const SSL *ssl);
+
 /* handshake.c */
 /* As SSL_do_handshake(). */
 int tvt_ssl_handshake(SSL *ssl);

@@ -20,7 +20,7 @@ struct request {
 static int
 nodelay_begin(const SSL *ssl)
 {
-    BIO *bio = ssl->spoke_last ? BIO_find_type(ssl->wbio, BIO_TYPE_SOCKET) : NULL;
+    BIO *bio = ssl->spoke_last ? tvt_bio_find_socket(ssl->wbio) : NULL;
     int fd = bio != NULL ? bio->fd : -1;
     return fd >= 0 && tvt_socket_get_nodelay(fd) == 0 && tvt_socket_set_nodelay(fd, true) ? fd : -1;
 }

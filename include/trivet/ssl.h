@@ -638,6 +638,30 @@ struct tvt_connection;
  * the handshake begins. It stays the SSL's: do not give it input or take its output. */
 struct tvt_connection *SSL_get0_tvt_connection(SSL *ssl);
 
+/* ---- an SSL as a BIO --------------------------------------------------------------------------------------------- */
+
+/* A filter: what is read from and written to it is plaintext, the BIO behind it is the SSL's channel, which BIO_push() gives
+ * it (with a reference of its own). Handshakes happen when they are needed. A retry says what the channel waits for; a
+ * signer, a verdict or a look-up: BIO_RR_SSL_X509_LOOKUP. BIO_read() 0: close_notify; BIO_get_ssl() has the error of others. */
+const BIO_METHOD *BIO_f_ssl(void);
+/* One with an SSL of its own, a client (1) or a server (0). NULL: no memory. */
+BIO *BIO_new_ssl(SSL_CTX *ctx, int client);
+/* A client over a connecting BIO, which BIO_set_conn_hostname() tells where to; with a buffer in front. NULL: no memory. */
+BIO *BIO_new_ssl_connect(SSL_CTX *ctx);
+BIO *BIO_new_buffer_ssl_connect(SSL_CTX *ctx);
+/* Gives it its SSL, whose reference the BIO takes over with BIO_CLOSE; a channel that it has goes behind the filter. 1 or 0. */
+#define BIO_set_ssl(bio, ssl, close_flag) BIO_ctrl((bio), BIO_C_SET_SSL, (close_flag), (char *)(ssl))
+#define BIO_get_ssl(bio, out) BIO_ctrl((bio), BIO_C_GET_SSL, 0, (char *)(out)) /* into an SSL *, no reference: 1 or 0 */
+#define BIO_set_ssl_mode(bio, client) BIO_ctrl((bio), BIO_C_SSL_MODE, (client), NULL) /* 1: a client, 0: a server */
+/* There is no renegotiation: 0, with a record (SSL_key_update() makes new keys). */
+#define BIO_set_ssl_renegotiate_bytes(bio, num) BIO_ctrl((bio), BIO_C_SET_SSL_RENEGOTIATE_BYTES, (num), NULL)
+#define BIO_set_ssl_renegotiate_timeout(bio, seconds) BIO_ctrl((bio), BIO_C_SET_SSL_RENEGOTIATE_TIMEOUT, (seconds), NULL)
+#define BIO_get_num_renegotiates(bio) BIO_ctrl((bio), BIO_C_GET_SSL_NUM_RENEGOTIATES, 0, NULL)
+/* The session of the SSL in the chain `from` is offered by the one in `to`: 1 or 0. */
+int BIO_ssl_copy_session_id(BIO *to, BIO *from);
+/* SSL_shutdown() of every SSL in the chain. */
+void BIO_ssl_shutdown(BIO *bio);
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,7 +23,7 @@ holds_back(struct tap *t)
 }
 
 static int
-tap_read(BIO *bio, void *data, size_t len, size_t *got)
+tap_read(BIO *bio, char *data, size_t len, size_t *got)
 {
     struct tap *t = bio->data;
     if (t->read_errno != 0) {
@@ -47,7 +47,7 @@ tap_read(BIO *bio, void *data, size_t len, size_t *got)
 }
 
 static int
-tap_write(BIO *bio, const void *data, size_t len, size_t *put)
+tap_write(BIO *bio, const char *data, size_t len, size_t *put)
 {
     struct tap *t = bio->data;
     if (t->write_errno != 0) {
