@@ -169,7 +169,7 @@ take_nothing(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_sessio
 static void
 cache_without_session(void)
 {
-    static const struct tvt_session_cache nothing = {NULL, put_nothing, take_nothing};
+    static const struct tvt_session_cache nothing = {NULL, put_nothing, take_nothing, NULL};
     struct resume b;
     CU_ASSERT_FATAL(tls12_open(&b, TLS12_ID));
     CU_ASSERT_EQUAL(tvt_config_set_session_cache(b.f.config[TVT_SERVER], &nothing, NULL), TVT_OK);
