@@ -61,6 +61,8 @@ const char *tvt_time_text(char *out, size_t cap, int64_t seconds);
 /* Names as RFC 5280 7.1 compares them (case and white space of strings do not count). `prefix`: `name` may have more
  * relative names behind. Both with tag and length. */
 TVT_MUST_USE bool tvt_name_equal(struct tvt_span a, struct tvt_span b);
+/* Names that are equal in this sense have one hash. */
+uint32_t tvt_name_hash(struct tvt_span name);
 TVT_MUST_USE bool tvt_name_within(struct tvt_span name, struct tvt_span base);
 /* The same, and true also where letters beyond Latin-1 or malformed strings leave a doubt: nothing to trust by. */
 TVT_MUST_USE bool tvt_name_may_be_within(struct tvt_span name, struct tvt_span base);

@@ -230,3 +230,46 @@ tvt_name_may_be_within(struct tvt_span name, struct tvt_span base)
 {
     return begins_with(name, base, false, true);
 }
+
+static uint32_t
+mix(uint32_t hash, uint32_t value)
+{
+    hash = (hash ^ value) * 16777619u; /* FNV-1a */
+    return hash ^ hash >> 15;
+}
+
+static uint32_t
+attribute_hash(struct tvt_span oid, uint8_t tag, struct tvt_span value)
+{
+    struct characters c = {.p = value.data, .end = value.data + value.len, .tag = tag};
+    uint32_t hash = 2166136261u, next;
+    for (size_t i = 0; i < oid.len; i++)
+        hash = mix(hash, oid.data[i]);
+    if (is_string_tag(tag)) {
+        while (next_character(&c, &next))
+            hash = mix(hash, next);
+        return hash;
+    }
+    for (size_t i = 0; i < value.len; i++)
+        hash = mix(hash, value.data[i]);
+    return hash;
+}
+
+uint32_t
+tvt_name_hash(struct tvt_span name)
+{
+    struct tvt_reader r, names, set;
+    struct tvt_span oid, value;
+    uint32_t hash = 2166136261u;
+    uint8_t tag;
+    tvt_reader_init(&r, name);
+    tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "name");
+    while (tvt_reader_left(&names) > 0) {
+        uint32_t sum = 0; /* the order of a set does not count */
+        tvt_der_enter(&names, &set, TVT_DER_SET, "name");
+        while (read_attribute(&set, &oid, &tag, &value))
+            sum += attribute_hash(oid, tag, value);
+        hash = mix(hash, sum);
+    }
+    return hash;
+}

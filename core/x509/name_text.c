@@ -167,15 +167,44 @@ tvt_name_short_text(char *out, size_t cap, struct tvt_span name)
     return out;
 }
 
+/* The longest run of two or more zero groups, the first of equals: where it begins, and how long it is. */
+static size_t
+longest_zeros(size_t *len, struct tvt_span ip)
+{
+    size_t best = 8, run = 0;
+    *len = 1;
+    for (size_t i = 0; i < 8; i++) {
+        run = tvt_load_u16(ip.data + 2 * i) == 0 ? run + 1 : 0;
+        if (run > *len) {
+            *len = run;
+            best = i + 1 - run;
+        }
+    }
+    return best;
+}
+
+/* RFC 5952 4; other lengths than an address has as hexadecimal. */
 static void
 add_ip(struct text *t, struct tvt_span ip)
 {
     char piece[8];
-    for (size_t i = 0; i < ip.len; i += ip.len == 4 ? 1 : 2) {
-        if (ip.len == 4)
+    size_t zeros = 8, num_zeros = 1;
+    bool v6 = ip.len == 16;
+    if (v6)
+        zeros = longest_zeros(&num_zeros, ip);
+    for (size_t i = 0; i < (v6 ? 8 : ip.len); i++) {
+        bool open = i > 0 && i != zeros + num_zeros;
+        if (v6 && i == zeros) {
+            text_add(t, "::");
+            i += num_zeros - 1;
+            continue;
+        }
+        if (v6)
+            (void)snprintf(piece, sizeof(piece), "%s%x", open ? ":" : "", tvt_load_u16(ip.data + 2 * i));
+        else if (ip.len == 4)
             (void)snprintf(piece, sizeof(piece), "%s%u", i > 0 ? "." : "", ip.data[i]);
         else
-            (void)snprintf(piece, sizeof(piece), "%s%x", i > 0 ? ":" : "", tvt_load_u16(ip.data + i));
+            (void)snprintf(piece, sizeof(piece), "%02x", ip.data[i]);
         text_add(t, piece);
     }
 }

@@ -10,13 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Critical extensions that are processed here. Without a policy that the caller requires, every policy is acceptable,
- * so that certificatePolicies constrain nothing (RFC 5280 6.1.1 c, d). Key identifiers are never critical
+/* Rule V3: critical extensions that are processed here. Without a policy that the caller requires, every policy is
+ * acceptable, so that those of policies matter only where an explicit one is required (RFC 5280 6.1.1 c to f). Key identifiers are never critical
  * (RFC 5280 4.2.1.1, 4.2.1.2): where they say so, somebody means something else. */
 #define PROCESSED                                                                                                      \
     (1u << TVT_CEXT_KEY_USAGE | 1u << TVT_CEXT_SUBJECT_ALT_NAME | 1u << TVT_CEXT_ISSUER_ALT_NAME |                     \
      1u << TVT_CEXT_BASIC_CONSTRAINTS | 1u << TVT_CEXT_NAME_CONSTRAINTS | 1u << TVT_CEXT_EXTENDED_KEY_USAGE |          \
-     1u << TVT_CEXT_POLICIES)
+     1u << TVT_CEXT_POLICIES | 1u << TVT_CEXT_POLICY_MAPPINGS | 1u << TVT_CEXT_POLICY_CONSTRAINTS |                    \
+     1u << TVT_CEXT_INHIBIT_ANY_POLICY)
 
 static const char *const extension_fields[TVT_CEXT_NUM] = {
     [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",
@@ -109,6 +110,8 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
         return true;
     if (c->odd_time)
         return refused(out, TVT_E_CERT_MALFORMED, place, "validity");
+    if (policy->web_pki && c->odd_usage)
+        return refused(out, TVT_E_CERT_MALFORMED, place, "keyUsage");
     if (c->algorithm.family == TVT_SIG_NONE ||
         (c->algorithm.hash != TVT_HASH_NONE && (policy->hash_mask & TVT_HASH_BIT(c->algorithm.hash)) == 0))
         return refused(out, TVT_E_CERT_SIGNATURE_ALGORITHM, place, "signatureAlgorithm");
@@ -137,7 +140,9 @@ bool
 tvt_check_leaf(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place,
                const struct tvt_host *host)
 {
-    if (!check_usage(out, place, TVT_KEY_USAGE_DIGITAL_SIGNATURE) || !check_purpose(out, request, place))
+    if (!request->any_usage && !check_usage(out, place, TVT_KEY_USAGE_DIGITAL_SIGNATURE))
+        return false;
+    if (!check_purpose(out, request, place))
         return false;
     if (host != NULL && !tvt_certificate_matches_host(place.certificate, host))
         return refused(out, TVT_E_CERT_NAME_MISMATCH, place, "subjectAltName");
@@ -367,7 +372,8 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
                                                                 : refusal->field);
         break;
     case TVT_E_CERT_MALFORMED:
-        (void)snprintf(out, cap, "a date before 2050 is not a UTCTime");
+        (void)snprintf(out, cap, "%s",
+                       c->odd_time ? "a date before 2050 is not a UTCTime" : "zero bits stand behind its last one");
         break;
     case TVT_E_CERT_NAME_CONSTRAINTS:
         constraints_words(out, cap, refusal);
@@ -378,8 +384,11 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         else
             (void)snprintf(out, cap, "its issuer is %s", tvt_name_text(a, sizeof(a), c->issuer));
         break;
+    case TVT_E_CERT_POLICY:
+        (void)snprintf(out, cap, "one policy in every certificate of the path would do");
+        break;
     default:
-        out[0] = '\0';
+        (void)snprintf(out, cap, "%s", refusal->words != NULL ? refusal->words : "");
         break;
     }
 }
