@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Certificates from DER (RFC 5280 4.1 and 4.2).
+ * Certificates from DER (RFC 5280 4.1 and 4.2); docs/x509.md has the rules (D1 to D10) that the comments name.
  */
 #include "core/x509/name.h"
 
@@ -75,7 +75,7 @@ find_extension(struct tvt_span oid)
     return TVT_CEXT_NUM;
 }
 
-/* RFC 5280 4.1.2.4: a sequence of sets of attributes. Yields it with tag and length. */
+/* Rule D5, RFC 5280 4.1.2.4: a sequence of sets of attributes. Yields it with tag and length. */
 struct tvt_span
 tvt_name_read(struct tvt_reader *r, bool may_be_empty, const char *field)
 {
@@ -274,7 +274,7 @@ read_policy_constraints(struct tvt_reader *r, struct tvt_certificate *out)
         tvt_der_fault_at(r, "policyConstraints", at, TVT_DER_FAULT_VALUE);
 }
 
-/* Decodes the extensions that the core itself uses; the others keep their bytes. */
+/* Rule D9. Decodes the extensions that the core itself uses; the others keep their bytes. */
 static void
 read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, struct tvt_span value,
                      struct tvt_certificate *out)
@@ -340,6 +340,7 @@ note_unknown(struct decoding *d, struct tvt_span oid, bool critical)
     return true;
 }
 
+/* Rule D8. */
 static void
 read_extension(struct tvt_reader *r, struct decoding *d)
 {
@@ -384,6 +385,7 @@ read_extensions(struct tvt_reader *r, struct decoding *d)
     tvt_der_leave(r, &outer, "extensions");
 }
 
+/* Rule D2. */
 static uint8_t
 read_version(struct tvt_reader *r)
 {
@@ -400,6 +402,7 @@ read_version(struct tvt_reader *r)
     return (uint8_t)(v + 1);
 }
 
+/* Rule D3. */
 static void
 read_serial(struct tvt_reader *r, struct tvt_certificate *out)
 {
@@ -457,7 +460,7 @@ tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der, const ch
     read_tbs(&in, &d, &inner);
     at = in.p;
     out->algorithm = tvt_signature_algorithm_read(&in, &out->signature_oid);
-    /* RFC 5280 4.1.1.2: the same algorithm as in the signed part. */
+    /* Rule D4, RFC 5280 4.1.1.2: the same algorithm as in the signed part. */
     if (in.bad == NULL && !tvt_span_equal(inner, tvt_span(at, (size_t)(in.p - at))))
         tvt_der_fault_at(&in, "signatureAlgorithm", at, TVT_DER_FAULT_VALUE);
     out->signature = tvt_der_read_bits(&in, NULL, "signatureValue");

@@ -30,7 +30,7 @@ const struct tvt_path_policy tvt_path_policy_web_pki = {
     .web_pki = true,
 };
 
-/* In which order candidates are tried: those whose key identifiers agree, or say nothing, come first. */
+/* Rule B4: in which order candidates are tried: those whose key identifiers agree, or say nothing, come first. */
 enum phase { PHASE_ANCHORS, PHASE_CHAIN, PHASE_OTHER_ANCHORS, PHASE_OTHER_CHAIN, PHASE_END };
 
 struct frame {
@@ -268,6 +268,7 @@ is_too_deep(struct search *s, const struct tvt_certificate *candidate)
     return too_deep;
 }
 
+/* Rule B1: a candidate that breaks a rule leads nowhere. */
 static enum outcome
 try_candidate(struct search *s, struct tvt_path_place candidate)
 {
@@ -305,7 +306,7 @@ try_candidate(struct search *s, struct tvt_path_place candidate)
     return NOT_THIS;
 }
 
-/* The leaf by itself; true when the search may go on from it. */
+/* Rule B2: the leaf by itself; true when the search may go on from it. */
 static bool
 start(struct search *s)
 {
@@ -362,7 +363,7 @@ run(struct search *s)
     return false;
 }
 
-/* No path reaches an anchor: the leaf is its own issuer, a signature is wrong, or somebody is missing. */
+/* Rule B9: no path reaches an anchor: the leaf is its own issuer, a signature is wrong, or somebody is missing. */
 static enum tvt_result
 refuse_unreached(struct search *s, struct tvt_error *error)
 {

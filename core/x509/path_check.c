@@ -66,6 +66,7 @@ is_rsa(const struct tvt_public_key *key)
     return key->type == TVT_KEY_RSA || key->type == TVT_KEY_RSA_PSS;
 }
 
+/* Rule V1. */
 static bool
 check_key(struct tvt_refusal *out, const struct tvt_path_policy *policy, struct tvt_path_place place)
 {
@@ -80,6 +81,7 @@ check_key(struct tvt_refusal *out, const struct tvt_path_policy *policy, struct 
     return true;
 }
 
+/* Rule V3. */
 static bool
 check_critical(struct tvt_refusal *out, struct tvt_path_place place)
 {
@@ -100,6 +102,7 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
     const struct tvt_certificate *c = place.certificate;
     if (!check_critical(out, place) || !check_key(out, policy, place))
         return false;
+    /* rule V4 */
     if (request->time > c->not_after)
         return refused_values(out, TVT_E_CERT_EXPIRED, place, "validity.notAfter", (uint64_t)c->not_after,
                               (uint64_t)request->time);
@@ -108,6 +111,7 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
                               (uint64_t)request->time);
     if (is_anchor)
         return true;
+    /* rules D6, W15 and V2 */
     if (c->odd_time)
         return refused(out, TVT_E_CERT_MALFORMED, place, "validity");
     if (policy->web_pki && c->odd_usage)
@@ -118,6 +122,7 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
     return true;
 }
 
+/* Rule V6. */
 static bool
 check_purpose(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place)
 {
@@ -128,6 +133,7 @@ check_purpose(struct tvt_refusal *out, const struct tvt_path_request *request, s
     return true;
 }
 
+/* Rules V5 and V8. */
 static bool
 check_usage(struct tvt_refusal *out, struct tvt_path_place place, uint16_t bit)
 {
@@ -154,9 +160,10 @@ tvt_check_authority(struct tvt_refusal *out, const struct tvt_path_request *requ
                     bool is_anchor, unsigned below)
 {
     const struct tvt_certificate *c = place.certificate;
-    /* An anchor of version 1 has no way to say that it is an authority (RFC 5280 6.1.4 k). */
+    /* Rule V7: an anchor of version 1 has no way to say that it is an authority (RFC 5280 6.1.4 k). */
     if (!c->is_ca && !(is_anchor && c->version < 3))
         return refused(out, TVT_E_CERT_NOT_CA, place, "basicConstraints.cA");
+    /* rule V9 */
     if (c->is_ca && c->path_len >= 0 && below > (unsigned)c->path_len)
         return refused_values(out, TVT_E_CERT_PATH_LENGTH, place, "basicConstraints.pathLenConstraint",
                               (uint64_t)c->path_len, below);
@@ -193,6 +200,7 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
     return false;
 }
 
+/* Rule N5. */
 bool
 tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
                       const struct tvt_path_place *path, size_t num, uint32_t *steps)
@@ -213,7 +221,7 @@ tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *aut
     return true;
 }
 
-/* Whether a key of this kind makes signatures of this kind. */
+/* Rule V2: whether a key of this kind makes signatures of this kind. */
 static bool
 key_fits(const struct tvt_signature_algorithm *algorithm, const struct tvt_certificate *issuer)
 {
