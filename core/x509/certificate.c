@@ -26,6 +26,30 @@ tvt_certificate_label(size_t index)
     return index < TVT_POOL_MAX ? labels[index % 10][index / 10] : "Certificate";
 }
 
+const char *
+tvt_certificate_extension_name(enum tvt_certificate_extension id)
+{
+    static const char *const names[TVT_CEXT_NUM] = {
+        [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",
+        [TVT_CEXT_KEY_USAGE] = "keyUsage",
+        [TVT_CEXT_SUBJECT_ALT_NAME] = "subjectAltName",
+        [TVT_CEXT_ISSUER_ALT_NAME] = "issuerAltName",
+        [TVT_CEXT_BASIC_CONSTRAINTS] = "basicConstraints",
+        [TVT_CEXT_NAME_CONSTRAINTS] = "nameConstraints",
+        [TVT_CEXT_CRL_DISTRIBUTION] = "cRLDistributionPoints",
+        [TVT_CEXT_POLICIES] = "certificatePolicies",
+        [TVT_CEXT_POLICY_MAPPINGS] = "policyMappings",
+        [TVT_CEXT_AUTHORITY_KEY_ID] = "authorityKeyIdentifier",
+        [TVT_CEXT_POLICY_CONSTRAINTS] = "policyConstraints",
+        [TVT_CEXT_EXTENDED_KEY_USAGE] = "extendedKeyUsage",
+        [TVT_CEXT_INHIBIT_ANY_POLICY] = "inhibitAnyPolicy",
+        [TVT_CEXT_AUTHORITY_INFO_ACCESS] = "authorityInfoAccess",
+        [TVT_CEXT_TLS_FEATURE] = "tlsFeature",
+        [TVT_CEXT_SCT_LIST] = "signedCertificateTimestampList",
+    };
+    return id < TVT_CEXT_NUM ? names[id] : "extension";
+}
+
 /* The place of an extension, TVT_CEXT_NUM if it has none. */
 static enum tvt_certificate_extension
 find_extension(struct tvt_span oid)

@@ -97,6 +97,9 @@ TVT_MUST_USE enum tvt_result tvt_certificates_parse(struct tvt_certificate *out,
 /* "Certificate[i]"; static. */
 const char *tvt_certificate_label(size_t index);
 
+/* "keyUsage"; static. */
+const char *tvt_certificate_extension_name(enum tvt_certificate_extension id);
+
 static inline bool
 tvt_certificate_has(const struct tvt_certificate *c, enum tvt_certificate_extension id)
 {

@@ -2,6 +2,7 @@
  *
  * Names and times for people to read, in bounded buffers.
  */
+#include "core/base/registry.h"
 #include "core/x509/name.h"
 
 #include <stdio.h>
@@ -267,6 +268,61 @@ tvt_certificate_names_text(char *out, size_t cap, const struct tvt_certificate *
         first = false;
         add_general_name(&t, tag, value);
     }
+    return out;
+}
+
+const char *
+tvt_key_usage_text(char *out, size_t cap, uint16_t usage)
+{
+    static const char *const names[9] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
+                                         "dataEncipherment", "keyAgreement",   "keyCertSign",
+                                         "cRLSign",          "encipherOnly",   "decipherOnly"};
+    struct text t;
+    text_init(&t, out, cap);
+    for (unsigned i = 0; i < 9; i++) {
+        if ((usage & 1u << i) == 0)
+            continue;
+        if (t.at > 0)
+            text_add(&t, ", ");
+        text_add(&t, names[i]);
+    }
+    return out;
+}
+
+const char *
+tvt_signature_algorithm_text(char *out, size_t cap, const struct tvt_certificate *c)
+{
+    static const struct {
+        const char *oid;
+        const char *name;
+    } known[] = {
+        {"1.2.840.113549.1.1.4", "MD5 with RSA"},      {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
+        {"1.2.840.113549.1.1.14", "SHA-224 with RSA"}, {"1.2.840.10045.4.1", "ECDSA with SHA-1"},
+        {"1.2.840.10040.4.3", "DSA with SHA-1"},       {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
+    };
+    const char *hash = c->algorithm.hash == TVT_HASH_SHA256   ? "SHA-256"
+                       : c->algorithm.hash == TVT_HASH_SHA384 ? "SHA-384"
+                                                              : "SHA-512";
+    switch (c->algorithm.family) {
+    case TVT_SIG_RSA_PKCS1:
+        (void)snprintf(out, cap, "%s with RSA", hash);
+        return out;
+    case TVT_SIG_RSA_PSS:
+        (void)snprintf(out, cap, "RSASSA-PSS with %s", hash);
+        return out;
+    case TVT_SIG_ECDSA:
+        (void)snprintf(out, cap, "ECDSA with %s", hash);
+        return out;
+    case TVT_SIG_EDDSA:
+    case TVT_SIG_MLDSA:
+        return tvt_key_type_name(c->algorithm.key_type);
+    default:
+        break;
+    }
+    (void)tvt_oid_text(out, cap, c->signature_oid);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(out, known[i].oid) == 0)
+            return known[i].name;
     return out;
 }
 

@@ -19,25 +19,6 @@
      1u << TVT_CEXT_POLICIES | 1u << TVT_CEXT_POLICY_MAPPINGS | 1u << TVT_CEXT_POLICY_CONSTRAINTS |                    \
      1u << TVT_CEXT_INHIBIT_ANY_POLICY)
 
-static const char *const extension_fields[TVT_CEXT_NUM] = {
-    [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",
-    [TVT_CEXT_KEY_USAGE] = "keyUsage",
-    [TVT_CEXT_SUBJECT_ALT_NAME] = "subjectAltName",
-    [TVT_CEXT_ISSUER_ALT_NAME] = "issuerAltName",
-    [TVT_CEXT_BASIC_CONSTRAINTS] = "basicConstraints",
-    [TVT_CEXT_NAME_CONSTRAINTS] = "nameConstraints",
-    [TVT_CEXT_CRL_DISTRIBUTION] = "cRLDistributionPoints",
-    [TVT_CEXT_POLICIES] = "certificatePolicies",
-    [TVT_CEXT_POLICY_MAPPINGS] = "policyMappings",
-    [TVT_CEXT_AUTHORITY_KEY_ID] = "authorityKeyIdentifier",
-    [TVT_CEXT_POLICY_CONSTRAINTS] = "policyConstraints",
-    [TVT_CEXT_EXTENDED_KEY_USAGE] = "extendedKeyUsage",
-    [TVT_CEXT_INHIBIT_ANY_POLICY] = "inhibitAnyPolicy",
-    [TVT_CEXT_AUTHORITY_INFO_ACCESS] = "authorityInfoAccess",
-    [TVT_CEXT_TLS_FEATURE] = "tlsFeature",
-    [TVT_CEXT_SCT_LIST] = "signedCertificateTimestampList",
-};
-
 static bool
 refused(struct tvt_refusal *out, enum tvt_error_code code, struct tvt_path_place place, const char *field)
 {
@@ -91,7 +72,8 @@ check_critical(struct tvt_refusal *out, struct tvt_path_place place)
         return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place, "extension");
     for (unsigned i = 0; left != 0 && i < TVT_CEXT_NUM; i++)
         if ((left & 1u << i) != 0)
-            return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place, extension_fields[i]);
+            return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place,
+                           tvt_certificate_extension_name((enum tvt_certificate_extension)i));
     return true;
 }
 
@@ -280,48 +262,10 @@ tvt_certificate_check_signature(const struct tvt_certificate *certificate, const
 
 /* ---- words ----------------------------------------------------------------------------------------------- */
 
-/* "sha1WithRSAEncryption" for the algorithms that are met and refused; else the dotted OID. */
-static const char *
-algorithm_words(char *out, size_t cap, const struct tvt_certificate *c)
-{
-    static const struct {
-        const char *oid;
-        const char *name;
-    } known[] = {
-        {"1.2.840.113549.1.1.4", "MD5 with RSA"},      {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
-        {"1.2.840.113549.1.1.14", "SHA-224 with RSA"}, {"1.2.840.10045.4.1", "ECDSA with SHA-1"},
-        {"1.2.840.10040.4.3", "DSA with SHA-1"},       {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
-    };
-    (void)tvt_oid_text(out, cap, c->signature_oid);
-    if (c->algorithm.family == TVT_SIG_NONE)
-        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-            if (strcmp(out, known[i].oid) == 0)
-                return known[i].name;
-    return out;
-}
-
 static const char *
 purpose_words(const struct tvt_path_request *request)
 {
     return request->purpose == TVT_PURPOSE_SERVER ? "serverAuth" : "clientAuth";
-}
-
-static void
-usage_words(char *out, size_t cap, uint16_t usage)
-{
-    static const char *const names[9] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
-                                         "dataEncipherment", "keyAgreement",   "keyCertSign",
-                                         "cRLSign",          "encipherOnly",   "decipherOnly"};
-    size_t at = 0;
-    out[0] = '\0';
-    for (unsigned i = 0; i < 9; i++) {
-        int n = 0;
-        if ((usage & 1u << i) != 0)
-            n = snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", names[i]);
-        if (n < 0 || (size_t)n >= cap - at)
-            return;
-        at += (size_t)n;
-    }
 }
 
 static void
@@ -361,9 +305,9 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
                        tvt_certificate_names_text(a, sizeof(a), c));
         break;
     case TVT_E_CERT_KEY_USAGE:
-        usage_words(a, sizeof(a), c->key_usage);
         (void)snprintf(out, cap, "%s is needed; it has %s",
-                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature", a);
+                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature",
+                       tvt_key_usage_text(a, sizeof(a), c->key_usage));
         break;
     case TVT_E_CERT_EXTENDED_KEY_USAGE:
         (void)snprintf(out, cap, "%s is needed", purpose_words(request));
@@ -372,7 +316,7 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         (void)snprintf(out, cap, "RSA %u bits, %llu are needed", c->key.bits, (unsigned long long)refusal->expected);
         break;
     case TVT_E_CERT_SIGNATURE_ALGORITHM:
-        (void)snprintf(out, cap, "%s", algorithm_words(a, sizeof(a), c));
+        (void)snprintf(out, cap, "%s", tvt_signature_algorithm_text(a, sizeof(a), c));
         break;
     case TVT_E_CERT_CRITICAL_EXTENSION:
         (void)snprintf(out, cap, "%s",

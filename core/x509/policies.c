@@ -64,7 +64,7 @@ bool
 tvt_check_policies(struct tvt_refusal *out, const struct tvt_path_place *path, size_t num)
 {
     /* Rules P1 to P3: RFC 5280 6.1.2 d, 6.1.3 f, 6.1.4 h and i, 6.1.5 a, b and g. An anchor's own requirement counts
-     * (RFC 5937 3.2); `path` ends with it. */
+     * too; `path` ends with it. */
     size_t explicit_policy = num;
     const struct tvt_path_place *by = NULL;
     for (size_t i = num; i-- > 0;) {
