@@ -11,6 +11,8 @@ int tool_client(const struct tool_options *options);
 int tool_server(const struct tool_options *options);
 int tool_providers(const struct tool_options *options);
 int tool_states(const struct tool_options *options);
+int tool_verify(const struct tool_options *options);
+int tool_cert(const struct tool_options *options);
 int tool_help(const struct tool_options *options);
 
 #endif

@@ -28,6 +28,13 @@ static const struct tool_command commands[] = {
      tool_providers},
     {"states", TOOL_STATES, "[MACHINE]", false, "print the state tables of the handshake",
      "Prints the tables that the handshake runs by: of MACHINE (client13, server13), or of all.", tool_states},
+    {"verify", TOOL_VERIFY, "FILE", true, "judge a certificate chain: valid, or in sentences why not",
+     "Looks for a path from the first certificate of FILE (PEM, or one in DER) to a trusted root, through the others, "
+     "which\n"
+     "may stand in any order, and says which one is valid, or why none is. Nothing is fetched.",
+     tool_verify},
+    {"cert", TOOL_CERT, "FILE", true, "show the certificates of a file",
+     "Prints what the certificates of FILE (PEM, or one in DER) say.", tool_cert},
     {"help", TOOL_HELP, "[COMMAND]", false, "explain a command", "Prints the usage of COMMAND, or lists the commands.",
      tool_help},
 };

@@ -25,17 +25,25 @@ struct row {
 
 #define AT(member) offsetof(struct tool_options, member)
 #define BOTH       (TOOL_CLIENT | TOOL_SERVER)
-#define ALL        (BOTH | TOOL_PROVIDERS | TOOL_STATES | TOOL_HELP)
+#define FILES      (TOOL_VERIFY | TOOL_CERT)
+#define ALL        (BOTH | TOOL_PROVIDERS | TOOL_STATES | TOOL_HELP | FILES)
 
 static const struct row rows[] = {
-    {"backend", "NAME[+NAME...]", BOTH, TEXT, AT(backend), 0,
+    {"backend", "NAME[+NAME...]", BOTH | FILES, TEXT, AT(backend), 0,
      "crypto library to stand on; with several, the first that has an algorithm serves it"},
-    {"ca", "FILE", TOOL_CLIENT, LIST, AT(ca), 0, "trust the root certificates in FILE; may be given several times"},
-    {"system-ca", NULL, TOOL_CLIENT, FLAG, AT(system_ca), 0,
+    {"ca", "FILE", TOOL_CLIENT | TOOL_VERIFY, LIST, AT(ca), 0,
+     "trust the root certificates in FILE; may be given several times"},
+    {"system-ca", NULL, TOOL_CLIENT | TOOL_VERIFY, FLAG, AT(system_ca), 0,
      "trust the system's root certificates (the default without --ca; with --ca: both)"},
     {"insecure", NULL, TOOL_CLIENT, FLAG, AT(insecure), 0,
      "verify nothing: no protection against anybody between you and the server"},
     {"name", "NAME", TOOL_CLIENT, TEXT, AT(name), 0, "ask for NAME and verify the certificate for it, not for HOST"},
+    {"name", "NAME", TOOL_VERIFY, TEXT, AT(name), 0, "the host name or address that the leaf must be for (any)"},
+    {"purpose", "server|client", TOOL_VERIFY, TEXT, AT(purpose), 0, "what the chain is to be good for (server)"},
+    {"time", "TIME", TOOL_VERIFY, TEXT, AT(time), 0,
+     "judge as of TIME, 2026-06-01T00:00:00Z or seconds since 1970, not as of now"},
+    {"web-pki", NULL, TOOL_VERIFY, FLAG, AT(web_pki), 0,
+     "hold every certificate to the web-PKI profile, which public issuers keep to"},
     {"cert", "FILE", BOTH, LIST, AT(cert), 0, "our certificate chain, PEM, leaf first; each needs its --key"},
     {"key", "FILE", BOTH, LIST, AT(key), 0,
      "the private key of the --cert at the same place; with --rpk also without one"},
@@ -108,7 +116,7 @@ static const struct row rows[] = {
      "longest time for connecting and for the handshake (client 30, server 10)"},
     {"idle", "SECONDS", TOOL_SERVER, NUMBER, AT(idle), 86400, "longest silence of a client after the handshake (60)"},
     {"dot", NULL, TOOL_STATES, FLAG, AT(dot), 0, "print Graphviz instead of text"},
-    {"json", NULL, BOTH | TOOL_PROVIDERS, FLAG, AT(json), 0, "report as JSON, errors too"},
+    {"json", NULL, BOTH | TOOL_PROVIDERS | FILES, FLAG, AT(json), 0, "report as JSON, errors too"},
     {"help", NULL, ALL, FLAG, AT(help), 0, "print this help"},
 };
 #define NUM_ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -23,6 +23,8 @@ enum tool_exit {
 #define TOOL_PROVIDERS 0x04u
 #define TOOL_STATES 0x08u
 #define TOOL_HELP 0x10u
+#define TOOL_VERIFY 0x20u
+#define TOOL_CERT 0x40u
 
 #define TOOL_LIST_MAX 16u
 struct tool_list { /* values of an option that may be given several times */
@@ -32,11 +34,13 @@ struct tool_list { /* values of an option that may be given several times */
 
 struct tool_options {
     const struct tool_command *command;
-    const char *operand; /* HOST[:PORT], [ADDR:]PORT, MACHINE, COMMAND; NULL: none */
+    const char *operand; /* HOST[:PORT], [ADDR:]PORT, MACHINE, COMMAND, FILE; NULL: none */
     const char *backend, *name, *min_version, *max_version, *suites, *groups, *sigalgs, *alpn, *keylog, *get;
+    const char *purpose, *time;
     const char *session, *early_data, *early_rejected, *client_auth, *ticket_key, *ask_ocsp;
     struct tool_list ca, cert, key, client_ca, peer_key, psk, psk_import, ocsp, sct;
     bool system_ca, insecure, json, http, echo, dot, help, key_update, rpk, compress, grease, post_handshake_auth;
+    bool web_pki;
     bool allow_no_ems, ask_sct, session_cache, strict_sni, cookie, keep_alive, quiet, tickets_now;
     unsigned long count, timeout, idle; /* connections; seconds; 0: not given */
     unsigned long early_max;            /* bytes; 0: not given */

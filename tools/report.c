@@ -21,7 +21,7 @@ json_stream(const struct tool_options *options)
 static const char *
 stage_name(enum tool_stage stage)
 {
-    static const char *const names[] = {"usage", "connect", "handshake", "data"};
+    static const char *const names[] = {"usage", "connect", "handshake", "data", "verify"};
     return names[stage];
 }
 
@@ -57,18 +57,32 @@ tool_usage(const struct tool_options *options, const char *format, ...)
     return TOOL_USAGE;
 }
 
-int
-tool_usage_record(const struct tool_options *options, const char *option, const char *value,
-                  const struct tvt_error *error)
+/* `dashes`: in front of what the words are about. */
+static int
+usage_record(const struct tool_options *options, const char *dashes, const char *option, const char *value,
+             const struct tvt_error *error)
 {
     char message[TEXT_MAX * 2];
     const char *remedy = tvt_error_remedy(error->code);
     const char *why = error->native != 0 && error->origin == TVT_ORIGIN_OS ? strerror(error->native) : NULL;
-    (void)snprintf(message, sizeof message, "--%s%s%s: %s%s%s%s%s%s. %s.", option, value != NULL ? " " : "",
+    (void)snprintf(message, sizeof message, "%s%s%s%s: %s%s%s%s%s%s. %s.", dashes, option, value != NULL ? " " : "",
                    value != NULL ? value : "", tvt_error_sentence(error->code), error->detail[0] != '\0' ? ": " : "",
                    error->detail, why != NULL ? " (" : "", why != NULL ? why : "", why != NULL ? ")" : "", remedy);
     usage_message(options, message);
     return TOOL_USAGE;
+}
+
+int
+tool_usage_record(const struct tool_options *options, const char *option, const char *value,
+                  const struct tvt_error *error)
+{
+    return usage_record(options, "--", option, value, error);
+}
+
+int
+tool_usage_file(const struct tool_options *options, const char *file, const struct tvt_error *error)
+{
+    return usage_record(options, "", file, NULL, error);
 }
 
 /* The record by one of tvt_error_format*(), on the heap; "" in a bad hour. */
@@ -105,7 +119,7 @@ tool_failed(const struct tool_options *options, enum tool_stage stage, const str
     } else {
         char *text = error_text(tvt_error_format, error);
         static const char *const what[] = {"the backend cannot be used", "there is no connection",
-                                           "the handshake failed", "the connection broke"};
+                                           "the handshake failed", "the connection broke", "not valid"};
         bool listening = stage == STAGE_CONNECT && options->command->bit == TOOL_SERVER;
         fprintf(stderr, "trivet %s: %s\n%s", options->command->name, listening ? "it does not listen" : what[stage],
                 text != NULL ? text : "");

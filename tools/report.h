@@ -12,13 +12,15 @@
 #include <trivet/tls.h>
 
 /* Stages of a run that can fail. */
-enum tool_stage { STAGE_USAGE, STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_DATA };
+enum tool_stage { STAGE_USAGE, STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_DATA, STAGE_VERIFY };
 
 /* A usage error in words (a sentence with its remedy); yields TOOL_USAGE. */
 int tool_usage(const struct tool_options *options, const char *format, ...) TVT_PRINTF(2, 3);
 /* The same for what the library refused: `what` is the option with its value, the record says why. */
 int tool_usage_record(const struct tool_options *options, const char *option, const char *value,
                       const struct tvt_error *error);
+/* The same for the file that is the command's argument. */
+int tool_usage_file(const struct tool_options *options, const char *file, const struct tvt_error *error);
 /* A failure that is not the command line's; yields `status`. */
 int tool_failed(const struct tool_options *options, enum tool_stage stage, const struct tvt_error *error, int status);
 

@@ -57,6 +57,15 @@ tvt_config_set_strict_name(struct tvt_config *c, bool on, struct tvt_error *e)
     return TVT_OK;
 }
 
+enum tvt_result
+tvt_config_set_web_pki(struct tvt_config *c, bool on, struct tvt_error *e)
+{
+    if (!tvt_config_open(c, __func__, e))
+        return TVT_FAIL;
+    c->policy.web_pki = on;
+    return TVT_OK;
+}
+
 /* Puts a copy of bytes[0..len) in the place of *to. */
 static enum tvt_result
 replace_bytes(uint8_t **to, size_t *to_len, const uint8_t *bytes, size_t len, const char *field, struct tvt_error *e)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Certificates from DER (RFC 5280 4.1 and 4.2).
+ * Certificates from DER (RFC 5280 4.1 and 4.2); docs/x509.md has the rules (D1 to D10) that the comments name.
  */
-#include "core/x509/certificate.h"
+#include "core/x509/name.h"
 
 #include <string.h>
 
@@ -17,11 +17,37 @@ struct decoding {
 const char *
 tvt_certificate_label(size_t index)
 {
-    static const char *const labels[] = {"Certificate[0]", "Certificate[1]", "Certificate[2]", "Certificate[3]",
-                                         "Certificate[4]", "Certificate[5]", "Certificate[6]", "Certificate[7]",
-                                         "Certificate[8]", "Certificate[9]"};
-    _Static_assert(sizeof(labels) / sizeof(labels[0]) == TVT_CHAIN_MAX, "one label for each certificate of a chain");
-    return index < TVT_CHAIN_MAX ? labels[index] : "Certificate";
+#define LABELS(n)                                                                                                      \
+    "Certificate[" #n "]", "Certificate[1" #n "]", "Certificate[2" #n "]", "Certificate[3" #n "]",                     \
+        "Certificate[4" #n "]", "Certificate[5" #n "]", "Certificate[6" #n "]"
+    static const char *const labels[][7] = {{LABELS(0)}, {LABELS(1)}, {LABELS(2)}, {LABELS(3)}, {LABELS(4)},
+                                            {LABELS(5)}, {LABELS(6)}, {LABELS(7)}, {LABELS(8)}, {LABELS(9)}};
+    _Static_assert(TVT_POOL_MAX <= 70, "one label for each certificate that may be given");
+    return index < TVT_POOL_MAX ? labels[index % 10][index / 10] : "Certificate";
+}
+
+const char *
+tvt_certificate_extension_name(enum tvt_certificate_extension id)
+{
+    static const char *const names[TVT_CEXT_NUM] = {
+        [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",
+        [TVT_CEXT_KEY_USAGE] = "keyUsage",
+        [TVT_CEXT_SUBJECT_ALT_NAME] = "subjectAltName",
+        [TVT_CEXT_ISSUER_ALT_NAME] = "issuerAltName",
+        [TVT_CEXT_BASIC_CONSTRAINTS] = "basicConstraints",
+        [TVT_CEXT_NAME_CONSTRAINTS] = "nameConstraints",
+        [TVT_CEXT_CRL_DISTRIBUTION] = "cRLDistributionPoints",
+        [TVT_CEXT_POLICIES] = "certificatePolicies",
+        [TVT_CEXT_POLICY_MAPPINGS] = "policyMappings",
+        [TVT_CEXT_AUTHORITY_KEY_ID] = "authorityKeyIdentifier",
+        [TVT_CEXT_POLICY_CONSTRAINTS] = "policyConstraints",
+        [TVT_CEXT_EXTENDED_KEY_USAGE] = "extendedKeyUsage",
+        [TVT_CEXT_INHIBIT_ANY_POLICY] = "inhibitAnyPolicy",
+        [TVT_CEXT_AUTHORITY_INFO_ACCESS] = "authorityInfoAccess",
+        [TVT_CEXT_TLS_FEATURE] = "tlsFeature",
+        [TVT_CEXT_SCT_LIST] = "signedCertificateTimestampList",
+    };
+    return id < TVT_CEXT_NUM ? names[id] : "extension";
 }
 
 /* The place of an extension, TVT_CEXT_NUM if it has none. */
@@ -73,7 +99,7 @@ find_extension(struct tvt_span oid)
     return TVT_CEXT_NUM;
 }
 
-/* RFC 5280 4.1.2.4: a sequence of sets of attributes. Yields it with tag and length. */
+/* Rule D5, RFC 5280 4.1.2.4: a sequence of sets of attributes. Yields it with tag and length. */
 struct tvt_span
 tvt_name_read(struct tvt_reader *r, bool may_be_empty, const char *field)
 {
@@ -125,6 +151,8 @@ read_key_usage(struct tvt_reader *r, struct tvt_certificate *out)
             out->key_usage = (uint16_t)(out->key_usage | 1u << i);
     if (r->bad == NULL && out->key_usage == 0) /* RFC 5280 4.2.1.3: at least one bit */
         tvt_der_fault_at(r, "keyUsage", at, TVT_DER_FAULT_VALUE);
+    else if (r->bad == NULL)
+        out->odd_usage = (bits.data[bits.len - 1] & 1u << unused) == 0;
 }
 
 static void
@@ -186,6 +214,7 @@ read_authority_key_id(struct tvt_reader *r, struct tvt_certificate *out)
     serial =
         tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "authorityKeyIdentifier.authorityCertSerialNumber");
     tvt_der_leave(r, &in, "authorityKeyIdentifier");
+    out->aki_names_issuer = issuer;
     if (issuer != serial) /* RFC 5280 A.2: both or neither */
         tvt_der_fault_at(r, "authorityKeyIdentifier", at, TVT_DER_FAULT_VALUE);
 }
@@ -206,7 +235,70 @@ read_authority_info_access(struct tvt_reader *r)
     tvt_der_leave(r, &in, "authorityInfoAccess");
 }
 
-/* Decodes the extensions that the core itself uses; the others keep their bytes. */
+/* RFC 5280 4.2.1.4: form only; which policies there are is policies.c's. */
+static void
+read_policies(struct tvt_reader *r)
+{
+    struct tvt_reader in, information;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "certificatePolicies");
+    do {
+        tvt_der_enter(&in, &information, TVT_DER_SEQUENCE, "certificatePolicies");
+        (void)tvt_der_read_oid(&information, "policyIdentifier");
+        if (tvt_der_peek(&information) != 0)
+            (void)tvt_der_read(&information, TVT_DER_SEQUENCE, "policyQualifiers");
+        tvt_der_leave(&in, &information, "certificatePolicies");
+    } while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, "certificatePolicies");
+}
+
+/* RFC 5280 4.2.1.5: form, and anyPolicy is never mapped. */
+static void
+read_policy_mappings(struct tvt_reader *r)
+{
+    static const uint8_t any[] = {0x55, 0x1d, 0x20, 0x00};
+    struct tvt_reader in, mapping;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "policyMappings");
+    do {
+        const uint8_t *at = in.p;
+        tvt_der_enter(&in, &mapping, TVT_DER_SEQUENCE, "policyMappings");
+        struct tvt_span from = tvt_der_read_oid(&mapping, "issuerDomainPolicy");
+        struct tvt_span to = tvt_der_read_oid(&mapping, "subjectDomainPolicy");
+        tvt_der_leave(&in, &mapping, "policyMappings");
+        if (tvt_span_equal(from, tvt_span(any, sizeof(any))) || tvt_span_equal(to, tvt_span(any, sizeof(any))))
+            tvt_der_fault_at(&in, "policyMappings", at, TVT_DER_FAULT_VALUE);
+    } while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, "policyMappings");
+}
+
+/* A SkipCerts under its own tag; -1: absent. More than 255 certificates never follow. */
+static int16_t
+read_skip_certs(struct tvt_reader *r, uint8_t tag, const char *field)
+{
+    struct tvt_span v;
+    if (!tvt_der_read_optional(r, &v, tag, field))
+        return -1;
+    if (v.len == 0 || v.data[0] >= 0x80 || (v.len > 1 && v.data[0] == 0 && v.data[1] < 0x80)) {
+        tvt_der_fault_at(r, field, v.data, TVT_DER_FAULT_VALUE);
+        return -1;
+    }
+    return v.len > 1 ? 255 : v.data[0];
+}
+
+/* RFC 5280 4.2.1.11: never empty. */
+static void
+read_policy_constraints(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    struct tvt_reader in;
+    const uint8_t *at = r->p;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "policyConstraints");
+    out->explicit_policy = read_skip_certs(&in, TVT_DER_CONTEXT(0), "requireExplicitPolicy");
+    int16_t inhibit = read_skip_certs(&in, TVT_DER_CONTEXT(1), "inhibitPolicyMapping");
+    tvt_der_leave(r, &in, "policyConstraints");
+    if (out->explicit_policy < 0 && inhibit < 0)
+        tvt_der_fault_at(r, "policyConstraints", at, TVT_DER_FAULT_VALUE);
+}
+
+/* Rule D9. Decodes the extensions that the core itself uses; the others keep their bytes. */
 static void
 read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, struct tvt_span value,
                      struct tvt_certificate *out)
@@ -238,10 +330,16 @@ read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, st
     case TVT_CEXT_AUTHORITY_INFO_ACCESS:
         read_authority_info_access(&in);
         break;
-    case TVT_CEXT_POLICY_CONSTRAINTS:
-    case TVT_CEXT_NAME_CONSTRAINTS:
     case TVT_CEXT_POLICIES:
+        read_policies(&in);
+        break;
     case TVT_CEXT_POLICY_MAPPINGS:
+        read_policy_mappings(&in);
+        break;
+    case TVT_CEXT_POLICY_CONSTRAINTS:
+        read_policy_constraints(&in, out);
+        break;
+    case TVT_CEXT_NAME_CONSTRAINTS:
         (void)tvt_der_read(&in, TVT_DER_SEQUENCE, "extnValue");
         break;
     case TVT_CEXT_INHIBIT_ANY_POLICY:
@@ -266,6 +364,7 @@ note_unknown(struct decoding *d, struct tvt_span oid, bool critical)
     return true;
 }
 
+/* Rule D8. */
 static void
 read_extension(struct tvt_reader *r, struct decoding *d)
 {
@@ -310,6 +409,7 @@ read_extensions(struct tvt_reader *r, struct decoding *d)
     tvt_der_leave(r, &outer, "extensions");
 }
 
+/* Rule D2. */
 static uint8_t
 read_version(struct tvt_reader *r)
 {
@@ -326,6 +426,7 @@ read_version(struct tvt_reader *r)
     return (uint8_t)(v + 1);
 }
 
+/* Rule D3. */
 static void
 read_serial(struct tvt_reader *r, struct tvt_certificate *out)
 {
@@ -375,7 +476,7 @@ tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der, const ch
     d.num = d.num_unknown = 0;
     memset(out, 0, sizeof(*out));
     out->der = der;
-    out->path_len = -1;
+    out->path_len = out->explicit_policy = -1;
     tvt_reader_init(&r, der);
     if (der.len > TVT_CERTIFICATE_MAX)
         return tvt_fail_values(error, TVT_E_CERT_MALFORMED, message, "length", TVT_CERTIFICATE_MAX, der.len);
@@ -383,7 +484,7 @@ tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der, const ch
     read_tbs(&in, &d, &inner);
     at = in.p;
     out->algorithm = tvt_signature_algorithm_read(&in, &out->signature_oid);
-    /* RFC 5280 4.1.1.2: the same algorithm as in the signed part. */
+    /* Rule D4, RFC 5280 4.1.1.2: the same algorithm as in the signed part. */
     if (in.bad == NULL && !tvt_span_equal(inner, tvt_span(at, (size_t)(in.p - at))))
         tvt_der_fault_at(&in, "signatureAlgorithm", at, TVT_DER_FAULT_VALUE);
     out->signature = tvt_der_read_bits(&in, NULL, "signatureValue");
@@ -392,7 +493,9 @@ tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der, const ch
         return tvt_der_fail(error, TVT_E_CERT_MALFORMED, message, &r);
     if (out->version != 3 && (out->present != 0 || d.num > 0))
         return tvt_fail_values(error, TVT_E_CERT_VERSION, message, "version", 3, out->version);
-    out->self_issued = tvt_span_equal(out->issuer, out->subject);
+    out->subject_hash = tvt_name_hash(out->subject);
+    out->issuer_hash = tvt_name_hash(out->issuer);
+    out->self_issued = out->subject_hash == out->issuer_hash && tvt_name_equal(out->issuer, out->subject);
     return TVT_OK;
 }
 

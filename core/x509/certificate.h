@@ -68,7 +68,11 @@ struct tvt_certificate {
     uint8_t eku;             /* TVT_EKU_* bits; meaningful when the extension is there */
     bool is_ca;              /* basicConstraints cA                                    */
     bool odd_time;           /* validity in GeneralizedTime where RFC 5280 4.1.2.5 wants UTCTime: some roots have it */
-    bool self_issued;        /* issuer and subject are the same bytes                  */
+    bool odd_usage;          /* keyUsage with zero bits behind the last one (X.690 11.2.2): two roots in use have it */
+    bool self_issued;        /* issuer and subject are the same name (RFC 5280 7.1)    */
+    bool aki_names_issuer;   /* AKI has authorityCertIssuer and its serial number      */
+    int16_t explicit_policy; /* requireExplicitPolicy, capped at 255; -1: none         */
+    uint32_t subject_hash, issuer_hash; /* tvt_name_hash of the two                    */
     int32_t path_len;        /* pathLenConstraint, capped at 255; -1: none             */
     uint16_t key_usage;      /* TVT_KEY_USAGE_* bits; meaningful when the extension is there */
     uint32_t present, critical;         /* 1 << enum tvt_certificate_extension         */
@@ -92,6 +96,9 @@ TVT_MUST_USE enum tvt_result tvt_certificates_parse(struct tvt_certificate *out,
 
 /* "Certificate[i]"; static. */
 const char *tvt_certificate_label(size_t index);
+
+/* "keyUsage"; static. */
+const char *tvt_certificate_extension_name(enum tvt_certificate_extension id);
 
 static inline bool
 tvt_certificate_has(const struct tvt_certificate *c, enum tvt_certificate_extension id)

@@ -6,6 +6,7 @@
 #define TVT_CORE_X509_LIMITS_H
 
 #define TVT_CHAIN_MAX 10u              /* certificates that a peer may send, or a credential may hold          */
+#define TVT_POOL_MAX 64u               /* certificates that one path search may be given                       */
 #define TVT_PATH_MAX (TVT_CHAIN_MAX + 1u) /* certificates of a verified path: the chain's and the anchor       */
 #define TVT_CERTIFICATE_MAX 65536u     /* bytes of one certificate                                             */
 #define TVT_SERIAL_MAX 20u             /* octets of a serial number (RFC 5280 4.1.2.2)                         */
@@ -14,6 +15,7 @@
 #define TVT_PATH_STEPS_MAX 4096u       /* candidate issuers that one path search may look at                   */
 #define TVT_CONSTRAINT_STEPS_MAX 250000u /* comparisons of a name with a name constraint, per path search; long
                                             ones count as several                                              */
+#define TVT_POLICIES_MAX 32u           /* policies of one certificate that are compared with those of another  */
 #define TVT_RDN_ATTRIBUTES_MAX 16u     /* attributes of one relative distinguished name                        */
 #define TVT_PEM_MAX (16u << 20)        /* bytes of a PEM file: a bundle of a few thousand roots                */
 #define TVT_KEY_FILE_MAX 65536u        /* bytes of a private key file                                          */

@@ -29,6 +29,7 @@ label_char(uint8_t c)
     return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
 }
 
+/* Rule N2. */
 bool
 tvt_dns_valid(struct tvt_span name, bool wildcard)
 {
@@ -82,7 +83,7 @@ tvt_dns_matches(struct tvt_span presented, struct tvt_span reference)
         return false;
     if (presented.data[0] != '*')
         return equal_fold(presented, reference);
-    /* RFC 9525 6.3: the wildcard is one whole label. A name directly under a top-level domain is too wide. */
+    /* Rule N3, RFC 9525 6.3: the wildcard is one whole label. A name directly under a top-level domain is too wide. */
     presented = tvt_span(presented.data + 2, presented.len - 2);
     rest = behind_first_label(reference);
     return memchr(presented.data, '.', presented.len) != NULL && rest.len > 0 && equal_fold(presented, rest);
@@ -215,6 +216,7 @@ tvt_general_name_next(struct tvt_reader *r, uint8_t *tag, struct tvt_span *value
     return r->bad == NULL;
 }
 
+/* Rules N1 and N4. */
 bool
 tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host)
 {

@@ -55,12 +55,19 @@ const char *tvt_certificate_names_text(char *out, size_t cap, const struct tvt_c
 const char *tvt_name_text(char *out, size_t cap, struct tvt_span name);
 /* The most specific common name as text, or the whole name if it has none. */
 const char *tvt_name_short_text(char *out, size_t cap, struct tvt_span name);
+/* "digitalSignature, keyCertSign"; returns `out`. */
+const char *tvt_key_usage_text(char *out, size_t cap, uint16_t usage);
+/* How a certificate is signed: "ECDSA with SHA-256"; those that are met and refused have words, too, others their OID. Returns
+ * `out`, or static words. */
+const char *tvt_signature_algorithm_text(char *out, size_t cap, const struct tvt_certificate *certificate);
 /* "1998-07-01T12:00:00Z"; out[cap] with cap >= 24. */
 const char *tvt_time_text(char *out, size_t cap, int64_t seconds);
 
 /* Names as RFC 5280 7.1 compares them (case and white space of strings do not count). `prefix`: `name` may have more
  * relative names behind. Both with tag and length. */
 TVT_MUST_USE bool tvt_name_equal(struct tvt_span a, struct tvt_span b);
+/* Names that are equal in this sense have one hash. */
+uint32_t tvt_name_hash(struct tvt_span name);
 TVT_MUST_USE bool tvt_name_within(struct tvt_span name, struct tvt_span base);
 /* The same, and true also where letters beyond Latin-1 or malformed strings leave a doubt: nothing to trust by. */
 TVT_MUST_USE bool tvt_name_may_be_within(struct tvt_span name, struct tvt_span base);

@@ -230,3 +230,67 @@ tvt_name_may_be_within(struct tvt_span name, struct tvt_span base)
 {
     return begins_with(name, base, false, true);
 }
+
+/* FNV-1a */
+static uint32_t
+mix(uint32_t hash, uint32_t value)
+{
+    return (hash ^ value) * 16777619u;
+}
+
+/* The hash of printable ASCII with single spaces inside, which is normalized but for case; false: something else. */
+static bool
+hash_plain(uint32_t *hash, struct tvt_span value)
+{
+    uint32_t h = *hash;
+    uint8_t before = ' ';
+    for (size_t i = 0; i < value.len; i++) {
+        uint8_t c = value.data[i];
+        if (c < ' ' || c >= 0x7f || (c == ' ' && before == ' '))
+            return false;
+        h = mix(h, c >= 'A' && c <= 'Z' ? c + 32u : c);
+        before = c;
+    }
+    *hash = h;
+    return value.len == 0 || before != ' ';
+}
+
+static uint32_t
+attribute_hash(struct tvt_span oid, uint8_t tag, struct tvt_span value)
+{
+    struct characters c = {.p = value.data, .end = value.data + value.len, .tag = tag};
+    uint32_t hash = 2166136261u, plain, next;
+    for (size_t i = 0; i < oid.len; i++)
+        hash = mix(hash, oid.data[i]);
+    plain = hash;
+    if (tag != TVT_DER_BMP_STRING && tag != TVT_DER_UNIVERSAL_STRING && hash_plain(&plain, value))
+        return plain;
+    if (is_string_tag(tag)) {
+        while (next_character(&c, &next))
+            hash = mix(hash, next);
+        return hash;
+    }
+    for (size_t i = 0; i < value.len; i++)
+        hash = mix(hash, value.data[i]);
+    return hash;
+}
+
+uint32_t
+tvt_name_hash(struct tvt_span name)
+{
+    struct tvt_reader r, names, set;
+    struct tvt_span oid, value;
+    uint32_t hash = 2166136261u;
+    uint8_t tag;
+    tvt_reader_init(&r, name);
+    tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "name");
+    while (tvt_reader_left(&names) > 0) {
+        uint32_t sum = 0; /* the order of a set does not count */
+        tvt_der_enter(&names, &set, TVT_DER_SET, "name");
+        while (read_attribute(&set, &oid, &tag, &value))
+            sum += attribute_hash(oid, tag, value);
+        hash = mix(hash, sum);
+        hash ^= hash >> 15;
+    }
+    return hash;
+}

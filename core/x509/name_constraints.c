@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Name constraints: subtrees of DNS names, addresses, directory names, mailboxes and URIs. What cannot be compared
- * is refused.
+ * is refused. docs/x509.md has the rules (N5 to N8) that the comments name.
  */
 #include "core/x509/name_constraints.h"
 
@@ -44,7 +44,7 @@ dns_within(struct tvt_span name, struct tvt_span base)
     return name.len == base.len || name.data[name.len - base.len - 1] == '.';
 }
 
-/* A wildcard stands for every name with one label in front of the rest: within a permitted subtree when all of them
+/* Rule N7: a wildcard stands for every name with one label in front of the rest: within a permitted subtree when all of them
  * are, within an excluded one when any of them is. */
 static enum match
 match_dns(struct tvt_span name, struct tvt_span base, bool excluded)
@@ -262,6 +262,7 @@ subtrees_valid(struct tvt_span list, uint32_t *steps)
     return r.bad == NULL;
 }
 
+/* Rule N8. */
 static bool
 read_constraints(struct constraints *out, struct tvt_span extension, uint32_t *steps)
 {
@@ -277,7 +278,7 @@ read_constraints(struct constraints *out, struct tvt_span extension, uint32_t *s
            subtrees_valid(out->permitted, steps) && subtrees_valid(out->excluded, steps);
 }
 
-/* One name against one list: whether the list has its kind, and whether any base matches. */
+/* Rule N6: one name against one list: whether the list has its kind, and whether any base matches. */
 static enum tvt_constraints_result
 compare(struct tvt_span list, bool is_excluded, uint8_t tag, struct tvt_span name, uint32_t *steps)
 {

@@ -2,6 +2,7 @@
  *
  * Names and times for people to read, in bounded buffers.
  */
+#include "core/base/registry.h"
 #include "core/x509/name.h"
 
 #include <stdio.h>
@@ -167,15 +168,44 @@ tvt_name_short_text(char *out, size_t cap, struct tvt_span name)
     return out;
 }
 
+/* The longest run of two or more zero groups, the first of equals: where it begins, and how long it is. */
+static size_t
+longest_zeros(size_t *len, struct tvt_span ip)
+{
+    size_t best = 8, run = 0;
+    *len = 1;
+    for (size_t i = 0; i < 8; i++) {
+        run = tvt_load_u16(ip.data + 2 * i) == 0 ? run + 1 : 0;
+        if (run > *len) {
+            *len = run;
+            best = i + 1 - run;
+        }
+    }
+    return best;
+}
+
+/* RFC 5952 4; other lengths than an address has as hexadecimal. */
 static void
 add_ip(struct text *t, struct tvt_span ip)
 {
     char piece[8];
-    for (size_t i = 0; i < ip.len; i += ip.len == 4 ? 1 : 2) {
-        if (ip.len == 4)
+    size_t zeros = 8, num_zeros = 1;
+    bool v6 = ip.len == 16;
+    if (v6)
+        zeros = longest_zeros(&num_zeros, ip);
+    for (size_t i = 0; i < (v6 ? 8 : ip.len); i++) {
+        bool open = i > 0 && i != zeros + num_zeros;
+        if (v6 && i == zeros) {
+            text_add(t, "::");
+            i += num_zeros - 1;
+            continue;
+        }
+        if (v6)
+            (void)snprintf(piece, sizeof(piece), "%s%x", open ? ":" : "", tvt_load_u16(ip.data + 2 * i));
+        else if (ip.len == 4)
             (void)snprintf(piece, sizeof(piece), "%s%u", i > 0 ? "." : "", ip.data[i]);
         else
-            (void)snprintf(piece, sizeof(piece), "%s%x", i > 0 ? ":" : "", tvt_load_u16(ip.data + i));
+            (void)snprintf(piece, sizeof(piece), "%02x", ip.data[i]);
         text_add(t, piece);
     }
 }
@@ -238,6 +268,61 @@ tvt_certificate_names_text(char *out, size_t cap, const struct tvt_certificate *
         first = false;
         add_general_name(&t, tag, value);
     }
+    return out;
+}
+
+const char *
+tvt_key_usage_text(char *out, size_t cap, uint16_t usage)
+{
+    static const char *const names[9] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
+                                         "dataEncipherment", "keyAgreement",   "keyCertSign",
+                                         "cRLSign",          "encipherOnly",   "decipherOnly"};
+    struct text t;
+    text_init(&t, out, cap);
+    for (unsigned i = 0; i < 9; i++) {
+        if ((usage & 1u << i) == 0)
+            continue;
+        if (t.at > 0)
+            text_add(&t, ", ");
+        text_add(&t, names[i]);
+    }
+    return out;
+}
+
+const char *
+tvt_signature_algorithm_text(char *out, size_t cap, const struct tvt_certificate *c)
+{
+    static const struct {
+        const char *oid;
+        const char *name;
+    } known[] = {
+        {"1.2.840.113549.1.1.4", "MD5 with RSA"},      {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
+        {"1.2.840.113549.1.1.14", "SHA-224 with RSA"}, {"1.2.840.10045.4.1", "ECDSA with SHA-1"},
+        {"1.2.840.10040.4.3", "DSA with SHA-1"},       {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
+    };
+    const char *hash = c->algorithm.hash == TVT_HASH_SHA256   ? "SHA-256"
+                       : c->algorithm.hash == TVT_HASH_SHA384 ? "SHA-384"
+                                                              : "SHA-512";
+    switch (c->algorithm.family) {
+    case TVT_SIG_RSA_PKCS1:
+        (void)snprintf(out, cap, "%s with RSA", hash);
+        return out;
+    case TVT_SIG_RSA_PSS:
+        (void)snprintf(out, cap, "RSASSA-PSS with %s", hash);
+        return out;
+    case TVT_SIG_ECDSA:
+        (void)snprintf(out, cap, "ECDSA with %s", hash);
+        return out;
+    case TVT_SIG_EDDSA:
+    case TVT_SIG_MLDSA:
+        return tvt_key_type_name(c->algorithm.key_type);
+    default:
+        break;
+    }
+    (void)tvt_oid_text(out, cap, c->signature_oid);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(out, known[i].oid) == 0)
+            return known[i].name;
     return out;
 }
 

@@ -4,7 +4,8 @@
  *
  * It runs strict first: what fails a check is cut off at once. When that finds nothing, it runs once more and
  * tolerates all but signatures, to learn what keeps the best candidate from being good: a path to an anchor with one
- * expired certificate says more than "unknown issuer".
+ * expired certificate says more than "unknown issuer". Signatures that were checked are remembered: the second run
+ * repeats none. docs/x509.md has the rules (B1 to B9) that the comments name.
  */
 #include "core/x509/path_check.h"
 
@@ -19,7 +20,17 @@ const struct tvt_path_policy tvt_path_policy_default = {
     .max_steps = TVT_PATH_STEPS_MAX,
 };
 
-/* In which order candidates are tried: those whose key identifiers agree, or say nothing, come first. */
+const struct tvt_path_policy tvt_path_policy_web_pki = {
+    .rsa_min_bits = 2048,
+    .rsa_max_bits = TVT_RSA_BITS_MAX,
+    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) | TVT_HASH_BIT(TVT_HASH_SHA512),
+    .max_depth = TVT_CHAIN_MAX - 1,
+    .max_signatures = TVT_PATH_SIGNATURES_MAX,
+    .max_steps = TVT_PATH_STEPS_MAX,
+    .web_pki = true,
+};
+
+/* Rule B4: in which order candidates are tried: those whose key identifiers agree, or say nothing, come first. */
 enum phase { PHASE_ANCHORS, PHASE_CHAIN, PHASE_OTHER_ANCHORS, PHASE_OTHER_CHAIN, PHASE_END };
 
 struct frame {
@@ -27,6 +38,13 @@ struct frame {
     size_t next;                          /* in the chain                              */
     const struct tvt_certificate *anchor; /* last one that was given                   */
     struct tvt_refusal refusal;           /* first thing wrong from the leaf to here   */
+    unsigned faults;                      /* certificates from the leaf to here with something wrong */
+};
+
+/* A signature that was checked, and how that ended. */
+struct checked {
+    const struct tvt_certificate *certificate, *issuer;
+    int result;
 };
 
 struct search {
@@ -35,9 +53,12 @@ struct search {
     const struct tvt_host *host;
     bool lenient;
     uint32_t signatures, steps, constraint_steps; /* left to spend */
-    bool exhausted, too_deep;
-    struct tvt_refusal fatal;      /* a failure of the provider: ends everything               */
-    struct tvt_refusal best;       /* of a path that reaches an anchor                         */
+    bool exhausted, too_deep, searched;
+    struct checked checked[TVT_PATH_SIGNATURES_MAX];
+    size_t num_checked;
+    struct tvt_refusal fatal; /* a failure of the provider: ends everything               */
+    struct tvt_refusal best;  /* of the path that reaches an anchor with fewest faults    */
+    unsigned best_faults;
     struct tvt_refusal near_miss;  /* a signature that should have verified                    */
     struct tvt_path_place deepest; /* last certificate of the longest path without an issuer   */
     size_t deepest_depth;
@@ -48,12 +69,26 @@ struct search {
 
 enum outcome { NOT_THIS, GO_ON, FOUND };
 
-/* Key identifiers speak against `issuer` (RFC 5280 4.2.1.1). They are hints: names and signatures decide. */
+/* Rule B4: key identifiers speak against `issuer` (RFC 5280 4.2.1.1). They are hints: names and signatures decide. */
 static bool
 identifiers_differ(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer)
 {
     return certificate->authority_key_id.len > 0 && issuer->subject_key_id.len > 0 &&
            !tvt_span_equal(certificate->authority_key_id, issuer->subject_key_id);
+}
+
+/* Rule B7: what looking at a candidate takes of the budget: more, the longer what is compared may be. */
+static uint32_t
+step_price(const struct tvt_certificate *candidate)
+{
+    return (uint32_t)(1 + (candidate->subject.len + candidate->key.spki.len) / 2048);
+}
+
+/* Rule B3: names chain as RFC 5280 7.1 compares them. */
+static bool
+is_named(const struct tvt_certificate *candidate, const struct tvt_certificate *below)
+{
+    return candidate->subject_hash == below->issuer_hash && tvt_name_equal(candidate->subject, below->issuer);
 }
 
 /* The next candidate of the top frame; false when there is none. */
@@ -67,7 +102,7 @@ next_candidate(struct search *s, struct tvt_path_place *out)
         const struct tvt_certificate *candidate = NULL;
         int8_t index = -1;
         if (f->phase == PHASE_ANCHORS || f->phase == PHASE_OTHER_ANCHORS) {
-            candidate = f->anchor = tvt_trust_store_find(s->request->store, top->issuer, f->anchor);
+            candidate = f->anchor = tvt_trust_store_find(s->request->store, top->issuer, top->issuer_hash, f->anchor);
         } else if (f->next < s->request->num_chain) {
             index = (int8_t)f->next;
             candidate = &s->request->chain[f->next++];
@@ -77,9 +112,9 @@ next_candidate(struct search *s, struct tvt_path_place *out)
             f->next = 1;
             continue;
         }
-        s->steps--;
-        if ((index < 0 || tvt_span_equal(candidate->subject, top->issuer)) &&
-            identifiers_differ(top, candidate) == want_differ) {
+        uint32_t price = step_price(candidate);
+        s->steps = s->steps > price ? s->steps - price : 0;
+        if (identifiers_differ(top, candidate) == want_differ && (index < 0 || is_named(candidate, top))) {
             out->certificate = candidate;
             out->index = index;
             return true;
@@ -88,13 +123,14 @@ next_candidate(struct search *s, struct tvt_path_place *out)
     return false;
 }
 
-/* The same authority again leads nowhere new (RFC 4158 5.2). */
+/* Rule B5: the same authority again leads nowhere new (RFC 4158 5.2). */
 static bool
 in_path(const struct search *s, const struct tvt_certificate *candidate)
 {
     for (size_t i = 0; i < s->num; i++)
-        if (tvt_span_equal(s->path[i].certificate->subject, candidate->subject) &&
-            tvt_span_equal(s->path[i].certificate->key.spki, candidate->key.spki))
+        if (s->path[i].certificate->subject_hash == candidate->subject_hash &&
+            tvt_span_equal(s->path[i].certificate->key.spki, candidate->key.spki) &&
+            tvt_name_equal(s->path[i].certificate->subject, candidate->subject))
             return true;
     return false;
 }
@@ -115,16 +151,41 @@ check_candidate(struct search *s, struct tvt_path_place candidate, struct tvt_re
     bool is_anchor = candidate.index < 0;
     return tvt_check_certificate(refusal, s->request, s->policy, candidate, is_anchor) &&
            tvt_check_authority(refusal, s->request, candidate, is_anchor, count_intermediates(s)) &&
-           tvt_check_constraints(refusal, candidate.certificate, s->path, s->num, &s->constraint_steps);
+           tvt_check_constraints(refusal, candidate.certificate, s->path, s->num, &s->constraint_steps) &&
+           (!s->policy->web_pki || tvt_check_web_pki(refusal, s->request, candidate, false));
 }
 
-/* What a check under this key takes of the budget: one up to 4096 bits, as the square of the length above that, and four
+/* Rule B7: what a check under this key takes of the budget: one up to 4096 bits, as the square of the length above that, and four
  * times as much under an exponent that is long. */
 static uint32_t
 signature_price(const struct tvt_public_key *key)
 {
     uint32_t blocks = key->n.len > 512 ? ((uint32_t)key->n.len + 511) / 512 : 1;
     return blocks * blocks * (blocks > 1 && key->e.len > 4 ? 4 : 1);
+}
+
+/* Whether the candidate's key made the signature of the path's end: remembered, or checked and paid for. False: the budget
+ * does not have it. */
+static bool
+check_signature(struct search *s, const struct tvt_certificate *issuer, int *result)
+{
+    const struct tvt_certificate *top = s->path[s->num - 1].certificate;
+    for (size_t i = 0; i < s->num_checked; i++) {
+        if (s->checked[i].certificate == top && s->checked[i].issuer == issuer) {
+            *result = s->checked[i].result;
+            return true;
+        }
+    }
+    uint32_t price = signature_price(&issuer->key);
+    if (s->signatures < price) {
+        s->exhausted = true;
+        return false;
+    }
+    s->signatures -= price;
+    *result = tvt_check_signature(top, issuer, s->request->provider);
+    if (s->num_checked < TVT_PATH_SIGNATURES_MAX)
+        s->checked[s->num_checked++] = (struct checked){top, issuer, *result};
+    return true;
 }
 
 /* The signature of the path's end under the candidate's key. */
@@ -137,13 +198,9 @@ check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal
                                 .certificate = top.certificate,
                                 .index = top.index};
     bool differ = identifiers_differ(top.certificate, candidate.certificate);
-    uint32_t price = signature_price(&candidate.certificate->key);
-    if (s->signatures < price) {
-        s->exhausted = true;
+    int result;
+    if (!check_signature(s, candidate.certificate, &result))
         return false;
-    }
-    s->signatures -= price;
-    int result = tvt_check_signature(top.certificate, candidate.certificate, s->request->provider);
     switch (tvt_crypto_kind(result)) {
     case TVT_CRYPTO_NONE:
         return true;
@@ -175,42 +232,81 @@ check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal
     }
 }
 
+/* Rule B8: what stands in the path by now reaches an anchor. True when the search is over: the path is good, or has as few
+ * faults as any can have. */
+static bool
+reaches_anchor(struct search *s, const struct frame *end)
+{
+    if (end->faults == 0)
+        return true;
+    if (s->best.code == TVT_E_NONE || end->faults < s->best_faults) {
+        s->best = end->refusal;
+        s->best_faults = end->faults;
+    }
+    return end->faults == 1;
+}
+
+static void
+push(struct search *s, struct tvt_path_place place, const struct tvt_refusal *refusal, unsigned faults)
+{
+    s->path[s->num] = place;
+    s->frame[s->num].phase = PHASE_ANCHORS;
+    s->frame[s->num].next = 1;
+    s->frame[s->num].anchor = NULL;
+    s->frame[s->num].refusal = *refusal;
+    s->frame[s->num].faults = faults;
+    s->num++;
+}
+
+/* Rule B6. As with pathLenConstraint, self-issued ones do not count; what stands in the path already does. */
+static bool
+is_too_deep(struct search *s, const struct tvt_certificate *candidate)
+{
+    bool too_deep =
+        count_intermediates(s) + !candidate->self_issued > s->policy->max_depth || s->num > TVT_PATH_MAX - 2;
+    s->too_deep = s->too_deep || too_deep;
+    return too_deep;
+}
+
+/* Rule B1: a candidate that breaks a rule leads nowhere. */
 static enum outcome
 try_candidate(struct search *s, struct tvt_path_place candidate)
 {
     struct tvt_refusal refusal = s->frame[s->num - 1].refusal, found;
+    unsigned faults = s->frame[s->num - 1].faults;
     bool is_anchor = candidate.index < 0;
-    if (in_path(s, candidate.certificate))
+    if (in_path(s, candidate.certificate) || (!is_anchor && is_too_deep(s, candidate.certificate)))
         return NOT_THIS;
-    /* As with pathLenConstraint, self-issued ones do not count; what stands in the path already does. */
-    if (!is_anchor && (count_intermediates(s) + !candidate.certificate->self_issued > s->policy->max_depth ||
-                       s->num > TVT_PATH_MAX - 2)) {
-        s->too_deep = true;
-        return NOT_THIS;
-    }
+    found.code = TVT_E_NONE;
     if (!check_candidate(s, candidate, &found)) {
         if (found.code == TVT_E_CERT_BUDGET)
             s->exhausted = true;
         if (!s->lenient || s->exhausted)
             return NOT_THIS;
+        faults++;
         if (refusal.code == TVT_E_NONE)
             refusal = found;
     }
+    bool silent = refusal.code == TVT_E_NONE;
     if (!check_link(s, candidate, &refusal))
         return NOT_THIS;
-    s->path[s->num] = candidate;
-    memset(&s->frame[s->num], 0, sizeof(s->frame[0]));
-    s->frame[s->num].next = 1;
-    s->frame[s->num].refusal = refusal;
-    s->num++;
+    faults += silent && refusal.code != TVT_E_NONE;
+    push(s, candidate, &refusal, faults);
     if (!is_anchor)
         return GO_ON;
-    if (refusal.code != TVT_E_NONE)
-        s->best = refusal;
-    return FOUND;
+    struct frame *end = &s->frame[s->num - 1];
+    if (!tvt_check_policies(&found, s->path, s->num)) {
+        end->faults++;
+        if (end->refusal.code == TVT_E_NONE)
+            end->refusal = found;
+    }
+    if ((end->faults == 0 || s->lenient) && reaches_anchor(s, end))
+        return FOUND;
+    s->num--;
+    return NOT_THIS;
 }
 
-/* The leaf by itself; true when the search may go on from it. */
+/* Rule B2: the leaf by itself; true when the search may go on from it. */
 static bool
 start(struct search *s)
 {
@@ -218,17 +314,15 @@ start(struct search *s)
     struct tvt_refusal found = {.code = TVT_E_NONE};
     /* A leaf that is in the store is trusted by itself: nobody's signature vouches for it. */
     bool is_anchor = tvt_trust_store_find_same(s->request->store, leaf.certificate) != NULL;
-    s->num = 1;
-    s->path[0] = leaf;
-    memset(&s->frame[0], 0, sizeof(s->frame[0]));
-    s->frame[0].next = 1;
+    s->num = 0;
     s->deepest = leaf;
     s->deepest_depth = 0;
     bool good = tvt_check_certificate(&found, s->request, s->policy, leaf, is_anchor) &&
-                tvt_check_leaf(&found, s->request, leaf, s->host);
+                tvt_check_leaf(&found, s->request, leaf, s->host) &&
+                (!s->policy->web_pki || tvt_check_web_pki(&found, s->request, leaf, true));
     if (good)
         found.code = TVT_E_NONE;
-    s->frame[0].refusal = found;
+    push(s, leaf, &found, !good);
     if (is_anchor && !good)
         s->best = found;
     return good || s->lenient;
@@ -247,6 +341,7 @@ run(struct search *s)
     struct tvt_path_place candidate;
     if (!start(s))
         return false;
+    s->searched = true;
     if (leaf_is_anchor(s))
         return true;
     while (s->num > 0 && !s->exhausted && s->fatal.code == TVT_E_NONE) {
@@ -268,7 +363,7 @@ run(struct search *s)
     return false;
 }
 
-/* No path reaches an anchor: the leaf is its own issuer, a signature is wrong, or somebody is missing. */
+/* Rule B9: no path reaches an anchor: the leaf is its own issuer, a signature is wrong, or somebody is missing. */
 static enum tvt_result
 refuse_unreached(struct search *s, struct tvt_error *error)
 {
@@ -307,8 +402,8 @@ check_request(const struct tvt_path_request *request, struct tvt_host *host, str
     if (request->num_chain == 0 || request->chain == NULL || request->provider == NULL ||
         (request->purpose != TVT_PURPOSE_SERVER && request->purpose != TVT_PURPOSE_CLIENT))
         return tvt_fail(error, TVT_E_BAD_ARGUMENT, "Certificate", "request");
-    if (request->num_chain > TVT_CHAIN_MAX)
-        return tvt_fail_values(error, TVT_E_CERT_CHAIN_TOO_LONG, "Certificate", "certificate_list", TVT_CHAIN_MAX,
+    if (request->num_chain > TVT_POOL_MAX)
+        return tvt_fail_values(error, TVT_E_CERT_CHAIN_TOO_LONG, "Certificate", "certificate_list", TVT_POOL_MAX,
                                request->num_chain);
     if (request->name == NULL && !request->no_name)
         return tvt_fail(error, TVT_E_NO_NAME, "Certificate", "name");
@@ -345,7 +440,8 @@ tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *re
     s.signatures = s.policy->max_signatures;
     s.steps = s.policy->max_steps;
     s.constraint_steps = TVT_CONSTRAINT_STEPS_MAX;
-    s.exhausted = s.too_deep = s.lenient = false;
+    s.exhausted = s.too_deep = s.searched = s.lenient = false;
+    s.num_checked = 0;
     s.fatal.code = s.best.code = s.near_miss.code = TVT_E_NONE;
     if (run(&s) && s.best.code == TVT_E_NONE) {
         if (out != NULL)
@@ -353,9 +449,11 @@ tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *re
         return TVT_OK;
     }
     if (s.fatal.code == TVT_E_NONE && !s.exhausted && s.best.code == TVT_E_NONE) {
+        bool complete = s.searched;
         s.lenient = true;
         s.near_miss.code = TVT_E_NONE;
         (void)run(&s);
+        s.exhausted = s.exhausted && !complete; /* what there is to be found, the strict run saw */
     }
     if (s.fatal.code != TVT_E_NONE)
         return tvt_path_refuse(error, &s.fatal, request);

@@ -21,9 +21,11 @@ struct tvt_path_policy {
     uint16_t hash_mask;      /* TVT_HASH_BIT()s for RSA and ECDSA signatures            */
     uint16_t max_depth;      /* certificates between leaf and anchor that are not self-issued */
     uint32_t max_signatures; /* work budget; RSA keys above 4096 bits count as several  */
-    uint32_t max_steps;      /* candidates looked at                                    */
+    uint32_t max_steps;      /* candidates looked at; those with long names count as several */
+    bool web_pki;            /* what RFC 5280 and the CA/Browser Forum ask of those who issue is asked for too */
 };
 extern const struct tvt_path_policy tvt_path_policy_default; /* RSA 2048..16384, SHA-256/384/512 */
+extern const struct tvt_path_policy tvt_path_policy_web_pki; /* the same with the web-PKI profile */
 
 struct tvt_path_request {
     const struct tvt_provider *provider;
@@ -34,9 +36,10 @@ struct tvt_path_request {
     const char *name;                        /* host or address that the leaf must be for; NUL-terminated   */
     bool no_name;                            /* true: no name is wanted (`name` must be NULL). Without this
                                                 flag and without a name: NO_NAME                            */
+    bool any_usage;                          /* true: no key usage is asked of the leaf (never for TLS)         */
     const struct tvt_certificate *chain;     /* decoded by tvt_certificates_parse, leaf first; the rest in
                                                 any order                                                   */
-    size_t num_chain;                        /* 1 .. TVT_CHAIN_MAX                                          */
+    size_t num_chain;                        /* 1 .. TVT_POOL_MAX                                           */
 };
 
 struct tvt_verified_path {

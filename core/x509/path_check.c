@@ -10,32 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Critical extensions that are processed here. Without a policy that the caller requires, every policy is acceptable,
- * so that certificatePolicies constrain nothing (RFC 5280 6.1.1 c, d). Key identifiers are never critical
+/* Rule V3: critical extensions that are processed here. Without a policy that the caller requires, every policy is
+ * acceptable, so that those of policies matter only where an explicit one is required (RFC 5280 6.1.1 c to f). Key identifiers are never critical
  * (RFC 5280 4.2.1.1, 4.2.1.2): where they say so, somebody means something else. */
 #define PROCESSED                                                                                                      \
     (1u << TVT_CEXT_KEY_USAGE | 1u << TVT_CEXT_SUBJECT_ALT_NAME | 1u << TVT_CEXT_ISSUER_ALT_NAME |                     \
      1u << TVT_CEXT_BASIC_CONSTRAINTS | 1u << TVT_CEXT_NAME_CONSTRAINTS | 1u << TVT_CEXT_EXTENDED_KEY_USAGE |          \
-     1u << TVT_CEXT_POLICIES)
-
-static const char *const extension_fields[TVT_CEXT_NUM] = {
-    [TVT_CEXT_SUBJECT_KEY_ID] = "subjectKeyIdentifier",
-    [TVT_CEXT_KEY_USAGE] = "keyUsage",
-    [TVT_CEXT_SUBJECT_ALT_NAME] = "subjectAltName",
-    [TVT_CEXT_ISSUER_ALT_NAME] = "issuerAltName",
-    [TVT_CEXT_BASIC_CONSTRAINTS] = "basicConstraints",
-    [TVT_CEXT_NAME_CONSTRAINTS] = "nameConstraints",
-    [TVT_CEXT_CRL_DISTRIBUTION] = "cRLDistributionPoints",
-    [TVT_CEXT_POLICIES] = "certificatePolicies",
-    [TVT_CEXT_POLICY_MAPPINGS] = "policyMappings",
-    [TVT_CEXT_AUTHORITY_KEY_ID] = "authorityKeyIdentifier",
-    [TVT_CEXT_POLICY_CONSTRAINTS] = "policyConstraints",
-    [TVT_CEXT_EXTENDED_KEY_USAGE] = "extendedKeyUsage",
-    [TVT_CEXT_INHIBIT_ANY_POLICY] = "inhibitAnyPolicy",
-    [TVT_CEXT_AUTHORITY_INFO_ACCESS] = "authorityInfoAccess",
-    [TVT_CEXT_TLS_FEATURE] = "tlsFeature",
-    [TVT_CEXT_SCT_LIST] = "signedCertificateTimestampList",
-};
+     1u << TVT_CEXT_POLICIES | 1u << TVT_CEXT_POLICY_MAPPINGS | 1u << TVT_CEXT_POLICY_CONSTRAINTS |                    \
+     1u << TVT_CEXT_INHIBIT_ANY_POLICY)
 
 static bool
 refused(struct tvt_refusal *out, enum tvt_error_code code, struct tvt_path_place place, const char *field)
@@ -65,6 +47,7 @@ is_rsa(const struct tvt_public_key *key)
     return key->type == TVT_KEY_RSA || key->type == TVT_KEY_RSA_PSS;
 }
 
+/* Rule V1. */
 static bool
 check_key(struct tvt_refusal *out, const struct tvt_path_policy *policy, struct tvt_path_place place)
 {
@@ -79,6 +62,7 @@ check_key(struct tvt_refusal *out, const struct tvt_path_policy *policy, struct 
     return true;
 }
 
+/* Rule V3. */
 static bool
 check_critical(struct tvt_refusal *out, struct tvt_path_place place)
 {
@@ -88,7 +72,8 @@ check_critical(struct tvt_refusal *out, struct tvt_path_place place)
         return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place, "extension");
     for (unsigned i = 0; left != 0 && i < TVT_CEXT_NUM; i++)
         if ((left & 1u << i) != 0)
-            return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place, extension_fields[i]);
+            return refused(out, TVT_E_CERT_CRITICAL_EXTENSION, place,
+                           tvt_certificate_extension_name((enum tvt_certificate_extension)i));
     return true;
 }
 
@@ -99,6 +84,7 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
     const struct tvt_certificate *c = place.certificate;
     if (!check_critical(out, place) || !check_key(out, policy, place))
         return false;
+    /* rule V4 */
     if (request->time > c->not_after)
         return refused_values(out, TVT_E_CERT_EXPIRED, place, "validity.notAfter", (uint64_t)c->not_after,
                               (uint64_t)request->time);
@@ -107,14 +93,18 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
                               (uint64_t)request->time);
     if (is_anchor)
         return true;
+    /* rules D6, W15 and V2 */
     if (c->odd_time)
         return refused(out, TVT_E_CERT_MALFORMED, place, "validity");
+    if (policy->web_pki && c->odd_usage)
+        return refused(out, TVT_E_CERT_MALFORMED, place, "keyUsage");
     if (c->algorithm.family == TVT_SIG_NONE ||
         (c->algorithm.hash != TVT_HASH_NONE && (policy->hash_mask & TVT_HASH_BIT(c->algorithm.hash)) == 0))
         return refused(out, TVT_E_CERT_SIGNATURE_ALGORITHM, place, "signatureAlgorithm");
     return true;
 }
 
+/* Rule V6. */
 static bool
 check_purpose(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place)
 {
@@ -125,6 +115,7 @@ check_purpose(struct tvt_refusal *out, const struct tvt_path_request *request, s
     return true;
 }
 
+/* Rules V5 and V8. */
 static bool
 check_usage(struct tvt_refusal *out, struct tvt_path_place place, uint16_t bit)
 {
@@ -137,7 +128,9 @@ bool
 tvt_check_leaf(struct tvt_refusal *out, const struct tvt_path_request *request, struct tvt_path_place place,
                const struct tvt_host *host)
 {
-    if (!check_usage(out, place, TVT_KEY_USAGE_DIGITAL_SIGNATURE) || !check_purpose(out, request, place))
+    if (!request->any_usage && !check_usage(out, place, TVT_KEY_USAGE_DIGITAL_SIGNATURE))
+        return false;
+    if (!check_purpose(out, request, place))
         return false;
     if (host != NULL && !tvt_certificate_matches_host(place.certificate, host))
         return refused(out, TVT_E_CERT_NAME_MISMATCH, place, "subjectAltName");
@@ -149,9 +142,10 @@ tvt_check_authority(struct tvt_refusal *out, const struct tvt_path_request *requ
                     bool is_anchor, unsigned below)
 {
     const struct tvt_certificate *c = place.certificate;
-    /* An anchor of version 1 has no way to say that it is an authority (RFC 5280 6.1.4 k). */
+    /* Rule V7: an anchor of version 1 has no way to say that it is an authority (RFC 5280 6.1.4 k). */
     if (!c->is_ca && !(is_anchor && c->version < 3))
         return refused(out, TVT_E_CERT_NOT_CA, place, "basicConstraints.cA");
+    /* rule V9 */
     if (c->is_ca && c->path_len >= 0 && below > (unsigned)c->path_len)
         return refused_values(out, TVT_E_CERT_PATH_LENGTH, place, "basicConstraints.pathLenConstraint",
                               (uint64_t)c->path_len, below);
@@ -188,6 +182,7 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
     return false;
 }
 
+/* Rule N5. */
 bool
 tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
                       const struct tvt_path_place *path, size_t num, uint32_t *steps)
@@ -208,7 +203,7 @@ tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *aut
     return true;
 }
 
-/* Whether a key of this kind makes signatures of this kind. */
+/* Rule V2: whether a key of this kind makes signatures of this kind. */
 static bool
 key_fits(const struct tvt_signature_algorithm *algorithm, const struct tvt_certificate *issuer)
 {
@@ -267,48 +262,10 @@ tvt_certificate_check_signature(const struct tvt_certificate *certificate, const
 
 /* ---- words ----------------------------------------------------------------------------------------------- */
 
-/* "sha1WithRSAEncryption" for the algorithms that are met and refused; else the dotted OID. */
-static const char *
-algorithm_words(char *out, size_t cap, const struct tvt_certificate *c)
-{
-    static const struct {
-        const char *oid;
-        const char *name;
-    } known[] = {
-        {"1.2.840.113549.1.1.4", "MD5 with RSA"},      {"1.2.840.113549.1.1.5", "SHA-1 with RSA"},
-        {"1.2.840.113549.1.1.14", "SHA-224 with RSA"}, {"1.2.840.10045.4.1", "ECDSA with SHA-1"},
-        {"1.2.840.10040.4.3", "DSA with SHA-1"},       {"1.2.840.113549.1.1.10", "RSASSA-PSS with unusual parameters"},
-    };
-    (void)tvt_oid_text(out, cap, c->signature_oid);
-    if (c->algorithm.family == TVT_SIG_NONE)
-        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-            if (strcmp(out, known[i].oid) == 0)
-                return known[i].name;
-    return out;
-}
-
 static const char *
 purpose_words(const struct tvt_path_request *request)
 {
     return request->purpose == TVT_PURPOSE_SERVER ? "serverAuth" : "clientAuth";
-}
-
-static void
-usage_words(char *out, size_t cap, uint16_t usage)
-{
-    static const char *const names[9] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
-                                         "dataEncipherment", "keyAgreement",   "keyCertSign",
-                                         "cRLSign",          "encipherOnly",   "decipherOnly"};
-    size_t at = 0;
-    out[0] = '\0';
-    for (unsigned i = 0; i < 9; i++) {
-        int n = 0;
-        if ((usage & 1u << i) != 0)
-            n = snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", names[i]);
-        if (n < 0 || (size_t)n >= cap - at)
-            return;
-        at += (size_t)n;
-    }
 }
 
 static void
@@ -348,9 +305,9 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
                        tvt_certificate_names_text(a, sizeof(a), c));
         break;
     case TVT_E_CERT_KEY_USAGE:
-        usage_words(a, sizeof(a), c->key_usage);
         (void)snprintf(out, cap, "%s is needed; it has %s",
-                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature", a);
+                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature",
+                       tvt_key_usage_text(a, sizeof(a), c->key_usage));
         break;
     case TVT_E_CERT_EXTENDED_KEY_USAGE:
         (void)snprintf(out, cap, "%s is needed", purpose_words(request));
@@ -359,7 +316,7 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         (void)snprintf(out, cap, "RSA %u bits, %llu are needed", c->key.bits, (unsigned long long)refusal->expected);
         break;
     case TVT_E_CERT_SIGNATURE_ALGORITHM:
-        (void)snprintf(out, cap, "%s", algorithm_words(a, sizeof(a), c));
+        (void)snprintf(out, cap, "%s", tvt_signature_algorithm_text(a, sizeof(a), c));
         break;
     case TVT_E_CERT_CRITICAL_EXTENSION:
         (void)snprintf(out, cap, "%s",
@@ -367,7 +324,8 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
                                                                 : refusal->field);
         break;
     case TVT_E_CERT_MALFORMED:
-        (void)snprintf(out, cap, "a date before 2050 is not a UTCTime");
+        (void)snprintf(out, cap, "%s",
+                       c->odd_time ? "a date before 2050 is not a UTCTime" : "zero bits stand behind its last one");
         break;
     case TVT_E_CERT_NAME_CONSTRAINTS:
         constraints_words(out, cap, refusal);
@@ -378,8 +336,11 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         else
             (void)snprintf(out, cap, "its issuer is %s", tvt_name_text(a, sizeof(a), c->issuer));
         break;
+    case TVT_E_CERT_POLICY:
+        (void)snprintf(out, cap, "one policy in every certificate of the path would do");
+        break;
     default:
-        out[0] = '\0';
+        (void)snprintf(out, cap, "%s", refusal->words != NULL ? refusal->words : "");
         break;
     }
 }

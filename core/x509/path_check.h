@@ -19,6 +19,7 @@ struct tvt_refusal {
     uint64_t expected, got;
     struct tvt_span name;
     int native;               /* a provider's failure, 0: none                             */
+    const char *words;        /* what would have been accepted (static); NULL: see the code */
 };
 
 /* A certificate in its place. */
@@ -41,6 +42,12 @@ TVT_MUST_USE bool tvt_check_authority(struct tvt_refusal *out, const struct tvt_
 /* Name constraints of `authority` against the `num` certificates of the path below it, leaf first. */
 TVT_MUST_USE bool tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
                                         const struct tvt_path_place *path, size_t num, uint32_t *steps);
+
+/* Policies of a whole path of `num` certificates, its anchor last. */
+TVT_MUST_USE bool tvt_check_policies(struct tvt_refusal *out, const struct tvt_path_place *path, size_t num);
+/* The web-PKI profile. `is_leaf`: end of the path, else an authority. */
+TVT_MUST_USE bool tvt_check_web_pki(struct tvt_refusal *out, const struct tvt_path_request *request,
+                                    struct tvt_path_place place, bool is_leaf);
 
 /* The signature of `place` under the key of `issuer`. 0: good; TVT_CRYPTO_AUTH kind: it is not the issuer's;
  * TVT_CRYPTO_UNSUPPORTED kind: nobody here can tell; else the provider's failure. */

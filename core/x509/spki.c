@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Public keys: SubjectPublicKeyInfo taken apart into every view that a provider may want (RFC 3279 2.3.1, RFC 4055 1.2,
+ * Public keys (docs/x509.md, rule D7): SubjectPublicKeyInfo taken apart into every view that a provider may want (RFC 3279 2.3.1, RFC 4055 1.2,
  * RFC 5480 2, RFC 8410, RFC 9881 4).
  */
 #include "core/x509/certificate.h"

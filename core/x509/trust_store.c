@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Trust anchors in a hash table over their subjects. Every anchor is a block of its own, so that pointers to it stay
+ * Trust anchors in a hash table over their subjects, as RFC 5280 7.1 compares them. Every anchor is a block of its own, so that pointers to it stay
  * good while the store grows.
  */
 #include "core/x509/trust_store.h"
 
 #include "core/base/memory.h"
+#include "core/x509/name.h"
 #include "core/x509/pem.h"
 
 #include <stdatomic.h>
@@ -14,8 +15,8 @@
 struct anchor {
     struct tvt_certificate certificate;
     struct anchor *next; /* in the same bucket, in the order of adding */
-    uint32_t hash;
-    size_t size; /* bytes of this block, the DER behind the struct included */
+    uint32_t hash;       /* of the subject: a peer chooses what is looked up, never what is in the table */
+    size_t size;         /* bytes of this block, the DER behind the struct included */
     uint8_t der[];
 };
 
@@ -33,16 +34,6 @@ static const struct tvt_allocator *
 allocator_of(const struct tvt_trust_store *store)
 {
     return store->allocator.alloc != NULL ? &store->allocator : NULL;
-}
-
-/* FNV-1a. A peer chooses what is looked up, never what is in the table. */
-static uint32_t
-hash_bytes(struct tvt_span bytes)
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < bytes.len; i++)
-        h = (h ^ bytes.data[i]) * 16777619u;
-    return h;
 }
 
 enum tvt_result
@@ -150,7 +141,7 @@ add_anchor(struct tvt_trust_store *store, struct anchor *anchor, size_t len, siz
         drop_anchor(store, anchor);
         return tvt_fail_values(error, TVT_E_NO_MEMORY, "trust store", "anchors", TVT_ANCHORS_MAX, store->num);
     }
-    anchor->hash = hash_bytes(anchor->certificate.subject);
+    anchor->hash = anchor->certificate.subject_hash;
     store->anchors[store->num++] = anchor;
     link_anchor(store->buckets, store->cap, anchor);
     ++*added;
@@ -260,23 +251,19 @@ tvt_trust_store_get(const struct tvt_trust_store *store, size_t index)
 }
 
 const struct tvt_certificate *
-tvt_trust_store_find(const struct tvt_trust_store *store, struct tvt_span subject, const struct tvt_certificate *after)
+tvt_trust_store_find(const struct tvt_trust_store *store, struct tvt_span subject, uint32_t hash,
+                     const struct tvt_certificate *after)
 {
     const struct anchor *anchor;
-    uint32_t hash;
     if (store->num == 0)
         return NULL;
-    if (after != NULL) {
-        /* `certificate` is the first member, so the two have one address. */
-        const struct anchor *before = (const struct anchor *)(const void *)after;
-        hash = before->hash;
-        anchor = before->next;
-    } else {
-        hash = hash_bytes(subject);
+    /* `certificate` is the first member, so the two have one address. */
+    if (after != NULL)
+        anchor = ((const struct anchor *)(const void *)after)->next;
+    else
         anchor = store->buckets[hash & (store->cap - 1)];
-    }
     for (; anchor != NULL; anchor = anchor->next)
-        if (anchor->hash == hash && tvt_span_equal(anchor->certificate.subject, subject))
+        if (anchor->hash == hash && tvt_name_equal(anchor->certificate.subject, subject))
             return &anchor->certificate;
     return NULL;
 }
@@ -284,9 +271,9 @@ tvt_trust_store_find(const struct tvt_trust_store *store, struct tvt_span subjec
 const struct tvt_certificate *
 tvt_trust_store_find_same(const struct tvt_trust_store *store, const struct tvt_certificate *certificate)
 {
-    const struct tvt_certificate *found = NULL;
-    while ((found = tvt_trust_store_find(store, certificate->subject, found)) != NULL)
-        if (tvt_span_equal(found->der, certificate->der))
-            return found;
+    const struct anchor *anchor = store->num > 0 ? store->buckets[certificate->subject_hash & (store->cap - 1)] : NULL;
+    for (; anchor != NULL; anchor = anchor->next)
+        if (anchor->hash == certificate->subject_hash && tvt_span_equal(anchor->certificate.der, certificate->der))
+            return &anchor->certificate;
     return NULL;
 }

@@ -12,9 +12,10 @@
 /* Anchor `index` (< count), in the order they were added; lives as long as the store. */
 const struct tvt_certificate *tvt_trust_store_get(const struct tvt_trust_store *store, size_t index);
 
-/* Anchors whose subject is these bytes: the first one, then the ones behind it; NULL: no (more). */
+/* Anchors of this subject (RFC 5280 7.1; `hash` is its tvt_name_hash): the first one, then the ones behind it; NULL: no
+ * (more). */
 const struct tvt_certificate *tvt_trust_store_find(const struct tvt_trust_store *store, struct tvt_span subject,
-                                                   const struct tvt_certificate *after);
+                                                   uint32_t hash, const struct tvt_certificate *after);
 /* The anchor that is this very certificate; NULL: none. */
 const struct tvt_certificate *tvt_trust_store_find_same(const struct tvt_trust_store *store,
                                                         const struct tvt_certificate *certificate);

@@ -126,6 +126,10 @@ enum tvt_verify {
 };
 TVT_MUST_USE enum tvt_result tvt_config_set_verify(struct tvt_config *c, enum tvt_verify mode, struct tvt_error *e);
 
+/* Holds every certificate of the peer's path, the root too, to the web-PKI profile (docs/x509.md, W rules: what RFC 5280 and
+ * the CA/Browser Forum ask of those who issue). Off: what can be validated is taken. CERT_PROFILE. */
+TVT_MUST_USE enum tvt_result tvt_config_set_web_pki(struct tvt_config *c, bool on, struct tvt_error *e);
+
 /* The program's own verdict on the peer's certificates, after (and only if) Trivet's own checks passed - or, with
  * TVT_VERIFY_NONE, in their place. `chain`: DER, leaf first, num certificates, as received. Returns TVT_OK to accept,
  * TVT_FAIL to refuse (CERT_REJECTED), TVT_PENDING to be asked again at the next call. */

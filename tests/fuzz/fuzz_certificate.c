@@ -46,6 +46,13 @@ try_paths(const struct tvt_certificate *certificate, struct tvt_span der)
     };
     if (tvt_path_verify(NULL, &request, &error) != TVT_OK)
         REQUIRE(error.code != TVT_E_NONE && error.code != TVT_E_INTERNAL);
+    request.policy = &tvt_path_policy_web_pki;
+    request.purpose = TVT_PURPOSE_CLIENT;
+    request.name = NULL;
+    request.no_name = true;
+    tvt_error_clear(&error);
+    if (tvt_path_verify(NULL, &request, &error) != TVT_OK)
+        REQUIRE(error.code != TVT_E_NONE && error.code != TVT_E_INTERNAL);
     tvt_trust_store_unref(store);
 }
 

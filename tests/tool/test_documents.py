@@ -10,7 +10,7 @@ import unittest
 import kit
 from kit import run
 
-COMMANDS = ("client", "server", "providers", "states", "help")
+COMMANDS = ("client", "server", "providers", "states", "verify", "cert", "help")
 MAN = kit.ROOT / "docs" / "man" / "trivet.1"
 
 

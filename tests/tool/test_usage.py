@@ -19,7 +19,7 @@ class Usage(unittest.TestCase):
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         self.assertTrue(done.stderr.startswith(f"trivet {arguments[0]}: "), done.stderr)
         self.assertIn(words, done.stderr)
-        if arguments[0] in ("client", "server", "providers") and "--" not in arguments:
+        if arguments[0] in ("client", "server", "providers", "verify", "cert") and "--" not in arguments:
             done = run(arguments[0], "--json", *arguments[1:], env=env)
             self.assertEqual(done.returncode, 2)
             told = json.loads(done.stderr if arguments[0] == "server" else done.stdout)
@@ -38,9 +38,9 @@ class Usage(unittest.TestCase):
         for arguments in (["help"], ["--help"], ["-h"]):
             done = run(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            for command in ("client", "server", "providers", "states", "help"):
+            for command in ("client", "server", "providers", "states", "verify", "cert", "help"):
                 self.assertIn(f"\n  {command} ", done.stdout)
-        for command in ("client", "server", "providers", "states", "help"):
+        for command in ("client", "server", "providers", "states", "verify", "cert", "help"):
             texts = {run("help", command).stdout, run(command, "--help").stdout, run(command, "-h").stdout}
             self.assertEqual(len(texts), 1)
             self.assertIn(f"usage: trivet {command}", texts.pop())

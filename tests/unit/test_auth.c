@@ -236,6 +236,29 @@ no_backend(void)
     CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
 }
 
+/* A chain without alternative names can be validated, and is not one of the web PKI. */
+static void
+web_pki_profile(void)
+{
+    if (!has_p256()) {
+        printf("\n    left out, the default backend has no P-256");
+        CU_ASSERT_PTR_NULL(tvt_provider_kx(tvt_fixture_provider(NULL), TVT_GROUP_SECP256R1));
+        return;
+    }
+    for (int asked = 0; asked < 2; asked++) {
+        struct tvt_fixture_options o = {.key = "no-san", .root = "ec256"};
+        struct tvt_fixture f;
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
+        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_CLIENT], TVT_VERIFY_CHAIN_ONLY, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_web_pki(f.config[TVT_CLIENT], asked != 0, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_fixture_handshake(&f), !asked);
+        CU_ASSERT_EQUAL(tvt_connection_error(tvt_fixture_end(&f, TVT_CLIENT))->code,
+                        asked ? TVT_E_CERT_PROFILE : TVT_E_NONE);
+        CU_ASSERT(!asked || told(&f, TVT_SERVER, TVT_E_CERT_PROFILE));
+        tvt_fixture_close(&f);
+    }
+}
+
 static int
 finish(void)
 {
@@ -254,6 +277,7 @@ tvt_register_auth(void)
     if (CU_add_test(suite, "client certificates", client_certificates) == NULL ||
         CU_add_test(suite, "a client whose key does not fit", no_fitting_scheme) == NULL ||
         CU_add_test(suite, "server certificates", server_certificates) == NULL ||
+        CU_add_test(suite, "the web-PKI profile is asked for", web_pki_profile) == NULL ||
         CU_add_test(suite, "what cannot be checked is not begun", not_ready) == NULL)
         return -1;
     return 0;

@@ -118,7 +118,7 @@ change(struct tvt_config *c)
     struct tvt_config before;
     struct tvt_error e;
     memcpy(&before, c, sizeof before);
-    enum tvt_result r[48];
+    enum tvt_result r[52];
     size_t n = 0;
     tvt_error_clear(&e);
     r[n++] = tvt_config_set_versions(c, TVT_TLS13, TVT_TLS13, &e);
@@ -156,6 +156,7 @@ change(struct tvt_config *c)
     r[n++] = tvt_config_set_replay(c, NULL, 1, &e);
     r[n++] = tvt_config_set_cookie(c, NULL, true, &e);
     r[n++] = tvt_config_set_strict_name(c, true, &e);
+    r[n++] = tvt_config_set_web_pki(c, true, &e);
     r[n++] = tvt_config_set_authorities(c, NULL, 0, &e);
     r[n++] = tvt_config_set_oid_filters(c, NULL, 0, &e);
     r[n++] = tvt_config_set_certificate_schemes(c, "ed25519", &e);

@@ -32,7 +32,8 @@ builds_stores(void)
     CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_OK);
     CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_OK);
     CU_ASSERT_EQUAL(tvt_trust_store_count(store), 2);
-    CU_ASSERT_PTR_NOT_NULL(tvt_trust_store_find(store, chain.certificate[0].subject, NULL));
+    CU_ASSERT_PTR_NOT_NULL(
+        tvt_trust_store_find(store, chain.certificate[0].subject, chain.certificate[0].subject_hash, NULL));
     CU_ASSERT_PTR_NOT_NULL(tvt_trust_store_find_same(store, &chain.certificate[0]));
     CU_ASSERT_EQUAL(tvt_trust_store_add_pem(store, BYTES(broken), &added, &skipped, &error), TVT_OK);
     CU_ASSERT_TRUE(added == 0 && skipped == 1 && error.code == TVT_E_NONE);
@@ -64,11 +65,14 @@ keeps_anchors_of_one_name(void)
     tvt_error_clear(&error);
     x509_load(&chain, "same-name-root/root.pem");
     CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_OK);
-    const struct tvt_certificate *first = tvt_trust_store_find(store, chain.certificate[0].subject, NULL);
+    const struct tvt_certificate *first =
+        tvt_trust_store_find(store, chain.certificate[0].subject, chain.certificate[0].subject_hash, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(first);
-    const struct tvt_certificate *second = tvt_trust_store_find(store, chain.certificate[0].subject, first);
+    const struct tvt_certificate *second =
+        tvt_trust_store_find(store, chain.certificate[0].subject, chain.certificate[0].subject_hash, first);
     CU_ASSERT_PTR_NOT_NULL_FATAL(second);
-    CU_ASSERT_PTR_NULL(tvt_trust_store_find(store, chain.certificate[0].subject, second));
+    CU_ASSERT_PTR_NULL(
+        tvt_trust_store_find(store, chain.certificate[0].subject, chain.certificate[0].subject_hash, second));
     CU_ASSERT_PTR_EQUAL(second, tvt_trust_store_get(store, 1));
     x509_free(&chain);
     tvt_trust_store_unref(store);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Path building: certificates and anchors of any number and kind, under a provider that takes most signatures, so that the
+ * search goes deep. A path that is found holds what every path must.
+ */
+#include "core/x509/path.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/support/fixture.h"
+
+/* Three of four are good, by the bytes of the signature and the key alone. */
+static int
+fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
+            size_t msg_len, const uint8_t *signature, size_t signature_len)
+{
+    unsigned sum = (unsigned)msg_len + hash;
+    (void)how, (void)msg;
+    if (signature_len > 0 && key->spki.len > 0)
+        sum += signature[signature_len - 1] + key->spki.data[key->spki.len - 1];
+    return sum % 4 != 0 ? TVT_CRYPTO_OK : tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
+}
+
+#define ALL_HASHES                                                                                                     \
+    (TVT_HASH_BIT(TVT_HASH_NONE) | TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) |                     \
+     TVT_HASH_BIT(TVT_HASH_SHA512))
+#define FAKE(f, k)                                                                                                     \
+    {                                                                                                                  \
+        .family = (f), .key_type = (k), .hash_mask = ALL_HASHES, .can_verify = true, .name = "fake",                   \
+        .verify = fake_verify                                                                                          \
+    }
+static const struct tvt_signature ecdsa = FAKE(TVT_SIG_ECDSA, TVT_KEY_P256), rsa = FAKE(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA),
+                                  ed25519 = FAKE(TVT_SIG_EDDSA, TVT_KEY_ED25519);
+static const struct tvt_signature *const signatures[] = {&ecdsa, &rsa, &ed25519, NULL};
+static const struct tvt_provider provider = {
+    .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = signatures};
+
+/* [kind][length, 2 bytes][DER], over and over: an anchor where the kind is odd. False: no more. */
+static bool
+next_part(const uint8_t **p, size_t *left, uint8_t *kind, struct tvt_span *der)
+{
+    if (*left < 3)
+        return false;
+    size_t len = (size_t)(*p)[1] << 8 | (*p)[2];
+    *kind = (*p)[0];
+    *p += 3;
+    *left -= 3;
+    len = len < *left ? len : *left;
+    *der = tvt_span(*p, len);
+    *p += len;
+    *left -= len;
+    return true;
+}
+
+static void
+check_path(const struct tvt_verified_path *path, const struct tvt_path_request *request)
+{
+    REQUIRE(path->num >= 1 && path->num <= TVT_PATH_MAX && path->signatures <= TVT_PATH_SIGNATURES_MAX);
+    REQUIRE(path->certificate[0] == &request->chain[0] && path->index[0] == 0);
+    REQUIRE(path->num == 1 || path->index[path->num - 1] == -1);
+    for (size_t i = 1; i < path->num; i++) {
+        const struct tvt_certificate *c = path->certificate[i];
+        REQUIRE(tvt_name_equal(path->certificate[i - 1]->issuer, c->subject));
+        REQUIRE(c->is_ca || (i == path->num - 1 && c->version < 3));
+        REQUIRE(c->not_before <= request->time && request->time <= c->not_after);
+        REQUIRE(c->unknown_critical.len == 0);
+        REQUIRE((path->index[i] == -1) == (i == path->num - 1));
+        for (size_t k = 0; k < i; k++)
+            REQUIRE(!tvt_name_equal(path->certificate[k]->subject, c->subject) ||
+                    !tvt_span_equal(path->certificate[k]->key.spki, c->key.spki));
+    }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    static struct tvt_certificate chain[TVT_POOL_MAX];
+    struct tvt_trust_store *store = NULL;
+    struct tvt_verified_path path;
+    struct tvt_error error;
+    struct tvt_span der;
+    size_t num = 0, left = len > 0 ? len - 1 : 0;
+    const uint8_t *p = data + 1;
+    uint8_t kind, flags = len > 0 ? data[0] : 0;
+
+    tvt_error_clear(&error);
+    REQUIRE(tvt_trust_store_new(&store, NULL, &error) == TVT_OK);
+    while (next_part(&p, &left, &kind, &der)) {
+        if ((kind & 1) != 0 ? tvt_trust_store_add_der(store, der, &error) != TVT_OK
+                            : num < TVT_POOL_MAX &&
+                                  tvt_certificate_parse(&chain[num], der, tvt_certificate_label(num), &error) != TVT_OK)
+            tvt_error_clear(&error);
+        else if ((kind & 1) == 0 && num < TVT_POOL_MAX)
+            num++;
+    }
+    struct tvt_path_request request = {.provider = &provider,
+                                       .store = store,
+                                       .policy = (flags & 2) != 0 ? &tvt_path_policy_web_pki : NULL,
+                                       .purpose = (flags & 1) != 0 ? TVT_PURPOSE_CLIENT : TVT_PURPOSE_SERVER,
+                                       .time = (int64_t)(TVT_FIXTURE_TIME_MS / 1000),
+                                       .name = (flags & 4) != 0 ? "localhost" : NULL,
+                                       .no_name = (flags & 4) == 0,
+                                       .chain = chain,
+                                       .num_chain = num};
+    if (tvt_path_verify(&path, &request, &error) == TVT_OK)
+        check_path(&path, &request);
+    else
+        REQUIRE(error.code != TVT_E_NONE && error.code != TVT_E_INTERNAL);
+    tvt_trust_store_unref(store);
+    return 0;
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""trivet verify and trivet cert: what is valid, why something is not, what a certificate says."""
+import base64
+import hashlib
+import json
+import unittest
+
+import kit
+from kit import run, run_json
+
+LEAF = kit.PKI / kit.KIND / "leaf.pem"
+CHAIN = kit.PKI / kit.KIND / "chain.pem"
+
+
+def der_of(pem):
+    body = "".join(line for line in pem.splitlines() if not line.startswith("-"))
+    return base64.b64decode(body)
+
+
+class Verify(unittest.TestCase):
+    def verify(self, *arguments, file=CHAIN):
+        return run("verify", *kit.ca(), *arguments, file)
+
+    def invalid(self, code, *arguments, file=CHAIN, words=()):
+        """Status 1, sentences on standard error, nothing on standard output; the same as JSON."""
+        done = self.verify(*arguments, file=file)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        self.assertTrue(done.stderr.startswith("trivet verify: not valid\n"), done.stderr)
+        for word in (f"[{code}]", "why: RFC ", *words):
+            self.assertIn(word, done.stderr)
+        self.assertNotIn("alert", done.stderr)
+        done, told = run_json("verify", "--json", *kit.ca(), *arguments, file)
+        self.assertEqual((done.returncode, told["ok"], told["stage"], told["error"]["code"]), (1, False, "verify", code))
+        return told["error"]
+
+    def test_valid(self):
+        for arguments in ([], ["--name", "localhost"], ["--name", "127.0.0.1"], ["--name", "::1"], ["--purpose", "server"],
+                          ["--time", "2026-06-01T00:00:00Z"], ["--time", "1780272000"], ["--web-pki"]):
+            done = self.verify(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+            self.assertTrue(done.stdout.startswith("valid for a server"), done.stdout)
+            self.assertEqual(done.stdout.count("\n"), 4)
+            self.assertIn("\n  root   CN=", done.stdout)
+        done, told = run_json("verify", "--json", *kit.ca(), "--name", "localhost", "--time", "1780272000", CHAIN)
+        self.assertEqual((done.returncode, told["ok"], told["name"], told["time"]), (0, True, "localhost", "2026-06-01T00:00:00Z"))
+        self.assertEqual([place["index"] for place in told["path"]], [0, 1, None])
+
+    def test_not_valid(self):
+        self.invalid("CERT_NAME_MISMATCH", "--name", "example.com", words=["asked for example.com; it is for localhost"])
+        self.invalid("CERT_EXTENDED_KEY_USAGE", "--purpose", "client", words=["clientAuth is needed"])
+        error = self.invalid("CERT_NOT_YET_VALID", "--time", "2020-01-01T00:00:00Z")
+        self.assertEqual((error["message"], error["field"], error["section"]), ("Certificate[0]", "validity.notBefore", "4.1.2.5"))
+        self.invalid("CERT_UNKNOWN_ISSUER", file=LEAF, words=["its issuer is CN="])
+        many = kit.path("many.pem")
+        with open(many, "w", encoding="utf-8") as file:
+            file.write(LEAF.read_text(encoding="utf-8") * 65)
+        error = self.invalid("CERT_CHAIN_TOO_LONG", file=many)
+        self.assertEqual((error["expected"], error["got"]), (64, 65))
+        broken = kit.path("broken-leaf.der")
+        with open(broken, "wb") as file:
+            file.write(der_of(LEAF.read_text(encoding="utf-8"))[:-1])
+        self.invalid("CERT_MALFORMED", file=broken)
+
+    def test_usage(self):
+        for words, arguments in (("--time yesterday is no time", ["--time", "yesterday"]), ("--time 2026-13-01T00:00:00Z is", ["--time", "2026-13-01T00:00:00Z"]),
+                                 ("--time -1 is no time", ["--time", "-1"]), ("say server or client", ["--purpose", "mail"]),
+                                 ("is no host name and no address", ["--name", "not a name"]),
+                                 ("No such file", ["--ca", kit.path("absent.pem")]), ('"nothing"', ["--backend", "nothing"])):
+            done = self.verify(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(words, done.stderr)
+        done = run("verify", *kit.ca(), kit.path("absent.pem"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("No such file", done.stderr)
+        done = run("cert", kit.ROOT / "README.md")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no PEM block", done.stderr)
+
+    def test_cert(self):
+        pem = LEAF.read_text(encoding="utf-8")
+        der = kit.path("leaf.der")
+        with open(der, "wb") as file:
+            file.write(der_of(pem))
+        text = run("cert", LEAF).stdout
+        self.assertEqual(text, run("cert", der).stdout)
+        digest = hashlib.sha256(der_of(pem)).hexdigest()
+        for words in ("certificate 0\n", "localhost, example.test, *.wild.test, 127.0.0.1, ::1\n", "digitalSignature\n",
+                      "serverAuth\n", "keyUsage, critical\n", digest):
+            self.assertIn(words, text)
+        done, told = run_json("cert", "--json", CHAIN)
+        self.assertEqual((done.returncode, told["ok"], len(told["certificates"])), (0, True, 2))
+        leaf, authority = told["certificates"]
+        self.assertEqual((leaf["sha256"], leaf["ca"], leaf["version"], leaf["purposes"]), (digest, False, 3, "serverAuth"))
+        self.assertEqual((authority["ca"], authority["subject"]), (True, leaf["issuer"]))
+        self.assertIn({"name": "basicConstraints", "critical": True}, authority["extensions"])
+
+    def test_cert_that_does_not_decode(self):
+        broken = kit.path("half.pem")
+        with open(broken, "w", encoding="utf-8") as file:
+            file.write(LEAF.read_text(encoding="utf-8"))
+            file.write("-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n")
+        done, told = run_json("cert", "--json", broken)
+        self.assertEqual((done.returncode, told["ok"]), (1, False))
+        self.assertEqual(told["certificates"][1]["error"]["code"], "CERT_MALFORMED")
+        self.assertIn("unreadable", run("cert", broken).stdout)
+
+
+if __name__ == "__main__":
+    kit.main()

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trivet cert: what the certificates of a file say, for people and as JSON.
+ */
+#include "core/base/registry.h"
+#include "core/x509/name.h"
+#include "tools/chain_file.h"
+#include "tools/commands.h"
+#include "tools/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 2048u
+
+/* One listing: a line or a member for each thing that there is to say. */
+struct listing {
+    struct json *j; /* NULL: for people */
+};
+
+static void
+tell(const struct listing *l, const char *label, const char *member, const char *text)
+{
+    if (l->j != NULL)
+        json_text(l->j, member, text);
+    else if (text != NULL)
+        printf("  %-11s %s\n", label, text);
+}
+
+static const char *
+hex_text(char *out, size_t cap, struct tvt_span bytes)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < bytes.len && 2 * i + 3 <= cap; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes.data[i]);
+    return out;
+}
+
+/* SHA-256 of the certificate in hexadecimal; NULL: the backend does not have it. */
+static const char *
+fingerprint(char *out, size_t cap, struct tvt_span der, const struct tvt_provider *provider)
+{
+    const struct tvt_hash *hash = tvt_provider_hash(provider, TVT_HASH_SHA256);
+    uint8_t digest[32];
+    bool good = false;
+    size_t size = hash != NULL ? (hash->ctx_size + TVT_ALIGN - 1) / TVT_ALIGN * TVT_ALIGN : 0;
+    void *ctx = size > 0 ? aligned_alloc(TVT_ALIGN, size) : NULL;
+    if (ctx != NULL && hash->setup(hash, ctx) == TVT_CRYPTO_OK) {
+        hash->update(ctx, der.data, der.len);
+        good = hash->final(ctx, digest) == TVT_CRYPTO_OK;
+        hash->teardown(ctx);
+    }
+    free(ctx);
+    return good ? hex_text(out, cap, tvt_span(digest, sizeof digest)) : NULL;
+}
+
+static const char *
+purposes_text(char *out, size_t cap, const struct tvt_certificate *c)
+{
+    static const struct {
+        uint8_t bit;
+        const char *name;
+    } names[] = {{TVT_EKU_ANY, "any"},
+                 {TVT_EKU_SERVER, "serverAuth"},
+                 {TVT_EKU_CLIENT, "clientAuth"},
+                 {TVT_EKU_OCSP_SIGNING, "OCSPSigning"},
+                 {TVT_EKU_OTHER, "another"}};
+    size_t at = 0;
+    if (!tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE))
+        return NULL;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if ((c->eku & names[i].bit) != 0 && at < cap)
+            at += (size_t)snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", names[i].name);
+    return out;
+}
+
+static void
+tell_authority(const struct listing *l, const struct tvt_certificate *c)
+{
+    char text[64];
+    if (l->j != NULL) {
+        json_bool(l->j, "ca", c->is_ca);
+        if (c->path_len >= 0)
+            json_unsigned(l->j, "path_length", (uint64_t)c->path_len);
+        else
+            json_text(l->j, "path_length", NULL);
+        return;
+    }
+    (void)snprintf(text, sizeof text, c->path_len >= 0 ? "yes, path length %d" : "yes", (int)c->path_len);
+    tell(l, "authority", NULL, c->is_ca ? text : "no");
+}
+
+static void
+tell_extensions(const struct listing *l, const struct tvt_certificate *c)
+{
+    char oid[128];
+    if (l->j != NULL)
+        json_open(l->j, "extensions", '[');
+    for (unsigned id = 0; id < TVT_CEXT_NUM; id++) {
+        const char *name = tvt_certificate_extension_name((enum tvt_certificate_extension)id);
+        bool critical = (c->critical & 1u << id) != 0;
+        if (!tvt_certificate_has(c, (enum tvt_certificate_extension)id))
+            continue;
+        if (l->j == NULL) {
+            printf("  %-11s %s%s\n", "extension", name, critical ? ", critical" : "");
+            continue;
+        }
+        json_open(l->j, NULL, '{');
+        json_text(l->j, "name", name);
+        json_bool(l->j, "critical", critical);
+        json_close(l->j, '}');
+    }
+    if (l->j != NULL)
+        json_close(l->j, ']');
+    tell(l, "not known", "unknown_critical",
+         c->unknown_critical.len > 0 ? tvt_oid_text(oid, sizeof oid, c->unknown_critical) : NULL);
+}
+
+static const char *
+key_id_text(char *out, size_t cap, struct tvt_span id)
+{
+    return id.len > 0 ? hex_text(out, cap, id) : NULL;
+}
+
+static void
+tell_certificate(const struct listing *l, const struct tvt_certificate *c, const struct tvt_provider *provider)
+{
+    char text[TEXT_MAX];
+    bool rsa = c->key.type == TVT_KEY_RSA || c->key.type == TVT_KEY_RSA_PSS;
+    tell(l, "subject", "subject", tvt_name_text(text, sizeof text, c->subject));
+    tell(l, "issuer", "issuer", tvt_name_text(text, sizeof text, c->issuer));
+    tell(l, "serial", "serial", hex_text(text, sizeof text, c->serial));
+    (void)snprintf(text, sizeof text, "%u", c->version);
+    if (l->j != NULL)
+        json_unsigned(l->j, "version", c->version);
+    else
+        tell(l, "version", NULL, text);
+    tell(l, "from", "not_before", tvt_time_text(text, sizeof text, c->not_before));
+    tell(l, "until", "not_after", tvt_time_text(text, sizeof text, c->not_after));
+    (void)snprintf(text, sizeof text, rsa ? "%s %u bits" : "%s",
+                   c->key.type != TVT_KEY_NONE ? tvt_key_type_name(c->key.type) : "of a kind that is not supported",
+                   c->key.bits);
+    tell(l, "key", "key", text);
+    tell(l, "signed", "signature", tvt_signature_algorithm_text(text, sizeof text, c));
+    tell(l, "names", "names",
+         tvt_certificate_has(c, TVT_CEXT_SUBJECT_ALT_NAME) ? tvt_certificate_names_text(text, sizeof text, c) : NULL);
+    tell(l, "usage", "key_usage",
+         tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) ? tvt_key_usage_text(text, sizeof text, c->key_usage) : NULL);
+    tell(l, "purposes", "purposes", purposes_text(text, sizeof text, c));
+    tell_authority(l, c);
+    tell(l, "key id", "subject_key_id", key_id_text(text, sizeof text, c->subject_key_id));
+    tell(l, "issuer's id", "authority_key_id", key_id_text(text, sizeof text, c->authority_key_id));
+    tell_extensions(l, c);
+    tell(l, "SHA-256", "sha256", fingerprint(text, sizeof text, c->der, provider));
+}
+
+/* False: it does not decode; the words were told. */
+static bool
+tell_one(const struct listing *l, struct chain_file *file, size_t i, const struct tvt_provider *provider)
+{
+    struct tvt_error error;
+    tvt_error_clear(&error);
+    bool good = tvt_certificate_parse(&file->certificate[i], file->der[i], tvt_certificate_label(i), &error) == TVT_OK;
+    error.alert = TVT_ALERT_NONE; /* there is no peer */
+    if (l->j != NULL) {
+        json_open(l->j, NULL, '{');
+        json_unsigned(l->j, "index", i);
+    } else {
+        printf("certificate %zu\n", i);
+    }
+    if (good)
+        tell_certificate(l, &file->certificate[i], provider);
+    else if (l->j != NULL)
+        tool_error_json(l->j, STAGE_VERIFY, &error, TOOL_FAILED);
+    else {
+        char text[TEXT_MAX];
+        (void)tvt_error_format_line(&error, text, sizeof text);
+        printf("  %-11s %s\n", "unreadable", text);
+    }
+    if (l->j != NULL)
+        json_close(l->j, '}');
+    return good;
+}
+
+int
+tool_cert(const struct tool_options *options)
+{
+    struct chain_file file;
+    struct tvt_provider *provider = NULL;
+    struct tvt_error error;
+    struct json j = {.out = stdout};
+    struct listing l = {options->json ? &j : NULL};
+    bool good = true;
+    tvt_error_clear(&error);
+    int status = chain_file_read(&file, options);
+    if (status < 0 && tvt_provider_open(&provider, options->backend, &error) != TVT_OK)
+        status = tool_usage_record(options, "backend", options->backend != NULL ? options->backend : "(the default)",
+                                   &error);
+    if (status < 0) {
+        if (l.j != NULL) {
+            json_open(&j, NULL, '{');
+            json_open(&j, "certificates", '[');
+        }
+        for (size_t i = 0; i < file.num; i++)
+            good = tell_one(&l, &file, i, provider) && good;
+        if (l.j != NULL) {
+            json_close(&j, ']');
+            json_bool(&j, "ok", good);
+            json_close(&j, '}');
+            json_end(&j);
+        }
+        status = good ? TOOL_DONE : TOOL_FAILED;
+    }
+    tvt_provider_free(provider);
+    chain_file_free(&file);
+    return status;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads the certificates of a file into blocks of their own.
+ */
+#include "tools/chain_file.h"
+
+#include "core/os/file.h"
+#include "core/x509/pem.h"
+#include "tools/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CERTIFICATES_MAX 4096u /* of one file: a bundle of roots */
+
+/* A block of `len` bytes as the next certificate; NULL: no room. */
+static uint8_t *
+next_block(struct chain_file *out, size_t len)
+{
+    uint8_t *bytes = out->num < CERTIFICATES_MAX ? malloc(len > 0 ? len : 1) : NULL;
+    if (bytes != NULL)
+        out->der[out->num++] = tvt_span(bytes, 0);
+    return bytes;
+}
+
+static bool
+is_certificate(const struct tvt_pem_block *block)
+{
+    return tvt_span_is(block->label, "CERTIFICATE") || tvt_span_is(block->label, "X509 CERTIFICATE");
+}
+
+static enum tvt_result
+read_pem(struct chain_file *out, struct tvt_span text, struct tvt_error *error)
+{
+    struct tvt_pem pem;
+    struct tvt_pem_block block;
+    enum tvt_result result;
+    tvt_pem_init(&pem, text);
+    while ((result = tvt_pem_next(&pem, &block, error)) == TVT_OK) {
+        size_t max = tvt_pem_decoded_max(&block);
+        if (!is_certificate(&block))
+            continue;
+        uint8_t *bytes = next_block(out, max);
+        if (bytes == NULL)
+            return tvt_fail(error, TVT_E_NO_MEMORY, "certificate file", "CERTIFICATE");
+        if (tvt_pem_decode(&block, bytes, max, &out->der[out->num - 1].len, error) != TVT_OK)
+            return TVT_FAIL;
+    }
+    if (result == TVT_CLOSED && out->num == 0)
+        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "certificate file", NULL, "a CERTIFICATE block is needed");
+    return result == TVT_CLOSED ? TVT_OK : TVT_FAIL;
+}
+
+static enum tvt_result
+read_der(struct chain_file *out, struct tvt_span bytes, struct tvt_error *error)
+{
+    uint8_t *copy = next_block(out, bytes.len);
+    if (copy == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "certificate file", NULL);
+    memcpy(copy, bytes.data, bytes.len);
+    out->der[0].len = bytes.len;
+    return TVT_OK;
+}
+
+int
+chain_file_read(struct chain_file *out, const struct tool_options *options)
+{
+    struct tvt_file file;
+    struct tvt_error error;
+    enum tvt_result result;
+    tvt_error_clear(&error);
+    memset(out, 0, sizeof *out);
+    memset(&file, 0, sizeof file);
+    out->der = calloc(CERTIFICATES_MAX, sizeof *out->der);
+    if (out->der == NULL)
+        return tool_usage(options, "There is no memory for the certificates. Free some.");
+    if (tvt_file_read(&file, options->operand, TVT_PEM_MAX, "certificate file", NULL, &error) != TVT_OK)
+        return tool_usage_file(options, options->operand, &error);
+    bool der = file.bytes.len > 0 && file.bytes.data[0] == TVT_DER_SEQUENCE && !tvt_pem_looks_like(file.bytes);
+    result = der ? read_der(out, file.bytes, &error) : read_pem(out, file.bytes, &error);
+    tvt_file_free(&file);
+    if (result == TVT_OK)
+        out->certificate = calloc(out->num, sizeof *out->certificate);
+    if (result == TVT_OK && out->certificate == NULL)
+        result = tvt_fail(&error, TVT_E_NO_MEMORY, "certificate file", NULL);
+    return result == TVT_OK ? -1 : tool_usage_file(options, options->operand, &error);
+}
+
+void
+chain_file_free(struct chain_file *file)
+{
+    for (size_t i = 0; i < file->num; i++) {
+        /* made by next_block: the span's constness is the reader's */
+        free((void *)(uintptr_t)file->der[i].data);
+    }
+    free(file->der);
+    free(file->certificate);
+    memset(file, 0, sizeof *file);
+}
