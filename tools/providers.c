@@ -60,7 +60,7 @@ static void
 put_algorithm(struct listing *l, const char *kind, const char *name, const char *role, uint32_t flags)
 {
     if (!l->json) {
-        printf("  %-10s %-28s%s%s%s", kind, name, role != NULL ? " (" : "", role != NULL ? role : "",
+        printf("  %-10s %-46s%s%s%s", kind, name, role != NULL ? " (" : "", role != NULL ? role : "",
                role != NULL ? ")" : "");
         put_flags(l, flags);
         return;
@@ -87,6 +87,19 @@ close_kind(struct listing *l)
         json_close(&l->j, ']');
 }
 
+/* Whether some key that the suite is for is known here. */
+static bool
+has_keys(const struct tvt_provider *p, const struct tvt_suite *suite)
+{
+    const struct tvt_scheme *schemes;
+    size_t num = tvt_scheme_table(&schemes);
+    for (size_t i = 0; i < num; i++)
+        if (tvt_suite_takes_key(suite, schemes[i].key_type) &&
+            tvt_provider_signature(p, schemes[i].family, schemes[i].key_type, schemes[i].hash) != NULL)
+            return true;
+    return suite->auth == TVT_AUTH_PSK;
+}
+
 /* What --suites, --groups and --sigalgs take with this provider. */
 static void
 list_names(struct listing *l, const struct tvt_provider *p)
@@ -97,9 +110,10 @@ list_names(struct listing *l, const struct tvt_provider *p)
     size_t num = tvt_suite_table(&suites);
     open_kind(l, "suites");
     for (size_t i = 0; i < num; i++)
-        if (suites[i].version == TVT_VERSION_TLS13 && tvt_provider_aead(p, suites[i].aead) != NULL &&
-            tvt_provider_hash(p, suites[i].hash) != NULL)
-            put_algorithm(l, "suite", suites[i].name, NULL, tvt_provider_aead(p, suites[i].aead)->flags);
+        if (tvt_provider_aead(p, suites[i].aead) != NULL && tvt_provider_hash(p, suites[i].hash) != NULL &&
+            has_keys(p, &suites[i]))
+            put_algorithm(l, "suite", suites[i].name, suites[i].version == TVT_VERSION_TLS13 ? NULL : "TLS 1.2",
+                          tvt_provider_aead(p, suites[i].aead)->flags);
     close_kind(l);
     num = tvt_group_list(p, groups, GROUPS_MAX);
     open_kind(l, "groups");
