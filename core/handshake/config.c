@@ -484,6 +484,28 @@ tvt_config_add_credential(struct tvt_config *c, struct tvt_credential *credentia
 }
 
 enum tvt_result
+tvt_config_replace_credential(struct tvt_config *c, size_t index, struct tvt_credential *credential,
+                              struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    if (index >= c->num_credentials)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "credentials", c->num_credentials, index);
+    (void)tvt_credential_ref(credential);
+    tvt_credential_unref(c->credentials[index]);
+    c->credentials[index] = credential;
+    return TVT_OK;
+}
+
+enum tvt_result
+tvt_config_set_max_depth(struct tvt_config *c, size_t depth, struct tvt_error *e)
+{
+    CHECK_OPEN(c, e);
+    size_t most = tvt_path_policy_default.max_depth;
+    c->policy.max_depth = (uint16_t)(depth < most ? depth : most);
+    return TVT_OK;
+}
+
+enum tvt_result
 tvt_config_set_clock(struct tvt_config *c, tvt_clock_callback *clock, void *user, struct tvt_error *e)
 {
     CHECK_OPEN(c, e);

@@ -115,6 +115,7 @@ SSL_CTX_free(SSL_CTX *ctx)
 {
     if (ctx == NULL || atomic_fetch_sub(&ctx->references, 1) != 1)
         return;
+    tvt_ex_data_release(&ctx->ex_data, CRYPTO_EX_INDEX_SSL_CTX, ctx);
     tvt_config_free(ctx->config);
     free_sessions(&ctx->sessions); /* after the configuration, which points into them */
     tvt_file_free(&ctx->chain);

@@ -7,6 +7,7 @@
 #include "core/handshake/config.h"
 #include "core/os/file.h"
 #include "core/ssl/ssl.h"
+#include "core/ssl/view.h"
 #include "core/x509/pem.h"
 #include "core/x509/trust_store.h"
 #include <trivet/x509.h>
@@ -44,6 +45,12 @@ put_trust(SSL_CTX *ctx, struct tvt_trust_store *store, struct tvt_error *error)
     if (r == TVT_OK)
         r = tvt_config_set_trust(ctx->config, store, error);
     return r;
+}
+
+int
+tvt_ssl_add_trust(SSL_CTX *ctx, struct tvt_trust_store *store, struct tvt_error *error)
+{
+    return done(put_trust(ctx, store, error), error);
 }
 
 int
@@ -121,6 +128,27 @@ first_certificate(struct tvt_span text)
     return text;
 }
 
+/* Kind of key and names are the same: the old pair is renewed. */
+static bool
+same_place(const struct tvt_certificate *a, const struct tvt_certificate *b)
+{
+    return a->key.type == b->key.type && tvt_span_equal(a->subject, b->subject) &&
+           tvt_span_equal(tvt_certificate_extension(a, TVT_CEXT_SUBJECT_ALT_NAME),
+                          tvt_certificate_extension(b, TVT_CEXT_SUBJECT_ALT_NAME));
+}
+
+/* A server that reloads its files serves the new certificate, as with OpenSSL; pairs of other kinds and names stay. */
+static enum tvt_result
+put_credential(SSL_CTX *ctx, struct tvt_credential *credential, struct tvt_error *error)
+{
+    for (size_t i = 0; i < ctx->config->num_credentials; i++) {
+        struct tvt_credential *old = ctx->config->credentials[i];
+        if (!old->raw_key && !credential->raw_key && same_place(&old->leaf, &credential->leaf))
+            return tvt_config_replace_credential(ctx->config, i, credential, error);
+    }
+    return tvt_config_add_credential(ctx->config, credential, error);
+}
+
 /* When both halves are there they become a credential. The half that came last goes when they do not fit. */
 static enum tvt_result
 complete_pair(SSL_CTX *ctx, struct tvt_file *last, struct tvt_error *error)
@@ -135,7 +163,7 @@ complete_pair(SSL_CTX *ctx, struct tvt_file *last, struct tvt_error *error)
     if (r == TVT_OK)
         r = tvt_credential_new(&credential, ctx->provider, chain, ctx->key.bytes, NULL, error);
     if (r == TVT_OK) {
-        r = tvt_config_add_credential(ctx->config, credential, error);
+        r = put_credential(ctx, credential, error);
         tvt_credential_unref(credential);
     }
     if (r == TVT_OK) {
@@ -194,6 +222,24 @@ load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, const
     }
     tvt_file_free(half);
     *half = file;
+    return done(complete_pair(ctx, half, &error), &error);
+}
+
+int
+tvt_ssl_use_half(SSL_CTX *ctx, bool is_key, struct tvt_span bytes, bool leaf_alone, const char *message)
+{
+    struct tvt_error error;
+    struct tvt_file *half = is_key ? &ctx->key : &ctx->chain;
+    uint8_t *memory = tvt_alloc_raw(NULL, bytes.len + 1);
+    tvt_error_clear(&error);
+    if (memory == NULL)
+        return done(tvt_fail_detail(&error, TVT_E_NO_MEMORY, message, NULL, "%zu bytes", bytes.len), &error);
+    tvt_copy(memory, bytes.data, bytes.len);
+    memory[bytes.len] = '\0';
+    tvt_file_free(half);
+    *half = (struct tvt_file){.bytes = tvt_span(memory, bytes.len), .memory = memory, .size = bytes.len + 1};
+    if (!is_key)
+        ctx->chain_is_leaf = leaf_alone;
     return done(complete_pair(ctx, half, &error), &error);
 }
 

@@ -96,6 +96,10 @@ static enum tvt_result
 make_connection(SSL *ssl, struct tvt_error *error)
 {
     enum tvt_verify verify = tvt_ssl_verify_of(ssl->verify_mode, ssl->role);
+#ifdef TVT_OPENSSL_CHAIN_ONLY /* built so, for programs that compare names themselves */
+    if (ssl->role == TVT_CLIENT && verify != TVT_VERIFY_NONE && ssl->verify_name == NULL)
+        verify = TVT_VERIFY_CHAIN_ONLY;
+#endif
     enum tvt_result r = set_versions(ssl, error);
     bool limitless = ssl->writes_early && ssl->config->session.max_early_data == 0; /* the session has a limit */
     if (r == TVT_OK && (ssl->config->verify != verify || limitless))
@@ -109,19 +113,14 @@ make_connection(SSL *ssl, struct tvt_error *error)
     return r;
 }
 
-static void
-drop_name(char **name)
-{
-    if (*name != NULL)
-        tvt_release(NULL, *name, strlen(*name) + 1);
-    *name = NULL;
-}
-
 /* The name that the server's certificate is compared with: SSL_set1_host(), else the SNI name, else the host that a
  * connecting BIO was told. That one is not asked for where no name is compared: it may be none. */
 static const char *
 name_to_verify(const SSL *ssl)
 {
+#ifdef TVT_OPENSSL_CHAIN_ONLY
+    return ssl->verify_name;
+#else
     if (ssl->verify_name != NULL || ssl->sni != NULL)
         return ssl->verify_name != NULL ? ssl->verify_name : ssl->sni;
     enum tvt_verify verify = ssl->config->verify;
@@ -129,6 +128,7 @@ name_to_verify(const SSL *ssl)
         return NULL;
     const char *host = tvt_bio_conn_hostname(ssl->wbio);
     return host != NULL ? host : tvt_bio_conn_hostname(ssl->rbio);
+#endif
 }
 
 static int
@@ -137,7 +137,7 @@ set_up(SSL *ssl)
     if (ssl->role != TVT_CLIENT)
         return SSL_ERROR_NONE;
     const char *verify = name_to_verify(ssl);
-    if (verify != NULL) {
+    if (verify != NULL || ssl->sni != NULL) {
         if (tvt_connection_set_names(ssl->connection, ssl->sni, verify) != TVT_OK)
             return tvt_ssl_call_failed(ssl);
     }
@@ -160,8 +160,7 @@ tvt_ssl_begin(SSL *ssl)
         ssl->connection = NULL;
         return code;
     }
-    drop_name(&ssl->sni);
-    drop_name(&ssl->verify_name);
+    tvt_ssl_tell_start(ssl);
     return SSL_ERROR_NONE;
 }
 
@@ -268,9 +267,12 @@ handshake(SSL *ssl, const char *call)
     if (ssl == NULL)
         return tvt_ssl_null(call);
     SSL *before = tvt_ssl_enter(ssl);
+    bool was_done = SSL_is_init_finished(ssl);
     int code = tvt_ssl_handshake(ssl);
     tvt_ssl_leave(before);
-    return tvt_ssl_finish(ssl, code);
+    int r = tvt_ssl_finish(ssl, code);
+    tvt_ssl_tell_exit(ssl, was_done, r);
+    return r;
 }
 
 static int

@@ -99,6 +99,8 @@ SSL_free(SSL *ssl)
 {
     if (ssl == NULL || atomic_fetch_sub(&ssl->references, 1) != 1)
         return;
+    tvt_ex_data_release(&ssl->ex_data, CRYPTO_EX_INDEX_SSL, ssl);
+    tvt_ssl_drop_peer(ssl);
     tvt_connection_free(ssl->connection);
     tvt_ssl_drop_sessions(ssl);
     tvt_buffer_release(&ssl->in);
@@ -246,6 +248,8 @@ set_name(SSL *ssl, char **slot, const char *call, const char *name)
     char shown[TVT_ERROR_DETAIL_MAX / 2];
     if (ssl == NULL)
         return tvt_ssl_null(call) > 0;
+    if (ssl->connection != NULL && name != NULL && *slot != NULL && strcmp(*slot, name) == 0)
+        return 1; /* event loops repeat all the calls of a handshake */
     if (ssl->connection != NULL)
         return tvt_ssl_wrong_call(ssl, call, "the handshake has begun") == SSL_ERROR_NONE;
     if (name == NULL) {

@@ -13,6 +13,7 @@
 #include "core/os/file.h"
 #include "core/session/lock.h"
 #include "core/ssl/bio.h"
+#include <trivet/compat.h>
 #include <trivet/ssl.h>
 #include <trivet/tls.h>
 
@@ -56,7 +57,16 @@ struct tvt_ssl_hooks {
     SSL_allow_early_data_cb_fn allow_early;
     void *allow_early_user;
     uint32_t recv_max_early_data;
+    tvt_ssl_info_callback *info;
 };
+
+/* Values of the program, by index (ex_data.c). */
+struct tvt_ex_data {
+    void **value;
+    int num;
+};
+
+struct tvt_stack;
 
 struct tvt_ssl_ctx {
     atomic_uint references;
@@ -73,6 +83,7 @@ struct tvt_ssl_ctx {
     bool chain_is_leaf;            /* only the first certificate of `chain` counts */
     struct tvt_ssl_sessions sessions;
     struct tvt_ssl_hooks hooks;
+    struct tvt_ex_data ex_data;
 };
 
 struct tvt_ssl {
@@ -94,7 +105,7 @@ struct tvt_ssl {
     bool read_dead;      /* a read failed for good */
     int dead_errno;
     int shutdown_flags;  /* set by SSL_set_shutdown() or a quiet shutdown */
-    char *sni, *verify_name;  /* until the connection has them */
+    char *sni, *verify_name;
     struct tvt_error *error;  /* of the last refused call or failed system call; NULL: none */
     /* Left over between calls, released when empty. in: plain_len bytes of plaintext, plain_gap to skip, wire bytes. */
     struct tvt_buffer in;
@@ -112,6 +123,10 @@ struct tvt_ssl {
     bool writes_early;       /* client: 0-RTT is to be offered */
     bool reads_early;        /* server: SSL_read_early_data() was called in time */
     int8_t early_allowed;    /* what allow_early said; -1: not asked */
+    /* Views that are made when they are asked for. */
+    struct tvt_x509 *peer;
+    struct tvt_stack *peer_chain;
+    struct tvt_ex_data ex_data;
 };
 
 struct tvt_ssl_input;
@@ -135,6 +150,16 @@ bool tvt_ssl_is_broken(const SSL *ssl);
 int tvt_ssl_finish(SSL *ssl, int code);
 /* NULL objects: a record in the ERR view; -1. */
 int tvt_ssl_null(const char *call);
+
+/* ex_data.c */
+void tvt_ex_data_release(struct tvt_ex_data *data, int kind, void *parent);
+
+/* watch.c: the info callback. */
+void tvt_ssl_tell_start(SSL *ssl);
+void tvt_ssl_tell_exit(SSL *ssl, bool was_done, int result);
+
+/* x509_peer.c */
+void tvt_ssl_drop_peer(SSL *ssl);
 
 /* err.c */
 void tvt_err_push(const struct tvt_error *error);

@@ -52,8 +52,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <trivet/base.h>
-#include <trivet/names.h>
+#include "base.h"
+#include "names.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,7 +8,7 @@
 #ifndef TRIVET_ERROR_H
 #define TRIVET_ERROR_H
 
-#include <trivet/base.h>
+#include "base.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,7 +17,7 @@ extern "C" {
 enum tvt_error_code {
     TVT_E_NONE = 0,
 #define TVT_ERROR(code, alert, rfc, section, sentence, remedy) TVT_E_##code,
-#include <trivet/errors.def>
+#include "errors.def"
 #undef TVT_ERROR
     TVT_E_NUM_CODES
 };
@@ -76,5 +76,16 @@ uint8_t tvt_error_alert(enum tvt_error_code code);        /* alert that code sen
 
 #ifdef __cplusplus
 }
+#endif
+#endif
+
+/* -I.../include/trivet, which programs written for OpenSSL are given, puts this file in front of the C library's <error.h>:
+ * whoever asks for that one gets it as well. */
+#if !defined(TRIVET_ERROR_OWN) && defined(__has_include) && defined(__GNUC__)
+#if __has_include(<openssl/trivet.h>)
+#pragma GCC system_header
+#if __has_include_next(<error.h>)
+#include_next <error.h>
+#endif
 #endif
 #endif

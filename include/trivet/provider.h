@@ -23,7 +23,7 @@
 #ifndef TRIVET_PROVIDER_H
 #define TRIVET_PROVIDER_H
 
-#include <trivet/base.h>
+#include "base.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -12,9 +12,9 @@
 #ifndef TRIVET_SESSION_H
 #define TRIVET_SESSION_H
 
-#include <trivet/base.h>
-#include <trivet/error.h>
-#include <trivet/provider.h>
+#include "base.h"
+#include "error_own.h"
+#include "provider.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -26,10 +26,10 @@
 
 #include <stdio.h>
 
-#include <trivet/bio.h>
-#include <trivet/error.h>
-#include <trivet/names.h>
-#include <trivet/session.h>
+#include "bio.h"
+#include "error_own.h"
+#include "names.h"
+#include "session.h"
 
 #ifdef __cplusplus
 extern "C" {

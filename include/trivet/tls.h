@@ -29,11 +29,11 @@
 #ifndef TRIVET_TLS_H
 #define TRIVET_TLS_H
 
-#include <trivet/base.h>
-#include <trivet/error.h>
-#include <trivet/provider.h>
-#include <trivet/session.h>
-#include <trivet/x509.h>
+#include "base.h"
+#include "error_own.h"
+#include "provider.h"
+#include "session.h"
+#include "x509.h"
 
 #ifdef __cplusplus
 extern "C" {

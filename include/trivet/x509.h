@@ -6,8 +6,8 @@
 #ifndef TRIVET_X509_H
 #define TRIVET_X509_H
 
-#include <trivet/error.h>
-#include <trivet/provider.h>
+#include "error_own.h"
+#include "provider.h"
 
 #ifdef __cplusplus
 extern "C" {

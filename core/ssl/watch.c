@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The info callback: a program that watches handshakes.
+ */
+#include "core/base/registry.h"
+#include "core/connection/connection.h"
+#include "core/ssl/ssl.h"
+
+#include <errno.h>
+#include <string.h>
+
+void
+SSL_CTX_set_info_callback(SSL_CTX *ctx, tvt_ssl_info_callback *callback)
+{
+    if (ctx != NULL)
+        ctx->hooks.info = callback;
+}
+
+void
+SSL_set_info_callback(SSL *ssl, tvt_ssl_info_callback *callback)
+{
+    if (ssl != NULL)
+        ssl->hooks.info = callback;
+}
+
+tvt_ssl_info_callback *
+SSL_CTX_get_info_callback(const SSL_CTX *ctx)
+{
+    return ctx != NULL ? ctx->hooks.info : NULL;
+}
+
+tvt_ssl_info_callback *
+SSL_get_info_callback(const SSL *ssl)
+{
+    return ssl != NULL ? ssl->hooks.info : NULL;
+}
+
+void
+tvt_ssl_tell_start(SSL *ssl)
+{
+    if (ssl->hooks.info != NULL)
+        ssl->hooks.info(ssl, SSL_CB_HANDSHAKE_START, 1);
+}
+
+void
+tvt_ssl_tell_exit(SSL *ssl, bool was_done, int result)
+{
+    int errnum = errno;
+    if (ssl->hooks.info == NULL || ssl->connection == NULL)
+        return;
+    if (!was_done && SSL_is_init_finished(ssl))
+        ssl->hooks.info(ssl, SSL_CB_HANDSHAKE_DONE, 1);
+    const struct tvt_error *error = tvt_connection_error(ssl->connection);
+    if (tvt_ssl_is_broken(ssl) && error->alert != TVT_ALERT_NONE)
+        ssl->hooks.info(ssl, error->origin == TVT_ORIGIN_PEER ? SSL_CB_READ_ALERT : SSL_CB_WRITE_ALERT,
+                        SSL3_AL_FATAL << 8 | (int)error->alert);
+    if (!was_done)
+        ssl->hooks.info(ssl, ssl->role == TVT_SERVER ? SSL_CB_ACCEPT_EXIT : SSL_CB_CONNECT_EXIT, result);
+    errno = errnum;
+}
+
+const char *
+SSL_alert_type_string_long(int value)
+{
+    int level = value >> 8 & 0xff;
+    return level == SSL3_AL_FATAL ? "fatal" : level == SSL3_AL_WARNING ? "warning" : "unknown";
+}
+
+const char *
+SSL_alert_type_string(int value)
+{
+    int level = value >> 8 & 0xff;
+    return level == SSL3_AL_FATAL ? "F" : level == SSL3_AL_WARNING ? "W" : "U";
+}
+
+const char *
+SSL_alert_desc_string_long(int value)
+{
+    const char *name = tvt_alert_name((uint8_t)(value & 0xff));
+    return name != NULL ? name : "unknown";
+}
