@@ -484,15 +484,16 @@ tvt_config_add_credential(struct tvt_config *c, struct tvt_credential *credentia
 }
 
 enum tvt_result
-tvt_config_replace_credential(struct tvt_config *c, size_t index, struct tvt_credential *credential,
-                              struct tvt_error *e)
+tvt_config_remove_credential(struct tvt_config *c, size_t index, struct tvt_error *e)
 {
     CHECK_OPEN(c, e);
     if (index >= c->num_credentials)
         return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "credentials", c->num_credentials, index);
-    (void)tvt_credential_ref(credential);
     tvt_credential_unref(c->credentials[index]);
-    c->credentials[index] = credential;
+    c->num_credentials--;
+    for (size_t i = index; i < c->num_credentials; i++)
+        c->credentials[i] = c->credentials[i + 1];
+    c->credentials[c->num_credentials] = NULL;
     return TVT_OK;
 }
 

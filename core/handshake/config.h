@@ -142,9 +142,8 @@ TVT_MUST_USE enum tvt_result tvt_config_read_schemes(struct tvt_config *c, const
 bool tvt_config_add_compression(struct tvt_config *c, const struct tvt_compression *compression);
 bool tvt_config_has_scheme(const struct tvt_config *config, uint16_t id);
 
-/* The credential at `index` gives way to this one (a reference is taken). */
-TVT_MUST_USE enum tvt_result tvt_config_replace_credential(struct tvt_config *c, size_t index,
-                                                           struct tvt_credential *credential, struct tvt_error *e);
+/* Drops the credential at `index`; those behind it move up. */
+TVT_MUST_USE enum tvt_result tvt_config_remove_credential(struct tvt_config *c, size_t index, struct tvt_error *e);
 /* Most certificates between leaf and anchor, no more than the library's own limit. */
 TVT_MUST_USE enum tvt_result tvt_config_set_max_depth(struct tvt_config *c, size_t depth, struct tvt_error *e);
 

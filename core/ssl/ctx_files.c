@@ -128,23 +128,38 @@ first_certificate(struct tvt_span text)
     return text;
 }
 
-/* Kind of key and names are the same: the old pair is renewed. */
-static bool
-same_place(const struct tvt_certificate *a, const struct tvt_certificate *b)
+/* One place of OpenSSL's: every elliptic curve is the same kind. */
+static uint8_t
+place_of(const struct tvt_certificate *certificate)
 {
-    return a->key.type == b->key.type && tvt_span_equal(a->subject, b->subject) &&
+    uint8_t type = certificate->key.type;
+    return type == TVT_KEY_P384 || type == TVT_KEY_P521 ? TVT_KEY_P256 : type;
+}
+
+static bool
+same_names(const struct tvt_certificate *a, const struct tvt_certificate *b)
+{
+    return tvt_span_equal(a->subject, b->subject) &&
            tvt_span_equal(tvt_certificate_extension(a, TVT_CEXT_SUBJECT_ALT_NAME),
                           tvt_certificate_extension(b, TVT_CEXT_SUBJECT_ALT_NAME));
 }
 
-/* A server that reloads its files serves the new certificate, as with OpenSSL; pairs of other kinds and names stay. */
+/* A server that reloads its files serves the new certificate, as with OpenSSL: a pair takes the place of those of its kind
+ * that stood when an SSL was made, and of one with the same names. Others that were given since stand beside it. */
 static enum tvt_result
 put_credential(SSL_CTX *ctx, struct tvt_credential *credential, struct tvt_error *error)
 {
-    for (size_t i = 0; i < ctx->config->num_credentials; i++) {
-        struct tvt_credential *old = ctx->config->credentials[i];
-        if (!old->raw_key && !credential->raw_key && same_place(&old->leaf, &credential->leaf))
-            return tvt_config_replace_credential(ctx->config, i, credential, error);
+    if (atomic_exchange(&ctx->served, false))
+        ctx->num_served = ctx->config->num_credentials;
+    for (size_t i = ctx->config->num_credentials; i-- > 0;) {
+        const struct tvt_credential *old = ctx->config->credentials[i];
+        if (old->raw_key || place_of(&old->leaf) != place_of(&credential->leaf))
+            continue;
+        if (i >= ctx->num_served && !same_names(&old->leaf, &credential->leaf))
+            continue;
+        if (tvt_config_remove_credential(ctx->config, i, error) != TVT_OK)
+            return TVT_FAIL;
+        ctx->num_served -= i < ctx->num_served;
     }
     return tvt_config_add_credential(ctx->config, credential, error);
 }

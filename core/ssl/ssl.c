@@ -26,6 +26,8 @@ SSL_new(SSL_CTX *ctx)
     atomic_init(&ssl->references, 1);
     (void)SSL_CTX_up_ref(ctx);
     ssl->ctx = ctx;
+    if (!atomic_load_explicit(&ctx->served, memory_order_relaxed))
+        atomic_store(&ctx->served, true);
     tvt_config_freeze(ctx->config); /* what stands now is what this SSL keeps */
     tvt_config_ref(ctx->config);
     ssl->config = ctx->config;

@@ -81,6 +81,8 @@ struct tvt_ssl_ctx {
     SSL_CTX_keylog_cb_func keylog;
     struct tvt_file chain, key;    /* of a pair that is half given */
     bool chain_is_leaf;            /* only the first certificate of `chain` counts */
+    atomic_bool served;            /* an SSL was made since the last pair came */
+    size_t num_served;             /* pairs that stood then: others of their kind take their place */
     struct tvt_ssl_sessions sessions;
     struct tvt_ssl_hooks hooks;
     struct tvt_ex_data ex_data;

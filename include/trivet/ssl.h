@@ -209,7 +209,8 @@ int SSL_CTX_set_default_verify_paths(SSL_CTX *ctx);
 
 /* Who we are. A certificate call and a key call, in either order, make a pair; several pairs may be given (RSA and
  * ECDSA, or for different names): a server takes the first that fits the client, one for the client's server name
- * before others. The key must belong to the certificate: the call that completes the pair fails otherwise
+ * before others. The first one after an SSL_new() takes the place of those of its kind of key that stood then: files may be
+ * loaded again. The key must belong to the certificate: the call that completes the pair fails otherwise
  * (KEY_MISMATCH). 1 or 0. */
 int SSL_CTX_use_certificate_chain_file(SSL_CTX *ctx, const char *file); /* PEM, leaf first                          */
 int SSL_CTX_use_certificate_file(SSL_CTX *ctx, const char *file, int type); /* the leaf alone; type: SSL_FILETYPE_* */

@@ -1,1 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bio.h - programs that include it get all of Trivet's interface.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_BIO_H
+#define TRIVET_OPENSSL_BIO_H
+
 #include "trivet.h"
+
+#endif

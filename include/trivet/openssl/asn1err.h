@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * asn1err.h - programs that include it get all of Trivet's interface.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_ASN1ERR_H
+#define TRIVET_OPENSSL_ASN1ERR_H
+
+#include "trivet.h"
+
+#endif

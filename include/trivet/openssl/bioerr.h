@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bioerr.h - programs that include it get all of Trivet's interface.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_BIOERR_H
+#define TRIVET_OPENSSL_BIOERR_H
+
+#include "trivet.h"
+
+#endif

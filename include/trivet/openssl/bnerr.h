@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bnerr.h - not provided.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_BNERR_H
+#define TRIVET_OPENSSL_BNERR_H
+
+#error "Trivet does not provide <openssl/bnerr.h>, and the system's would mix two libraries: its types belong to libcrypto: use it in a source file of its own"
+
+#endif

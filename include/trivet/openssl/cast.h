@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cast.h - crypto alone: the system's libcrypto has it.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_CAST_H
+#define TRIVET_OPENSSL_CAST_H
+
+#pragma GCC system_header
+#if defined(__has_include_next)
+#if __has_include_next(<openssl/cast.h>)
+#include_next <openssl/cast.h>
+#else
+#error "<openssl/cast.h> is crypto alone, which Trivet leaves to libcrypto: install its headers, and link with -lcrypto"
+#endif
+#else
+#error "<openssl/cast.h>: this compiler has no #include_next"
+#endif
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * crmferr.h - not provided.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_CRMFERR_H
+#define TRIVET_OPENSSL_CRMFERR_H
+
+#error "Trivet does not provide <openssl/crmferr.h>, and the system's would mix two libraries: use libcrypto for it in a source file of its own"
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * idea.h - crypto alone: the system's libcrypto has it.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_IDEA_H
+#define TRIVET_OPENSSL_IDEA_H
+
+#pragma GCC system_header
+#if defined(__has_include_next)
+#if __has_include_next(<openssl/idea.h>)
+#include_next <openssl/idea.h>
+#else
+#error "<openssl/idea.h> is crypto alone, which Trivet leaves to libcrypto: install its headers, and link with -lcrypto"
+#endif
+#else
+#error "<openssl/idea.h>: this compiler has no #include_next"
+#endif
+
+#endif

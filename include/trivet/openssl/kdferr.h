@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kdferr.h - not provided.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_KDFERR_H
+#define TRIVET_OPENSSL_KDFERR_H
+
+#error "Trivet does not provide <openssl/kdferr.h>, and the system's would mix two libraries: providers and stores of OpenSSL 3 are not there; OPENSSL_VERSION_NUMBER says 1.1.1, which does without"
+
+#endif

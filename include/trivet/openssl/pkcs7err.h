@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pkcs7err.h - not provided.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_PKCS7ERR_H
+#define TRIVET_OPENSSL_PKCS7ERR_H
+
+#error "Trivet does not provide <openssl/pkcs7err.h>, and the system's would mix two libraries: use libcrypto for it in a source file of its own"
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * self_test.h - not provided.
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+#ifndef TRIVET_OPENSSL_SELF_TEST_H
+#define TRIVET_OPENSSL_SELF_TEST_H
+
+#error "Trivet does not provide <openssl/self_test.h>, and the system's would mix two libraries: providers and stores of OpenSSL 3 are not there; OPENSSL_VERSION_NUMBER says 1.1.1, which does without"
+
+#endif
