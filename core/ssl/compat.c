@@ -188,3 +188,24 @@ SSL_CTX_set_default_passwd_cb_userdata(SSL_CTX *ctx, void *user)
     (void)ctx;
     (void)user;
 }
+
+/* ---- what is read in vain ---- */
+
+DH *
+PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *user)
+{
+    (void)bio;
+    (void)dh;
+    (void)callback;
+    (void)user;
+    (void)tvt_ssl_raise_here(NULL, TVT_E_NOT_OFFERED, "PEM_read_DHparams",
+                             "there is no finite-field Diffie-Hellman: call SSL_CTX_set1_groups_list()");
+    return NULL;
+}
+
+DH *
+PEM_read_DHparams(FILE *file, DH **dh, pem_password_cb *callback, void *user)
+{
+    (void)file;
+    return PEM_read_bio_DHparams(NULL, dh, callback, user);
+}

@@ -189,6 +189,16 @@ const char *SSL_get_cipher_version(const SSL *ssl);
 /* The suite at `priority` (0: first) of those that the SSL may use; NULL: no more. */
 const char *SSL_get_cipher_list(const SSL *ssl, int priority);
 
+#define SSL_CTX_set1_curves_list SSL_CTX_set1_groups_list
+#define SSL_set1_curves_list SSL_set1_groups_list
+#define SSL_want_nothing(ssl) (SSL_want(ssl) == SSL_NOTHING)
+#define SSL_want_read(ssl) (SSL_want(ssl) == SSL_READING)
+#define SSL_want_write(ssl) (SSL_want(ssl) == SSL_WRITING)
+#define SSL_want_x509_lookup(ssl) (SSL_want(ssl) == SSL_X509_LOOKUP)
+#define SSL_want_async(ssl) (SSL_want(ssl) == SSL_ASYNC_PAUSED)
+#define SSL_want_retry_verify(ssl) (SSL_want(ssl) == SSL_RETRY_VERIFY)
+#define SSL_cache_hit(ssl) SSL_session_reused(ssl)
+
 /* ---- accepted without effect, and why ---- */
 
 /* Groups are chosen from SSL_CTX_set1_groups_list() always. */
@@ -197,6 +207,17 @@ const char *SSL_get_cipher_list(const SSL *ssl, int priority);
 /* There is no finite-field Diffie-Hellman. */
 #define SSL_CTX_set_dh_auto(ctx, on) ((void)(ctx), (void)(on), 1)
 #define SSL_set_dh_auto(ssl, on) ((void)(ssl), (void)(on), 1)
+/* Reads no parameters: NULL, with a record. The program says that it cannot, and goes on without. */
+typedef struct tvt_dh DH;
+DH *PEM_read_DHparams(FILE *file, DH **dh, pem_password_cb *callback, void *user);
+DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *user);
+#define DH_free(dh) ((void)(dh))
+#define SSL_CTX_set_tmp_dh(ctx, dh) ((void)(ctx), (void)(dh), 0)
+#define SSL_set_tmp_dh(ssl, dh) ((void)(ssl), (void)(dh), 0)
+/* Workarounds for peers that have not been there for long. */
+#define SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS 0x00000800U
+#define SSL_OP_NETSCAPE_REUSE_CIPHER_CHANGE_BUG 0x0U
+#define SSL_OP_LEGACY_SERVER_CONNECT 0x00000004U
 /* Received data never waits for more than the record it is in. */
 #define SSL_CTX_set_read_ahead(ctx, on) ((void)(ctx), (void)(on), 1)
 #define SSL_set_read_ahead(ssl, on) ((void)(ssl), (void)(on))

@@ -9,6 +9,19 @@
 #error "One source file includes either OpenSSL's headers or Trivet's, not both"
 #endif
 
+/* OpenSSL's tags, which programs use where they do not include its headers (struct ssl_st *). Sessions and suites have tags of
+ * their own. */
+#define tvt_bio bio_st
+#define tvt_bio_method bio_method_st
+#define tvt_evp_pkey evp_pkey_st
+#define tvt_ssl ssl_st
+#define tvt_ssl_ctx ssl_ctx_st
+#define tvt_ssl_method ssl_method_st
+#define tvt_x509 x509_st
+#define tvt_x509_name X509_name_st
+#define tvt_x509_store x509_store_st
+#define tvt_x509_store_ctx x509_store_ctx_st
+
 /* SSL_CTX */
 #define SSL_CTX_add_expected_rpk_file tvt_SSL_CTX_add_expected_rpk_file
 #define SSL_CTX_add_tvt_psk tvt_SSL_CTX_add_tvt_psk
@@ -392,7 +405,9 @@
 #define OPENSSL_init_ssl tvt_OPENSSL_init_ssl
 #define OpenSSL_version tvt_OpenSSL_version
 #define OpenSSL_version_num tvt_OpenSSL_version_num
+#define PEM_read_DHparams tvt_PEM_read_DHparams
 #define PEM_read_X509 tvt_PEM_read_X509
+#define PEM_read_bio_DHparams tvt_PEM_read_bio_DHparams
 #define PEM_read_bio_PrivateKey tvt_PEM_read_bio_PrivateKey
 #define PEM_read_bio_X509 tvt_PEM_read_bio_X509
 #define PEM_write_X509 tvt_PEM_write_X509
