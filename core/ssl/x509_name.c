@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES_MAX 128  /* of one name                 */
+#define ENTRIES_MAX 128    /* of one name                 */
 #define TEXT_MAX    65536u /* bytes of a name as text   */
 
 /* ---- life ---- */
