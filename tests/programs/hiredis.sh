@@ -35,7 +35,7 @@ build() {
         >"$WORK/cmake.log" 2>&1 || fail "cmake: $WORK/cmake.log"
     install_trivet
     rm -rf "${WORK:?}/$1"
-    cp -r "$SOURCE" "$WORK/$1"
+    cp -a "$SOURCE" "$WORK/$1"
     make -C "$WORK/$1" USE_SSL=1 CFLAGS="$CFLAGS_TRIVET -DHIREDIS_TEST_SSL" SSL_LDFLAGS="$LIBS_TRIVET -pthread" \
         static hiredis-test hiredis-example-ssl >"$WORK/$1.log" 2>&1 || { tail -n 20 "$WORK/$1.log"; fail "hiredis does not build"; }
     check_free_of_libssl "$WORK/$1/hiredis-test"

@@ -28,7 +28,7 @@ export PATH="$ROOT/usr/bin:$PATH" LD_LIBRARY_PATH="$libdir" LUA_PATH="$(dirname 
 # build NAME CPPFLAGS LIBS
 build() {
     rm -rf "$WORK/$1"
-    cp -r "$SOURCE" "$WORK/$1"
+    cp -a "$SOURCE" "$WORK/$1"
     make -C "$WORK/$1" WITH_LUAJIT="$ROOT/usr" WITH_OPENSSL=/usr VER=debian \
         CPPFLAGS="$2 -I$(dirname "$(find "$ROOT" -name luajit.h)")" LDFLAGS="-Wl,-E -L$libdir" \
         LIBS="-l:libluajit-5.1.a $3 -lpthread -lm -ldl" >"$WORK/$1.log" 2>&1 || { tail -n 20 "$WORK/$1.log"; fail "wrk does not build"; }
