@@ -92,6 +92,24 @@ set_versions(SSL *ssl, struct tvt_error *error)
     return r == TVT_OK ? tvt_config_set_versions(ssl->config, min, max, error) : r;
 }
 
+/* A server that wants certificates and trusts nobody refuses each client by what it sends, or does not send: its program
+ * expects no failure before the client was heard. A client without roots is told at once. */
+static enum tvt_result
+trust_nobody(SSL *ssl, enum tvt_verify verify, struct tvt_error *error)
+{
+    struct tvt_trust_store *nobody = NULL;
+    bool asks = ssl->role == TVT_SERVER && (verify == TVT_VERIFY_REQUEST || verify == TVT_VERIFY_REQUIRE);
+    if (!asks || ssl->config->trust != NULL)
+        return TVT_OK;
+    enum tvt_result r = tvt_trust_store_new(&nobody, NULL, error);
+    if (r == TVT_OK)
+        r = tvt_ssl_open_config(&ssl->config, error);
+    if (r == TVT_OK)
+        r = tvt_config_set_trust(ssl->config, nobody, error);
+    tvt_trust_store_unref(nobody);
+    return r;
+}
+
 static enum tvt_result
 make_connection(SSL *ssl, struct tvt_error *error)
 {
@@ -108,6 +126,8 @@ make_connection(SSL *ssl, struct tvt_error *error)
         r = tvt_config_set_verify(ssl->config, verify, error);
     if (r == TVT_OK && limitless)
         r = tvt_config_set_early_data(ssl->config, UINT32_MAX, error);
+    if (r == TVT_OK)
+        r = trust_nobody(ssl, verify, error);
     if (r == TVT_OK)
         r = tvt_connection_new(&ssl->connection, ssl->config, (enum tvt_role)ssl->role, error);
     return r;

@@ -6,6 +6,7 @@
 #define TRIVET_OPENSSL_OPENSSLCONF_H
 
 #define OPENSSL_THREADS
+#define RC4_INT unsigned int /* for the system's rc4.h */
 #define OPENSSL_NO_CMP
 #define OPENSSL_NO_CMS
 #define OPENSSL_NO_COMP
