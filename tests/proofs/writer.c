@@ -55,7 +55,7 @@ claim_written(const struct tvt_writer *w, const struct tvt_writer *was, size_t l
     REACHES(fits && w->p < w->end);
 }
 
-PROOF(writer_init, 1, "any capacity; no buffer")
+PROOF(writer_init, 2, "any capacity; no buffer")
 {
     size_t cap = nondet_size();
     uint8_t *buffer = nondet_bool() ? malloc(cap) : NULL;
