@@ -83,7 +83,7 @@ CANARY(loop_too_long, 4, "unwind")
     CLAIM(i <= 4);
 }
 
-CANARY(claim, 1, "assertion")
+CANARY(claim, 2, "assertion")
 {
     struct tvt_reader r = any_reader(ANY_LENGTH);
     CLAIM(tvt_read_u8(&r, FIELD) < 0xff);
