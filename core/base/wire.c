@@ -172,8 +172,8 @@ tvt_write_reserve(struct tvt_writer *w, size_t len)
 static void
 store_number(uint8_t *p, unsigned width, uint32_t v)
 {
-    for (unsigned i = width; i-- > 0; v >>= 8)
-        p[i] = (uint8_t)v;
+    for (unsigned i = width; i > 0; v >>= 8)
+        p[--i] = (uint8_t)(v & 0xff);
 }
 
 static void

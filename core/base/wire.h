@@ -95,13 +95,13 @@ static inline void
 tvt_store_u16(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
+    p[1] = (uint8_t)(v & 0xff);
 }
 static inline void
 tvt_store_u64(uint8_t *p, uint64_t v)
 {
     for (int i = 7; i >= 0; i--, v >>= 8)
-        p[i] = (uint8_t)v;
+        p[i] = (uint8_t)(v & 0xff);
 }
 
 /* Spans */
