@@ -174,11 +174,17 @@ look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
     if (code != SSL_ERROR_SYSCALL || (ssl->dead_errno != EPIPE && ssl->dead_errno != ECONNRESET))
         return code;
     int errnum = ssl->dead_errno;
+    struct tvt_error first;
+    tvt_error_clear(&first);
+    if (ssl->error != NULL)
+        first = *ssl->error;
     while (!tvt_ssl_is_broken(ssl))
         if ((tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0)) != SSL_ERROR_NONE)
             break;
-    if (tvt_connection_error(ssl->connection)->origin == TVT_ORIGIN_PEER)
-        return SSL_ERROR_SSL;
+    if (tvt_ssl_is_broken(ssl)) /* an alert, or the end: what every later call says */
+        return tvt_ssl_connection_failed(ssl);
+    if (ssl->error != NULL && first.code != TVT_E_NONE)
+        *ssl->error = first;
     ssl->dead_errno = errnum;
     return code;
 }

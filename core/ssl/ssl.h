@@ -92,7 +92,8 @@ struct tvt_ssl {
     bool reported;       /* the connection's error is in the ERR view */
     bool write_dead;     /* a write failed for good */
     bool read_dead;      /* a read failed for good */
-    int dead_errno;
+    int read_errno, write_errno; /* of these two             */
+    int dead_errno;              /* of the one that the last call met */
     int shutdown_flags;  /* set by SSL_set_shutdown() or a quiet shutdown */
     char *sni, *verify_name;  /* until the connection has them */
     struct tvt_error *error;  /* of the last refused call or failed system call; NULL: none */
