@@ -36,7 +36,8 @@ static ssize_t
 take(struct line *l, void *data, size_t len)
 {
     size_t n = least(len, least(l->in_len, l->may_read) - l->in_pos);
-    if (n == 0 && l->in_pos >= l->may_read && l->read_end == LINE_ENDS)
+    bool gone = l->gone && l->out_len >= l->may_write;
+    if (n == 0 && (gone || (l->in_pos >= l->may_read && l->read_end == LINE_ENDS)))
         return 0;
     if (n == 0) {
         errno = l->in_pos >= l->may_read && l->read_end > 0 ? l->read_end : EAGAIN;
@@ -241,7 +242,7 @@ line_open(struct line *l, enum kind kind, SSL *ssl, SSL *peer, bool narrow)
     l->read_end = l->write_end = LINE_WAITS;
     l->fd = l->other = -1;
     l->far = l->rbio = NULL;
-    l->cut = false;
+    l->gone = l->cut = false;
     current = l;
     BIO *bio = make_bio(l, narrow), *far = make_own(l, &peer_method, peer_read, peer_write);
     if (bio == NULL || far == NULL)
@@ -290,7 +291,7 @@ sync_pair(struct line *l)
     l->out_len += n > 0 ? (size_t)n : 0;
     bool read_over = l->read_end != LINE_WAITS && line_read_stopped(l);
     bool write_over = l->write_end != LINE_WAITS && l->out_len >= l->may_write;
-    if (read_over && l->read_end == LINE_ENDS)
+    if ((read_over && l->read_end == LINE_ENDS) || (write_over && l->gone))
         (void)BIO_shutdown_wr(l->far);
     else if (read_over)
         (void)BIO_destroy_bio_pair(l->far);
@@ -313,6 +314,8 @@ sync_memory(struct line *l)
     }
     if (l->write_end > 0 && l->out_len >= l->may_write) {
         SSL_set0_wbio(l->ssl, BIO_new_mem_buf("", -1)); /* which cannot be written */
+        if (l->gone)
+            (void)BIO_set_mem_eof_return(l->rbio, 0);
         l->cut = true;
     }
 }

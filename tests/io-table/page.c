@@ -164,6 +164,7 @@ page_markdown(const struct table *t, FILE *out)
           "says\n"
           "  ECONNRESET, EPIPE; a pair is destroyed or shut down, memory is read-only. All three: at each byte in a\n"
           "  connection of its own; the second call after it gives the same answer.\n"
+          "- *the peer is gone*: from that byte on writing fails, and reading is at its end behind what has come.\n"
           "- *close_notify*, *fatal alert*: from the peer, in a handshake as the first record.\n"
           "- Where: the byte of the operation at which the transport stopped; *nowhere*: the event was there and the\n"
           "  operation did not meet it. Early data and key updates do not exist in TLS 1.2: those calls are refused.\n"

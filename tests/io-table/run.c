@@ -137,9 +137,9 @@ static const char *
 judge(int version, enum operation op, enum event event, enum kind kind, const struct outcome *o)
 {
     bool failed = strcmp(o->result, is_early_call(o) ? "0" : "-1") == 0;
-    bool looks = event == EVENT_WAIT_WRITE || event == EVENT_WRITE_FAILS ? writes(version, op)
-                 : event == EVENT_TIMEOUT                                ? true
-                                                                         : reads(version, op);
+    bool looks = event == EVENT_WAIT_WRITE || event == EVENT_WRITE_FAILS || event == EVENT_GONE ? writes(version, op)
+                 : event == EVENT_TIMEOUT                                                       ? true
+                                                                                                : reads(version, op);
     if (is_refused(version, op))
         return o->error == SSL_ERROR_SSL && strcmp(o->result, "0") == 0 ? NULL : "not refused";
     if (o->at == AT_NEVER)
@@ -155,6 +155,10 @@ judge(int version, enum operation op, enum event event, enum kind kind, const st
         return failed && o->error == SSL_ERROR_SSL && strcmp(o->reason, "UNEXPECTED_EOF") == 0
                    ? NULL
                    : "must be UNEXPECTED_EOF";
+    case EVENT_GONE: /* a handshake looks for an alert, and meets the end */
+        if (failed && o->error == SSL_ERROR_SSL && strcmp(o->reason, "UNEXPECTED_EOF") == 0)
+            return op == OP_WRITE || op == OP_SHUTDOWN ? "must be SYSCALL" : NULL;
+        /* fall through */
     case EVENT_READ_FAILS:
     case EVENT_WRITE_FAILS: {
         const char *number = kind == KIND_PAIR || kind == KIND_MEM ? "errno 0"
@@ -360,15 +364,22 @@ drive(struct scene *s, struct outcome *o)
     return c;
 }
 
+static bool
+fails_writing(enum event event)
+{
+    return event == EVENT_WRITE_FAILS || event == EVENT_GONE;
+}
+
 /* The transport ends or fails at byte `k` of the operation. True: the operation met it. */
 static bool
 break_at(const struct run *r, size_t k)
 {
     struct line *l = &scene.line;
     struct outcome o = {.at = 0};
-    if (!begin(r, r->event == EVENT_WRITE_FAILS))
+    if (!begin(r, fails_writing(r->event)))
         return false;
-    bool writing = r->event == EVENT_WRITE_FAILS;
+    bool writing = fails_writing(r->event);
+    l->gone = r->event == EVENT_GONE;
     if (writing) {
         l->may_write = scene.base_out + k;
         l->write_end = EPIPE;
@@ -404,7 +415,7 @@ probe(const struct run *r, size_t ends[ENDS_MAX], size_t *total)
     size_t num = 0;
     *total = 0;
     if (begin(r, false) && scene_prepare(&scene) && drive(&scene, &o).done) {
-        bool writing = r->event == EVENT_WRITE_FAILS;
+        bool writing = fails_writing(r->event);
         size_t base = writing ? scene.base_out : scene.base_in;
         num = writing ? record_ends(l->out, base, l->out_len, ends) : record_ends(l->in, base, l->in_len, ends);
         for (size_t i = 0; i < num; i++)

@@ -72,9 +72,9 @@ operation_name(enum operation op)
 const char *
 event_name(enum event event)
 {
-    static const char *const names[NUM_EVENTS] = {"nothing to read", "no room to write", "called again in vain",
-                                                  "end of file",     "reading fails",    "writing fails",
-                                                  "close_notify",    "fatal alert"};
+    static const char *const names[NUM_EVENTS] = {"nothing to read",  "no room to write", "called again in vain",
+                                                  "end of file",      "reading fails",    "writing fails",
+                                                  "the peer is gone", "close_notify",     "fatal alert"};
     return names[event];
 }
 

@@ -29,6 +29,7 @@ enum event {
     EVENT_END,
     EVENT_READ_FAILS,
     EVENT_WRITE_FAILS,
+    EVENT_GONE,
     EVENT_CLOSE,
     EVENT_ALERT,
     NUM_EVENTS
