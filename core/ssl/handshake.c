@@ -178,7 +178,7 @@ look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
     tvt_error_clear(&first);
     if (ssl->error != NULL)
         first = *ssl->error;
-    while (!tvt_ssl_is_broken(ssl))
+    while (!tvt_ssl_is_broken(ssl) && ssl->plain_len == 0)
         if ((tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0)) != SSL_ERROR_NONE)
             break;
     if (tvt_ssl_is_broken(ssl)) /* an alert, or the end: what every later call says */
@@ -214,7 +214,7 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
     bool some_came = false;
     while (code == SSL_ERROR_NONE) {
         enum tvt_result r = tvt_connection_handshake(ssl->connection);
-        if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due)) {
+        if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due || ssl->write_dead)) {
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
             ssl->spoke_last = true; /* until a byte comes */
             some_came = false;      /* acknowledged by what was written */

@@ -103,6 +103,8 @@ send_left_over(SSL *ssl)
 int
 tvt_ssl_flush(SSL *ssl)
 {
+    if (ssl->write_dead) /* what did not leave then never will: no later call may succeed */
+        return failed_before(ssl, ssl->write_errno);
     if (!ssl->flush_due)
         return SSL_ERROR_NONE;
     BIO_clear_retry_flags(ssl->wbio);

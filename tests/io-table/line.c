@@ -242,7 +242,7 @@ line_open(struct line *l, enum kind kind, SSL *ssl, SSL *peer, bool narrow)
     l->read_end = l->write_end = LINE_WAITS;
     l->fd = l->other = -1;
     l->far = l->rbio = NULL;
-    l->gone = l->cut = false;
+    l->gone = l->cut = l->closed = false;
     current = l;
     BIO *bio = make_bio(l, narrow), *far = make_own(l, &peer_method, peer_read, peer_write);
     if (bio == NULL || far == NULL)
@@ -291,13 +291,17 @@ sync_pair(struct line *l)
     l->out_len += n > 0 ? (size_t)n : 0;
     bool read_over = l->read_end != LINE_WAITS && line_read_stopped(l);
     bool write_over = l->write_end != LINE_WAITS && l->out_len >= l->may_write;
-    if ((read_over && l->read_end == LINE_ENDS) || (write_over && l->gone))
-        (void)BIO_shutdown_wr(l->far);
-    else if (read_over)
-        (void)BIO_destroy_bio_pair(l->far);
-    if (write_over)
+    if (write_over && !l->closed) {
         (void)BIO_shutdown_wr(l->rbio);
-    l->cut = read_over || write_over;
+        l->closed = true;
+    }
+    if ((read_over && l->read_end == LINE_ENDS) || (write_over && l->gone && l->in_pos == l->in_len)) {
+        (void)BIO_shutdown_wr(l->far);
+        l->cut = true;
+    } else if (read_over) {
+        (void)BIO_destroy_bio_pair(l->far);
+        l->cut = true;
+    }
 }
 
 static void
@@ -306,17 +310,17 @@ sync_memory(struct line *l)
     size_t more = least(l->in_len, l->may_read) - l->in_pos, room = LINE_ALL - l->out_len;
     int n = more > 0 ? BIO_write(l->rbio, l->in + l->in_pos, (int)more) : 0;
     l->in_pos += n > 0 ? (size_t)n : 0;
-    n = room > 0 ? BIO_read(SSL_get_wbio(l->ssl), l->out + l->out_len, (int)room) : 0;
+    n = room > 0 && !l->closed ? BIO_read(SSL_get_wbio(l->ssl), l->out + l->out_len, (int)room) : 0;
     l->out_len += n > 0 ? (size_t)n : 0;
     if (l->read_end == LINE_ENDS && line_read_stopped(l)) {
         (void)BIO_set_mem_eof_return(l->rbio, 0);
         l->cut = true;
     }
-    if (l->write_end > 0 && l->out_len >= l->may_write) {
+    if (l->write_end > 0 && l->out_len >= l->may_write && !l->closed) {
         SSL_set0_wbio(l->ssl, BIO_new_mem_buf("", -1)); /* which cannot be written */
         if (l->gone)
             (void)BIO_set_mem_eof_return(l->rbio, 0);
-        l->cut = true;
+        l->closed = true;
     }
 }
 

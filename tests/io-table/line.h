@@ -27,8 +27,8 @@ struct line {
     int fd, other;              /* of kinds with a descriptor: the SSL's, and the far end       */
     BIO *far;                   /* the other half of a pair                                     */
     BIO *rbio;                  /* borrowed; of memory and pairs                                */
-    bool gone;                   /* where writing fails, reading is at its end, too               */
-    bool cut;                   /* the pair or the memory was ended                             */
+    bool gone;                  /* where writing fails, reading is at its end, too               */
+    bool cut, closed;           /* its end was reached in reading, in writing                             */
 };
 
 /* Gives both SSLs their channels. `narrow`: a pair takes one byte at a time. */

@@ -132,6 +132,13 @@ is_early_call(const struct outcome *o)
     return strstr(o->call, "early_data") != NULL;
 }
 
+/* Both are SSL_R_UNEXPECTED_EOF_WHILE_READING. */
+static bool
+is_eof(const struct outcome *o)
+{
+    return strcmp(o->reason, "UNEXPECTED_EOF") == 0 || strcmp(o->reason, "EOF_IN_HANDSHAKE") == 0;
+}
+
 /* What the contract says of an outcome: NULL, or what is wrong. */
 static const char *
 judge(int version, enum operation op, enum event event, enum kind kind, const struct outcome *o)
@@ -152,11 +159,9 @@ judge(int version, enum operation op, enum event event, enum kind kind, const st
     case EVENT_TIMEOUT:
         return failed && (o->error == SSL_ERROR_WANT_READ || o->error == SSL_ERROR_WANT_WRITE) ? NULL : "must wait";
     case EVENT_END:
-        return failed && o->error == SSL_ERROR_SSL && strcmp(o->reason, "UNEXPECTED_EOF") == 0
-                   ? NULL
-                   : "must be UNEXPECTED_EOF";
+        return failed && o->error == SSL_ERROR_SSL && is_eof(o) ? NULL : "must be UNEXPECTED_EOF";
     case EVENT_GONE: /* a handshake looks for an alert, and meets the end */
-        if (failed && o->error == SSL_ERROR_SSL && strcmp(o->reason, "UNEXPECTED_EOF") == 0)
+        if (failed && o->error == SSL_ERROR_SSL && is_eof(o))
             return op == OP_WRITE || op == OP_SHUTDOWN ? "must be SYSCALL" : NULL;
         /* fall through */
     case EVENT_READ_FAILS:
@@ -349,17 +354,23 @@ kept(struct scene *s, enum event event, size_t at, struct outcome *o)
     return good ? NULL : "received data is lost";
 }
 
+/* Until the operation is done, fails, or nothing moves any more. */
 static struct call
 drive(struct scene *s, struct outcome *o)
 {
     struct call c = {.done = false};
-    for (unsigned turn = 0; turn < TURNS && !c.done; turn++) {
+    size_t moved = 0;
+    unsigned idle = 0;
+    for (unsigned turn = 0; turn < TURNS && !c.done && idle < 4; turn++) {
         line_sync(&s->line);
         c = scene_call(s);
         *o = outcome_of(s, &c, AT_NEVER);
         if (!c.done && !c.went && o->error != SSL_ERROR_WANT_READ && o->error != SSL_ERROR_WANT_WRITE)
             break;
         scene_pump(s);
+        size_t now = s->line.in_pos + s->line.in_len + s->line.out_len + s->line.peer_pos;
+        idle = now == moved && !c.went ? idle + 1 : 0;
+        moved = now;
     }
     return c;
 }
