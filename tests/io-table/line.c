@@ -347,6 +347,12 @@ line_write_stopped(const struct line *l)
     return l->out_len >= l->may_write;
 }
 
+bool
+line_holds(const struct line *l)
+{
+    return l->far != NULL && BIO_ctrl_pending(l->far) > 0;
+}
+
 /* ---- words ---- */
 
 const char *

@@ -40,6 +40,8 @@ void line_sync(struct line *l);
 /* The SSL has read, or written, as much as it may. */
 bool line_read_stopped(const struct line *l);
 bool line_write_stopped(const struct line *l);
+/* A pair holds bytes of the SSL that may not be taken yet. */
+bool line_holds(const struct line *l);
 void line_free_all(void);
 
 const char *kind_name(enum kind kind);

@@ -20,11 +20,11 @@ usage(void)
     return 2;
 }
 
-/* An own kind and a pair take every boundary: the others share their path above the BIO, and go in larger steps. */
+/* Each byte takes a connection: the program's own kind takes every one, the others, alike above the BIO, go in steps. */
 static size_t
 step_of(enum kind kind, size_t every)
 {
-    return kind == KIND_OWN || kind == KIND_PAIR ? every : 16 * every;
+    return kind == KIND_OWN ? every : 16 * every;
 }
 
 static void
