@@ -211,11 +211,12 @@ int
 tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl))
 {
     int code = SSL_ERROR_NONE;
-    bool some_came = false;
+    bool some_came = false, was_done = SSL_is_init_finished(ssl) != 0;
     while (code == SSL_ERROR_NONE) {
         enum tvt_result r = tvt_connection_handshake(ssl->connection);
         if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due || ssl->write_dead)) {
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
+            ssl->flight_unsent = !was_done && code != SSL_ERROR_NONE && !ssl->write_dead;
             ssl->spoke_last = true; /* until a byte comes */
             some_came = false;      /* acknowledged by what was written */
             continue;
@@ -313,7 +314,7 @@ SSL_do_handshake(SSL *ssl)
 int
 SSL_is_init_finished(const SSL *ssl)
 {
-    return ssl != NULL && ssl->connection != NULL && tvt_connection_established(ssl->connection);
+    return ssl != NULL && ssl->connection != NULL && tvt_connection_established(ssl->connection) && !ssl->flight_unsent;
 }
 
 int

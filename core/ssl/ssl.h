@@ -90,6 +90,7 @@ struct tvt_ssl {
     bool spoke_last;     /* the handshake's last flight was ours, and the peer was not heard since: Nagle would wait */
     bool flush_due;      /* the wbio took bytes and was not flushed since */
     bool reported;       /* the connection's error is in the ERR view */
+    bool flight_unsent;  /* of a handshake, and waits for the wbio */
     bool write_dead;     /* a write failed for good */
     bool read_dead;      /* a read failed for good */
     int read_errno, write_errno; /* of these two             */
