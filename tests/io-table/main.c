@@ -14,7 +14,7 @@ static struct table table;
 static int
 usage(void)
 {
-    fputs("usage: trivet-io-table [--every N] [--text | --json | --markdown | --check FILE]\n"
+    fputs("usage: trivet-io-table [--backend NAME] [--every N] [--text | --json | --markdown | --check FILE]\n"
           "  --every N  of the byte boundaries inside records each Nth alone where each takes a connection (1: all)\n",
           stderr);
     return 2;
@@ -77,10 +77,12 @@ show(const char *how, const char *path)
 int
 main(int argc, char **argv)
 {
-    const char *how = "--text", *path = NULL;
+    const char *how = "--text", *path = NULL, *backend = NULL;
     unsigned long every = 1;
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--every") == 0 && i + 1 < argc) {
+        if (strcmp(argv[i], "--backend") == 0 && i + 1 < argc) {
+            backend = argv[++i];
+        } else if (strcmp(argv[i], "--every") == 0 && i + 1 < argc) {
             every = strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--check") == 0 && i + 1 < argc) {
             how = argv[i];
@@ -94,7 +96,7 @@ main(int argc, char **argv)
     }
     if (every == 0)
         return usage();
-    if (!run_open()) {
+    if (!run_open(backend)) {
         ERR_print_errors_fp(stderr);
         fputs("trivet-io-table: no contexts\n", stderr);
         return 1;

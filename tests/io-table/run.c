@@ -17,9 +17,9 @@
 static struct scene scene; /* large */
 
 bool
-run_open(void)
+run_open(const char *backend)
 {
-    return scene_open_contexts();
+    return scene_open_contexts(backend);
 }
 
 void

@@ -19,12 +19,12 @@ static SSL_SESSION *session; /* TLS 1.3, with early data */
 /* ---- contexts ---- */
 
 static SSL_CTX *
-make_context(int role)
+make_context(int role, const char *backend)
 {
     static const char *const kinds[] = {"ed25519", "ec256"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char chain[512], key[512];
-        SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+        SSL_CTX *ctx = SSL_CTX_new_with_backend(TLS_method(), backend, NULL);
         const char *file = role == TVT_CLIENT ? "root" : "chain";
         (void)snprintf(chain, sizeof chain, "%s/vectors/pki/%s/%s.pem", TRIVET_SOURCE_DIR, kinds[i], file);
         (void)snprintf(key, sizeof key, "%s/vectors/pki/%s/key.pem", TRIVET_SOURCE_DIR, kinds[i]);
@@ -63,12 +63,12 @@ make_session(struct scene *s)
 }
 
 bool
-scene_open_contexts(void)
+scene_open_contexts(const char *backend)
 {
     static const struct tvt_replay replay = {NULL, always_first};
     static struct scene s;
     for (int role = 0; role < 2; role++) {
-        contexts[role] = make_context(role);
+        contexts[role] = make_context(role, backend);
         if (contexts[role] == NULL || SSL_CTX_set1_groups_list(contexts[role], "X25519") != 1)
             return false;
     }

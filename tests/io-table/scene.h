@@ -38,7 +38,8 @@ struct call {
     bool went; /* the call succeeded, another follows */
 };
 
-bool scene_open_contexts(void);
+/* `backend`: NULL is the default one. */
+bool scene_open_contexts(const char *backend);
 void scene_close_contexts(void);
 /* The SSLs of an operation, as far as it needs them before; nothing waits to be read yet that `may_read` does not allow.
  * `narrow` as line_open(). */

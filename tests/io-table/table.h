@@ -87,7 +87,7 @@ void page_text(const struct table *t, FILE *out);
 void page_json(const struct table *t, FILE *out);
 
 /* run.c: fills the cell of each kind. `every`: boundaries are that far apart but for those next to a record's end. */
-bool run_open(void);
+bool run_open(const char *backend);
 void run_cell(struct table *t, int version, enum operation op, enum event event, enum kind kind, size_t every);
 void run_close(void);
 
