@@ -31,9 +31,9 @@ static void
 run_all(size_t every)
 {
     for (int v = 0; v < NUM_VERSIONS; v++)
-        for (int op = 0; op < NUM_OPS; op++)
-            for (int event = 0; event < NUM_EVENTS; event++)
-                for (int kind = 0; kind < NUM_KINDS; kind++)
+        for (enum operation op = 0; op < NUM_OPS; op++)
+            for (enum event event = 0; event < NUM_EVENTS; event++)
+                for (enum kind kind = 0; kind < NUM_KINDS; kind++)
                     run_cell(&table, v, op, event, kind, step_of(kind, every));
 }
 

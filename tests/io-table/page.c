@@ -48,7 +48,7 @@ rows_of_event(const struct table *t, enum operation op, enum event event, struct
 {
     size_t num = 0, kept = 0;
     for (int v = 0; v < NUM_VERSIONS; v++)
-        for (int kind = 0; kind < NUM_KINDS; kind++) {
+        for (enum kind kind = 0; kind < NUM_KINDS; kind++) {
             const struct cell *c = &t->cell[v][op][event][kind];
             struct row row = {event, NULL, c->none, 1u << kind, 1u << v};
             if (c->num == 0)
@@ -75,7 +75,7 @@ static size_t
 rows_of(const struct table *t, enum operation op, struct row *rows)
 {
     size_t num = 0;
-    for (int event = 0; event < NUM_EVENTS; event++)
+    for (enum event event = 0; event < NUM_EVENTS; event++)
         num += rows_of_event(t, op, event, rows + num);
     return num;
 }
@@ -174,7 +174,7 @@ page_markdown(const struct table *t, FILE *out)
           "- BIO: `socket`, `fd`, `mem`, `pair` (BIO_s_bio), `buffer` (BIO_f_buffer over a program's own), `connect`,\n"
           "  `accept`, `own` (BIO_meth_new).\n",
           out);
-    for (int op = 0; op < NUM_OPS; op++) {
+    for (enum operation op = 0; op < NUM_OPS; op++) {
         size_t num = rows_of(t, op, rows);
         fprintf(
             out,
@@ -190,7 +190,7 @@ void
 page_text(const struct table *t, FILE *out)
 {
     static struct row rows[NUM_EVENTS * ROWS_MAX];
-    for (int op = 0; op < NUM_OPS; op++) {
+    for (enum operation op = 0; op < NUM_OPS; op++) {
         size_t num = rows_of(t, op, rows);
         fprintf(out, "%s\n", operation_name(op));
         for (size_t i = 0; i < num; i++) {
@@ -232,9 +232,9 @@ page_json(const struct table *t, FILE *out)
 {
     const char *comma = "[\n";
     for (int v = 0; v < NUM_VERSIONS; v++)
-        for (int op = 0; op < NUM_OPS; op++)
-            for (int event = 0; event < NUM_EVENTS; event++)
-                for (int kind = 0; kind < NUM_KINDS; kind++) {
+        for (enum operation op = 0; op < NUM_OPS; op++)
+            for (enum event event = 0; event < NUM_EVENTS; event++)
+                for (enum kind kind = 0; kind < NUM_KINDS; kind++) {
                     fprintf(out, "%s{\"version\": \"%s\", \"operation\": \"%s\", \"event\": \"%s\", \"bio\": \"%s\", ",
                             comma, version_name(v), operation_name(op), event_name(event), kind_name(kind));
                     json_cell(&t->cell[v][op][event][kind], out);

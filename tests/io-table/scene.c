@@ -244,7 +244,7 @@ received(struct scene *s, const char *data, size_t len)
 {
     static const char all[] = FIRST SECOND;
     if (s->op == OP_EARLY_READ)
-        s->wrong |= s->num_got + len > strlen(EARLY) || memcmp(data, EARLY + s->num_got, len) != 0;
+        s->wrong |= s->num_got + len > strlen(EARLY) || memcmp(data, &EARLY[s->num_got], len) != 0;
     else
         s->wrong |= s->num_got + len > strlen(all) || memcmp(data, all + s->num_got, len) != 0;
     s->num_got += len;
