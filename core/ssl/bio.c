@@ -261,9 +261,9 @@ tvt_bio_read(BIO *bio, void *data, size_t len, size_t *got)
         return -1;
     if (bio->method->read == NULL)
         return -2;
+    BIO_clear_retry_flags(bio);
     if (!is_ready(bio, "BIO_read"))
         return -1;
-    BIO_clear_retry_flags(bio);
     if (data == NULL && len > 0)
         return -1;
     int r = bio->method->read(bio, data, len, got);
@@ -286,9 +286,9 @@ tvt_bio_write(BIO *bio, const void *data, size_t len, size_t *put)
         return -1;
     if (bio->method->write == NULL)
         return -2;
+    BIO_clear_retry_flags(bio);
     if (!is_ready(bio, "BIO_write"))
         return -1;
-    BIO_clear_retry_flags(bio);
     if (data == NULL && len > 0)
         return -1;
     int r = bio->method->write(bio, data, len, put);

@@ -217,8 +217,11 @@ read_early(SSL *ssl, uint8_t *out, size_t len, size_t *got)
         return code;
     tvt_ssl_input_open(ssl, &input, stack, sizeof stack);
     code = tvt_ssl_drive(ssl, &input, is_settled);
-    if (code == SSL_ERROR_NONE && ssl->plain_len > 0)
+    if ((code == SSL_ERROR_NONE || code == SSL_ERROR_SYSCALL) &&
+        ssl->plain_len > 0) { /* what came before a failure is read first */
         *got = tvt_ssl_deliver(ssl, &input, out, len, false);
+        code = SSL_ERROR_NONE;
+    }
     int kept = tvt_ssl_input_close(ssl, &input);
     return code != SSL_ERROR_NONE ? code : kept;
 }

@@ -78,23 +78,31 @@ ERR_GET_LIB(unsigned long code)
     return (int)(code >> LIB_OFFSET & LIB_MASK);
 }
 
+static int
+reason_of(unsigned long code)
+{
+    return (int)(code & REASON_MASK);
+}
+
+/* A program that asks for SSL_R_UNEXPECTED_EOF_WHILE_READING means the handshake's end of file, too. */
 int
 ERR_GET_REASON(unsigned long code)
 {
-    return (int)(code & REASON_MASK);
+    int reason = reason_of(code);
+    return reason == TVT_E_EOF_IN_HANDSHAKE ? TVT_E_UNEXPECTED_EOF : reason;
 }
 
 static bool
 is_ours(unsigned long code)
 {
-    int reason = ERR_GET_REASON(code);
+    int reason = reason_of(code);
     return ERR_GET_LIB(code) == ERR_LIB_SSL && reason > TVT_E_NONE && reason < TVT_E_NUM_CODES;
 }
 
 const char *
 ERR_reason_error_string(unsigned long code)
 {
-    return is_ours(code) ? tvt_error_sentence((enum tvt_error_code)ERR_GET_REASON(code)) : NULL;
+    return is_ours(code) ? tvt_error_sentence((enum tvt_error_code)reason_of(code)) : NULL;
 }
 
 const char *
@@ -109,7 +117,7 @@ ERR_error_string_n(unsigned long code, char *out, size_t len)
     if (out == NULL || len == 0)
         return;
     if (is_ours(code)) {
-        enum tvt_error_code reason = (enum tvt_error_code)ERR_GET_REASON(code);
+        enum tvt_error_code reason = (enum tvt_error_code)reason_of(code);
         (void)snprintf(out, len, "error:%08lX:Trivet::%s: %s", code, tvt_error_name(reason),
                        tvt_error_sentence(reason));
     } else {

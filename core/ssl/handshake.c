@@ -193,11 +193,17 @@ look_for_alert(SSL *ssl, struct tvt_ssl_input *input, int code)
     if (code != SSL_ERROR_SYSCALL || (ssl->dead_errno != EPIPE && ssl->dead_errno != ECONNRESET))
         return code;
     int errnum = ssl->dead_errno;
-    while (!tvt_ssl_is_broken(ssl))
+    struct tvt_error first;
+    tvt_error_clear(&first);
+    if (ssl->error != NULL)
+        first = *ssl->error;
+    while (!tvt_ssl_is_broken(ssl) && ssl->plain_len == 0)
         if ((tvt_ssl_has_record(input) ? tvt_ssl_take(ssl, input) : tvt_ssl_fill(ssl, input, 0)) != SSL_ERROR_NONE)
             break;
-    if (tvt_connection_error(ssl->connection)->origin == TVT_ORIGIN_PEER)
-        return SSL_ERROR_SSL;
+    if (tvt_ssl_is_broken(ssl)) /* an alert, or the end: what every later call says */
+        return tvt_ssl_connection_failed(ssl);
+    if (ssl->error != NULL && first.code != TVT_E_NONE)
+        *ssl->error = first;
     ssl->dead_errno = errnum;
     return code;
 }
@@ -224,11 +230,12 @@ int
 tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl))
 {
     int code = SSL_ERROR_NONE;
-    bool some_came = false;
+    bool some_came = false, was_done = SSL_is_init_finished(ssl) != 0;
     while (code == SSL_ERROR_NONE) {
         enum tvt_result r = tvt_connection_handshake(ssl->connection);
-        if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due)) {
+        if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due || ssl->write_dead)) {
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
+            ssl->flight_unsent = !was_done && code != SSL_ERROR_NONE && !ssl->write_dead;
             ssl->spoke_last = true; /* until a byte comes */
             some_came = false;      /* acknowledged by what was written */
             continue;
@@ -329,7 +336,7 @@ SSL_do_handshake(SSL *ssl)
 int
 SSL_is_init_finished(const SSL *ssl)
 {
-    return ssl != NULL && ssl->connection != NULL && tvt_connection_established(ssl->connection);
+    return ssl != NULL && ssl->connection != NULL && tvt_connection_established(ssl->connection) && !ssl->flight_unsent;
 }
 
 int

@@ -11,7 +11,15 @@
 
 /* ---- failures ---- */
 
-/* Why a BIO did nothing. */
+/* A failure that repeats is what it was, with its errno. */
+static int
+failed_before(SSL *ssl, int errnum)
+{
+    ssl->dead_errno = errnum;
+    return SSL_ERROR_SYSCALL;
+}
+
+/* Why a BIO did nothing. errno was cleared before the call: a BIO that sets none failed with none. */
 static int
 waits_or_failed(SSL *ssl, BIO *bio, bool reading, int r)
 {
@@ -33,6 +41,7 @@ waits_or_failed(SSL *ssl, BIO *bio, bool reading, int r)
     else
         ssl->write_dead = true;
     ssl->dead_errno = errnum;
+    *(reading ? &ssl->read_errno : &ssl->write_errno) = errnum;
     tvt_error_clear(&error);
     enum tvt_error_code code = reading ? TVT_E_IO_READ : TVT_E_IO_WRITE;
     (void)tvt_fail_os(&error, code, NULL, NULL, errnum, "%s BIO%s", BIO_method_name(bio),
@@ -49,9 +58,10 @@ write_all(SSL *ssl, const uint8_t *bytes, size_t len, size_t *put)
 {
     *put = 0;
     if (ssl->write_dead)
-        return SSL_ERROR_SYSCALL;
+        return failed_before(ssl, ssl->write_errno);
     while (*put < len) {
         size_t n;
+        errno = 0;
         int r = tvt_bio_write(ssl->wbio, bytes + *put, len - *put, &n);
         if (r <= 0)
             return waits_or_failed(ssl, ssl->wbio, false, r);
@@ -70,7 +80,7 @@ tvt_ssl_send(SSL *ssl, const uint8_t *bytes, size_t len)
         return code;
     if (code != SSL_ERROR_SYSCALL && !tvt_buffer_append(&ssl->out, bytes + put, len - put)) {
         ssl->write_dead = true; /* a record is cut in the middle */
-        ssl->dead_errno = ENOMEM;
+        ssl->write_errno = ENOMEM;
         return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, NULL, "%zu bytes to be sent", len - put);
     }
     return code;
@@ -93,9 +103,12 @@ send_left_over(SSL *ssl)
 int
 tvt_ssl_flush(SSL *ssl)
 {
+    if (ssl->write_dead) /* what did not leave then never will: no later call may succeed */
+        return failed_before(ssl, ssl->write_errno);
     if (!ssl->flush_due)
         return SSL_ERROR_NONE;
     BIO_clear_retry_flags(ssl->wbio);
+    errno = 0;
     int r = BIO_flush(ssl->wbio);
     if (r <= 0 && (r == -1 || BIO_should_retry(ssl->wbio)))
         return waits_or_failed(ssl, ssl->wbio, false, r);
@@ -158,7 +171,7 @@ tvt_ssl_input_close(SSL *ssl, struct tvt_ssl_input *input)
     uint8_t *to = tvt_buffer_reserve(&ssl->in, whole);
     if (to == NULL) {
         ssl->read_dead = true;
-        ssl->dead_errno = ENOMEM;
+        ssl->read_errno = ENOMEM;
         return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, NULL, "%zu received bytes are lost", left.len);
     }
     tvt_copy(to, left.data, left.len);
@@ -238,7 +251,7 @@ tvt_ssl_fill(SSL *ssl, struct tvt_ssl_input *input, size_t ahead)
     if (upto > TVT_RECORD_WIRE_MAX)
         upto = TVT_RECORD_WIRE_MAX;
     if (ssl->read_dead)
-        return SSL_ERROR_SYSCALL;
+        return failed_before(ssl, ssl->read_errno);
     if (held.len >= TVT_RECORD_HEADER) { /* a header that is no TLS is refused before its length is waited for */
         int code = tvt_ssl_take(ssl, input);
         if (code != SSL_ERROR_WANT_READ)
@@ -247,6 +260,7 @@ tvt_ssl_fill(SSL *ssl, struct tvt_ssl_input *input, size_t ahead)
     uint8_t *to = upto > held.len ? tvt_buffer_reserve(input->at, upto - held.len) : NULL;
     if (to == NULL)
         return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, NULL, "%zu bytes to receive", upto);
+    errno = 0;
     int r = tvt_bio_read(ssl->rbio, to, upto - held.len, &got);
     if (r > 0) {
         tvt_buffer_commit(input->at, got);

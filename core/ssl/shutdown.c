@@ -41,7 +41,7 @@ close_both(SSL *ssl)
     bool first = !tvt_connection_sent_close(c);
     if (first && tvt_connection_close(c) != TVT_OK)
         return tvt_ssl_finish(ssl, tvt_ssl_connection_failed(ssl));
-    bool unsent = first || ssl->out.len > 0 || ssl->flush_due;
+    bool unsent = first || ssl->out.len > 0 || ssl->flush_due || ssl->write_dead;
     int code = unsent ? tvt_ssl_drain(ssl) : SSL_ERROR_NONE;
     if (code != SSL_ERROR_NONE)
         return tvt_ssl_finish(ssl, code);

@@ -103,9 +103,11 @@ struct tvt_ssl {
     bool spoke_last;     /* the handshake's last flight was ours, and the peer was not heard since: Nagle would wait */
     bool flush_due;      /* the wbio took bytes and was not flushed since */
     bool reported;       /* the connection's error is in the ERR view */
+    bool flight_unsent;  /* of a handshake, and waits for the wbio */
     bool write_dead;     /* a write failed for good */
     bool read_dead;      /* a read failed for good */
-    int dead_errno;
+    int read_errno, write_errno; /* of these two             */
+    int dead_errno;              /* of the one that the last call met */
     int shutdown_flags;  /* set by SSL_set_shutdown() or a quiet shutdown */
     char *sni, *verify_name;
     struct tvt_error *error;  /* of the last refused call or failed system call; NULL: none */

@@ -224,11 +224,12 @@ SSL_key_update(SSL *ssl, int type)
 {
     if (ssl == NULL)
         return tvt_ssl_null("SSL_key_update") > 0;
+    int code = SSL_ERROR_NONE;
     if (type != SSL_KEY_UPDATE_NOT_REQUESTED && type != SSL_KEY_UPDATE_REQUESTED)
-        return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, "SSL_key_update", "type %d", type) == SSL_ERROR_NONE;
-    if (!SSL_is_init_finished(ssl) || !tvt_connection_can_send(ssl->connection))
-        return tvt_ssl_wrong_call(ssl, "SSL_key_update", "there is no open connection") == SSL_ERROR_NONE;
-    if (tvt_connection_key_update(ssl->connection, type == SSL_KEY_UPDATE_REQUESTED) == TVT_OK)
-        return 1;
-    return tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;
+        code = tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, "SSL_key_update", "type %d", type);
+    else if (!SSL_is_init_finished(ssl) || !tvt_connection_can_send(ssl->connection))
+        code = tvt_ssl_wrong_call(ssl, "SSL_key_update", "there is no open connection");
+    else if (tvt_connection_key_update(ssl->connection, type == SSL_KEY_UPDATE_REQUESTED) != TVT_OK)
+        code = tvt_ssl_call_failed(ssl);
+    return code == SSL_ERROR_NONE || tvt_ssl_finish(ssl, code) > 0; /* a refusal is SSL_get_error()'s, too */
 }

@@ -610,7 +610,7 @@ void ERR_error_string_n(unsigned long code, char *out, size_t len);
 const char *ERR_reason_error_string(unsigned long code); /* the sentence of errors.def; NULL: not one of ours */
 const char *ERR_lib_error_string(unsigned long code);
 int ERR_GET_LIB(unsigned long code);
-int ERR_GET_REASON(unsigned long code); /* enum tvt_error_code */
+int ERR_GET_REASON(unsigned long code); /* enum tvt_error_code; UNEXPECTED_EOF for EOF_IN_HANDSHAKE, too */
 /* Prints and removes all records, one line each. */
 void ERR_print_errors_fp(FILE *file);
 /* Trivet's own: the newest record of this thread, which says why a call on an SSL_CTX failed; code TVT_E_NONE: there is
