@@ -16,7 +16,7 @@
 static const char usage[] = "usage: trivet-x509-oracle [--seed N] [--count N] [--show N]\n"
                             "\n"
                             "  --seed N   the first question (1)\n"
-                            "  --count N  how many (2000)\n"
+                            "  --count N  how many (1000)\n"
                             "  --show N   differences without a reason that are printed whole (5)\n";
 
 struct tally {
@@ -209,7 +209,7 @@ ask_all(struct run *run)
 int
 main(int argc, char **argv)
 {
-    struct run run = {.seed = 1, .count = 2000, .show = 5};
+    struct run run = {.seed = 1, .count = 1000, .show = 5};
     if (!parse_options(&run, argc, argv)) {
         fprintf(stderr, "%s", usage);
         return 2;

@@ -256,6 +256,16 @@ draw_leaf(struct draw *d, struct oracle_spec *s)
     draw_common(d, s);
 }
 
+/* A self-issued certificate is not bound by the constraints above it, what it issues is (RFC 5280 6.1.3 b). */
+static void
+forbid_own_name(struct draw *d, struct oracle_spec *issuer)
+{
+    if (issuer->version1 || !chance(d, 40))
+        return;
+    issuer->num_excluded = 1;
+    issuer->excluded[0] = (struct oracle_name){GEN_DIRNAME, subjects[issuer->subject]};
+}
+
 /* Another certificate for an authority that is there: by another issuer, expired, with another key, with other
  * constraints, or by what stands below it. */
 static void
@@ -313,13 +323,15 @@ oracle_world_draw(struct oracle_world *out, uint64_t seed)
     draw_authority(&d, root, 0, 1, NULL);
     root->trusted = chance(&d, 97);
     root->sent = !root->trusted || chance(&d, 20);
-    const struct oracle_spec *issuer = root;
+    struct oracle_spec *issuer = root;
     size_t depth = below(&d, 4);
     for (size_t i = 0; i < depth; i++) {
         struct oracle_spec *s = add(&d);
         /* now and then a self-issued one: the same name with another key */
         uint8_t subject = chance(&d, 15) ? issuer->subject : (uint8_t)(SUBJECT_ISSUER + below(&d, 3));
         draw_authority(&d, s, subject, (uint8_t)(2 + i), issuer);
+        if (subject == issuer->subject)
+            forbid_own_name(&d, issuer);
         issuer = s;
     }
     struct oracle_spec *leaf = &out->spec[0];
