@@ -17,6 +17,12 @@ question_time(time_t *out)
     return ORACLE_TIME;
 }
 
+static const char *
+gnutls_version(void)
+{
+    return gnutls_check_version(NULL);
+}
+
 static bool
 gnutls_open(void)
 {
@@ -101,4 +107,4 @@ gnutls_verify(struct oracle_verdict *out, const struct oracle_world *w, struct o
     return good;
 }
 
-const struct oracle_verifier oracle_gnutls = {"GnuTLS", gnutls_open, gnutls_close, gnutls_verify};
+const struct oracle_verifier oracle_gnutls = {"GnuTLS", gnutls_version, gnutls_open, gnutls_close, gnutls_verify};

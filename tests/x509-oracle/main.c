@@ -157,12 +157,12 @@ ask(struct run *run, uint64_t seed)
 }
 
 static void
-print_tally(const char *name, const struct tally *t)
+print_tally(const struct oracle_verifier *theirs, const struct tally *t)
 {
-    const char *verifier, *text;
+    const char *verifier, *text, *name = theirs->name;
     bool ours_accepts;
-    printf("%s: %lu paths alone: both accept %lu, both refuse %lu, differ %lu, of these without a reason %lu\n", name,
-           t->paths, t->both_accept, t->both_refuse, t->differ, t->unexplained);
+    printf("%s %s: %lu paths alone: both accept %lu, both refuse %lu, differ %lu, of these without a reason %lu\n",
+           name, theirs->version(), t->paths, t->both_accept, t->both_refuse, t->differ, t->unexplained);
     printf("%s: all certificates at once: a path found %lu, rightly none %lu, a good one not found %lu, "
            "one taken that it refuses alone %lu\n",
            name, t->found, t->none, t->missed, t->wrong);
@@ -220,14 +220,14 @@ main(int argc, char **argv)
 #endif
     if (!ask_all(&run))
         return 1;
-    printf("questions %lu, from %llu on\n", run.count, (unsigned long long)run.seed);
+    printf("trivet %s: questions %lu, from %llu on\n", oracle_ours.version(), run.count, (unsigned long long)run.seed);
     printf(
         "trivet: all certificates at once: a path found %lu, none %lu; a good one not found %lu, for the budget %lu, "
         "a bad one taken %lu; too many paths to compare %lu\n",
         run.found, run.none, run.missed, run.spent, run.wrong, run.overflow);
     bool good = run.missed == 0 && run.wrong == 0;
     for (size_t k = 0; k < run.num_theirs; k++) {
-        print_tally(run.theirs[k]->name, &run.tally[k]);
+        print_tally(run.theirs[k], &run.tally[k]);
         /* a run in which nobody accepts, or nobody refuses, has compared nothing */
         good = good && run.tally[k].unexplained == 0 && run.tally[k].both_accept > 0 && run.tally[k].both_refuse > 0;
     }

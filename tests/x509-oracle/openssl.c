@@ -7,8 +7,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <openssl/crypto.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+
+static const char *
+openssl_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
 
 static bool
 openssl_open(void)
@@ -86,4 +93,4 @@ openssl_verify(struct oracle_verdict *out, const struct oracle_world *w, struct 
     return good;
 }
 
-const struct oracle_verifier oracle_openssl = {"OpenSSL", openssl_open, openssl_close, openssl_verify};
+const struct oracle_verifier oracle_openssl = {"OpenSSL", openssl_version, openssl_open, openssl_close, openssl_verify};

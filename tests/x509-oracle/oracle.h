@@ -79,6 +79,7 @@ struct oracle_verdict {
 
 struct oracle_verifier {
     const char *name;
+    const char *(*version)(void);
     bool (*open)(void);
     void (*close)(void);
     /* False: a fault of the test. */

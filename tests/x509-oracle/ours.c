@@ -11,6 +11,12 @@
 
 static struct tvt_provider *provider;
 
+static const char *
+ours_version(void)
+{
+    return TVT_VERSION_STRING;
+}
+
 static bool
 ours_open(void)
 {
@@ -109,4 +115,4 @@ ours_verify(struct oracle_verdict *out, const struct oracle_world *w, struct ora
     return good;
 }
 
-const struct oracle_verifier oracle_ours = {"trivet", ours_open, ours_close, ours_verify};
+const struct oracle_verifier oracle_ours = {"trivet", ours_version, ours_open, ours_close, ours_verify};
