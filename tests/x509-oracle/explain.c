@@ -101,6 +101,10 @@ static const struct rule rules[] = {
         "GnuTLS", NAME_CONSTRAINTS, "nameConstraints", mend_no_mailbox,
         "an rfc822Name that is no mailbox, where mailboxes are constrained; GnuTLS finds it in no subtree (RFC 5280 "
         "4.2.1.6, 4.2.1.10)"),
+    WE_REFUSE("GnuTLS", NAME_CONSTRAINTS, NULL, mend_subject_mailbox,
+              "a mailbox in the subject beside alternative names; RFC 5280 4.2.1.10 asks for the check without "
+              "alternative names, "
+              "rule N5 always does, as OpenSSL does"),
     WE_REFUSE(
         "GnuTLS", CRITICAL_EXTENSION, NULL, mend_trusted_leaf,
         "a leaf that is in the store: its signature is not asked for, the rest is (rule B2); GnuTLS asks for nothing"),

@@ -27,6 +27,7 @@ bool mend_uri_bases(struct oracle_world *w);
 bool mend_path_length(struct oracle_world *w);
 bool mend_address_uri(struct oracle_world *w);
 bool mend_no_mailbox(struct oracle_world *w);
+bool mend_subject_mailbox(struct oracle_world *w);
 bool mend_trusted_leaf(struct oracle_world *w);
 bool mend_empty_dns_base(struct oracle_world *w);
 bool mend_common_name(struct oracle_world *w);
