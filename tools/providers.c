@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define GROUPS_MAX 32u
+#define NAME_WIDTH 46 /* the longest name of a suite, and a space */
 
 /* Useful overlays: the first library is the faster one where both have an algorithm. */
 static const char *const overlays[] = {"libsodium+openssl", "libsodium+wolfcrypt"};
@@ -60,7 +61,7 @@ static void
 put_algorithm(struct listing *l, const char *kind, const char *name, const char *role, uint32_t flags)
 {
     if (!l->json) {
-        printf("  %-10s %-28s%s%s%s", kind, name, role != NULL ? " (" : "", role != NULL ? role : "",
+        printf("  %-10s %-*s%s%s%s", kind, NAME_WIDTH, name, role != NULL ? " (" : "", role != NULL ? role : "",
                role != NULL ? ")" : "");
         put_flags(l, flags);
         return;
@@ -97,9 +98,9 @@ list_names(struct listing *l, const struct tvt_provider *p)
     size_t num = tvt_suite_table(&suites);
     open_kind(l, "suites");
     for (size_t i = 0; i < num; i++)
-        if (suites[i].version == TVT_VERSION_TLS13 && tvt_provider_aead(p, suites[i].aead) != NULL &&
-            tvt_provider_hash(p, suites[i].hash) != NULL)
-            put_algorithm(l, "suite", suites[i].name, NULL, tvt_provider_aead(p, suites[i].aead)->flags);
+        if (tvt_provider_aead(p, suites[i].aead) != NULL && tvt_provider_hash(p, suites[i].hash) != NULL)
+            put_algorithm(l, "suite", suites[i].name, suites[i].version == TVT_VERSION_TLS12 ? "TLS 1.2" : NULL,
+                          tvt_provider_aead(p, suites[i].aead)->flags);
     close_kind(l);
     num = tvt_group_list(p, groups, GROUPS_MAX);
     open_kind(l, "groups");
@@ -121,7 +122,7 @@ list_names(struct listing *l, const struct tvt_provider *p)
                           : !s->can_verify                    ? "sign"
                           : tvt_scheme_is_legacy(&schemes[i]) ? "clients"
                           : schemes[i].in_tls13               ? NULL
-                                                              : "certificates",
+                                                              : "TLS 1.2, certificates",
                           s->flags);
     }
     close_kind(l);
