@@ -280,7 +280,7 @@ run_request(struct peer *p)
 static bool
 run_write(struct peer *p)
 {
-    if (p->at < p->len && p->server->options->key_update && !p->key_updated) {
+    if (p->at < p->len && p->server->options->key_update && !p->key_updated && SSL_version(p->ssl) != TLS1_2_VERSION) {
         p->key_updated = true;
         if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1) {
             fail(p);

@@ -52,6 +52,13 @@ class Versions(unittest.TestCase):
             self.assertEqual(report["error"]["alert"], "handshake_failure")
             self.assertIn("a certificate of ours", report["error"]["detail"])
 
+    def test_no_key_update(self):
+        """Both sides were told to change keys, which TLS 1.2 cannot: the connection goes on, and the client says so."""
+        with Server(*OLD, "--key-update") as at:
+            done = run("client", *ca(), "--key-update", "--get", "/", at.at)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("key update  none: TLS 1.2 keeps its keys\n", done.stderr)
+
 
 class Sessions(unittest.TestCase):
     def resumes(self, *server):
