@@ -27,7 +27,9 @@ static const struct tool_command commands[] = {
      "Prints the algorithms, flags, versions and licences of the backends, and of useful overlays of two.",
      tool_providers},
     {"states", TOOL_STATES, "[MACHINE]", false, "print the state tables of the handshake",
-     "Prints the tables that the handshake runs by: of MACHINE (client13, server13), or of all.", tool_states},
+     "Prints the tables that the handshake runs by: of MACHINE, or of all. The machines are client13 and client12,\n"
+     "server, which chooses the version, server13 and server12.",
+     tool_states},
     {"help", TOOL_HELP, "[COMMAND]", false, "explain a command", "Prints the usage of COMMAND, or lists the commands.",
      tool_help},
 };
