@@ -96,7 +96,7 @@ handshake_status(const struct client *c)
 bool
 client_update_keys(struct client *c)
 {
-    if (!c->options->key_update || c->key_updated)
+    if (!c->options->key_update || c->key_updated || SSL_version(c->ssl) == TLS1_2_VERSION)
         return true;
     c->key_updated = SSL_key_update(c->ssl, SSL_KEY_UPDATE_REQUESTED) == 1;
     return c->key_updated;
@@ -123,6 +123,7 @@ fill_report(struct tool_report *report, const struct client *c)
                                    .provider = c->setup.provider,
                                    .connect_ms = c->connect_ms,
                                    .handshake_ms = c->handshake_ms,
+                                   .key_update_asked = c->options->key_update,
                                    .key_updated = c->key_updated};
     client_resume_report(c, report);
 }

@@ -199,6 +199,8 @@ tool_report_end(FILE *out, const struct tool_report *report)
         fprintf(out, "client      our certificate or key was shown; the server judges it\n");
     if (report->key_updated)
         fprintf(out, "key update  sent, and asked of the server\n");
+    else if (report->key_update_asked && info.version == TVT_TLS12)
+        fprintf(out, "key update  none: TLS 1.2 keeps its keys\n");
     if (report->tickets_kept > 0)
         fprintf(out, "tickets     %zu kept in %s (mode 0600: it is secret)\n", report->tickets_kept,
                 report->session_file);

@@ -27,7 +27,9 @@ static const struct tool_command commands[] = {
      "Prints the algorithms, flags, versions and licences of the backends, and of useful overlays of two.",
      tool_providers},
     {"states", TOOL_STATES, "[MACHINE]", false, "print the state tables of the handshake",
-     "Prints the tables that the handshake runs by: of MACHINE (client13, server13), or of all.", tool_states},
+     "Prints the tables that the handshake runs by: of MACHINE, or of all. The machines are client13 and client12,\n"
+     "server, which chooses the version, server13 and server12.",
+     tool_states},
     {"verify", TOOL_VERIFY, "FILE", true, "judge a certificate chain: valid, or in sentences why not",
      "Looks for a path from the first certificate of FILE (PEM, or one in DER) to a trusted root, through the others, "
      "which\n"

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define GROUPS_MAX 32u
+#define NAME_WIDTH 46 /* the longest name of a suite, and a space */
 
 /* Useful overlays: the first library is the faster one where both have an algorithm. */
 static const char *const overlays[] = {"libsodium+openssl", "libsodium+wolfcrypt"};
@@ -60,7 +61,7 @@ static void
 put_algorithm(struct listing *l, const char *kind, const char *name, const char *role, uint32_t flags)
 {
     if (!l->json) {
-        printf("  %-10s %-46s%s%s%s", kind, name, role != NULL ? " (" : "", role != NULL ? role : "",
+        printf("  %-10s %-*s%s%s%s", kind, NAME_WIDTH, name, role != NULL ? " (" : "", role != NULL ? role : "",
                role != NULL ? ")" : "");
         put_flags(l, flags);
         return;
@@ -135,7 +136,7 @@ list_names(struct listing *l, const struct tvt_provider *p)
                           : !s->can_verify                    ? "sign"
                           : tvt_scheme_is_legacy(&schemes[i]) ? "clients"
                           : schemes[i].in_tls13               ? NULL
-                                                              : "certificates",
+                                                              : "TLS 1.2, certificates",
                           s->flags);
     }
     close_kind(l);

@@ -31,13 +31,13 @@ struct tool_report {
     const char *verified_for; /* name that the certificate was verified for; NULL: none */
     const struct tvt_provider *provider;
     double connect_ms, handshake_ms;
-    bool key_updated;
+    bool key_update_asked, key_updated;
     const char *session_file; /* --session; NULL: none */
     bool ticket_too_old;      /* it had one for this server that could be used no longer */
     bool session_used;        /* a ticket was taken out of it and offered */
     size_t tickets_kept;
     const struct tvt_error *keep_error; /* NULL: none */
-    const char *early_file; /* --early-data; NULL: none */
+    const char *early_file;             /* --early-data; NULL: none */
     size_t early_len, early_sent;
     bool early_accepted;
     bool early_given_up; /* what the server did not get is not sent after the handshake */

@@ -22,16 +22,31 @@ takes_warnings(const struct tvt_connection *c)
     return c->hs.machine->protocol->warnings || tvt_fork_is_open(&c->hs);
 }
 
+/* A server that says this after its ServerHello has found suite, group and certificate. */
+static bool
+has_agreed(const struct tvt_connection *c)
+{
+    return c->hs.role == TVT_CLIENT && c->hs.suite != NULL && !c->hs.hello_retry;
+}
+
+/* A client that offered one version, be it that the other's suites were left out. */
+static bool
+offered_one_version(const struct tvt_connection *c)
+{
+    return c->hs.role == TVT_CLIENT && c->hs.suite == NULL && !tvt_fork_is_open(&c->hs);
+}
+
 /* What an alert of the peer most often means, for the person who reads the error. */
 static const char *
 alert_hint(const struct tvt_connection *c, uint8_t alert)
 {
     switch (alert) {
     case TVT_ALERT_PROTOCOL_VERSION:
-        return c->hs.config->min_version == c->hs.config->max_version
-                   ? "the peer has no version that was offered; one alone was: it may have the other"
-                   : "the peer has no version that was offered: it may have TLS 1.1 or older alone";
+        return "the peer has no version that was offered: it may have TLS 1.1 or older alone";
     case TVT_ALERT_HANDSHAKE_FAILURE:
+        if (has_agreed(c))
+            return "the peer had agreed on a cipher suite and refuses what came then: it may want a certificate of "
+                   "ours, and got none or one that it does not take";
         if (offered_psk(c))
             return "the peer knows no pre-shared key that was offered, or found no cipher suite, group or signature "
                    "algorithm in common";
@@ -80,7 +95,13 @@ tvt_connection_take_alert(struct tvt_connection *c, struct tvt_span content)
         return TVT_OK;
     }
     /* Every other alert is fatal (in TLS 1.3 whatever its level says, RFC 9846 6). */
-    (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(c, alert));
+    const struct tvt_protocol *spoken = c->hs.machine->protocol;
+    if (alert == TVT_ALERT_PROTOCOL_VERSION && offered_one_version(c))
+        (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL,
+                              "%s alone was offered, and the peer does not speak it: it may speak another version",
+                              tvt_version_name(spoken->version));
+    else
+        (void)tvt_fail_detail(&c->error, TVT_E_PEER_ALERT, NULL, NULL, "%s", alert_hint(c, alert));
     c->error.origin = TVT_ORIGIN_PEER;
     c->error.alert = alert;
     c->fatal_sent = true; /* by the peer: nothing follows in either direction (RFC 9846 6.2) */

@@ -178,10 +178,13 @@ tvt_connection_check_ready(struct tvt_connection *c)
         return tvt_fail_detail(&c->error, TVT_E_WRONG_CALL, NULL, "early data",
                                "0-RTT needs a memory of what came: call tvt_config_set_replay() too");
     bool has_version = tvt_config_has_newer(config, (uint16_t)(config->min_version - 1u));
-    if (!has_version || config->num_groups == 0 || !has_scheme(c))
-        return tvt_fail_detail(
-            &c->error, TVT_E_NOT_OFFERED, NULL, "provider",
-            "a cipher suite of a version that is allowed, a group and a signature algorithm are needed");
+    if (!has_version)
+        return tvt_fail_detail(&c->error, TVT_E_NOT_OFFERED, NULL, "suites",
+                               "no cipher suite of a version that is allowed is enabled: the versions and the suites "
+                               "that were set do not go together");
+    if (config->num_groups == 0 || !has_scheme(c))
+        return tvt_fail_detail(&c->error, TVT_E_NOT_OFFERED, NULL, "provider",
+                               "a group and a signature algorithm are needed");
     c->checked = true;
     return TVT_OK;
 }

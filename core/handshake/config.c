@@ -196,8 +196,11 @@ enum tvt_result
 tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e)
 {
     CHECK_OPEN(c, e);
-    if (min > max || min < TVT_VERSION_TLS12 || max > TVT_VERSION_TLS13)
-        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "TLS 1.2 to TLS 1.3, lowest first");
+    if (min > max)
+        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "the lowest, %s, is above the highest, %s",
+                               tvt_version_name(min), tvt_version_name(max));
+    if (min < TVT_VERSION_TLS12 || max > TVT_VERSION_TLS13)
+        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "there are TLS 1.2 and TLS 1.3");
     c->min_version = min;
     c->max_version = max;
     return TVT_OK;
@@ -259,7 +262,10 @@ add_suite(struct tvt_config *c, const char *name, struct tvt_error *e)
 {
     const struct tvt_suite *s = tvt_suite_by_name(name);
     if (s == NULL)
-        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites", "'%s' is no cipher suite", name);
+        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "suites",
+                               "'%s' is no cipher suite that is known here: there are those of TLS 1.3, and of TLS 1.2 "
+                               "those with ECDHE and an AEAD",
+                               name);
     if (!provider_has_suite(c->provider, s))
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "suites", "%s has no %s", c->provider->name, s->name);
     for (size_t i = 0; i < c->num_suites; i++)

@@ -67,13 +67,19 @@ choose_suite(struct tvt_handshake *hs, const struct tvt_client_hello *m, unsigne
         return tvt_tls12_take_suite(hs, suite);
     }
     if (!common)
-        r = tvt_fail(hs->error, TVT_E_NO_COMMON_SUITE, "ClientHello", "cipher_suites");
+        r = tvt_fail_detail(
+            hs->error, TVT_E_NO_COMMON_SUITE, "ClientHello", "cipher_suites",
+            "of TLS 1.2 those with ECDHE and an AEAD are spoken here (RFC 9325 4.2), and the client offers "
+            "none that is enabled");
     else if (c->num_credentials == 0)
         r = tvt_fail(hs->error, has_psk(c) ? TVT_E_NO_COMMON_PSK : TVT_E_NO_CREDENTIAL, "ClientHello", "cipher_suites");
     else if (no_type)
         r = tvt_fail(hs->error, TVT_E_CERTIFICATE_TYPE, "ClientHello", "server_certificate_type");
     else
-        r = tvt_fail(hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms");
+        r = tvt_fail_detail(
+            hs->error, TVT_E_NO_COMMON_SIGNATURE, "ClientHello", "signature_algorithms",
+            "a suite of TLS 1.2 names the kind of key (ECDHE_ECDSA, ECDHE_RSA): the client's suites, or "
+            "its signature algorithms, are for other keys than those here");
     return r;
 }
 

@@ -219,6 +219,10 @@ set_tls12(struct tvt_config *c, const void *value, struct tvt_error *e)
         apply_rule(&picked, c->provider, p, len);
         p += len + (p[len] != '\0' ? 1 : 0);
     }
+    const struct tvt_suite *whole = tvt_suite_by_name(list);
+    if (whole != NULL && whole->version == TVT_TLS13)
+        return tvt_fail_detail(e, TVT_E_UNKNOWN_WORD, NULL, "cipher list", "'%s' is one of TLS 1.3: call %s",
+                               whole->name, "SSL_CTX_set_ciphersuites()");
     if (picked.num == 0)
         return tvt_fail_detail(e, TVT_E_NOT_OFFERED, NULL, "cipher list",
                                "\"%.80s\" means no suite that %s has: those of TLS 1.2 with ECDHE and an AEAD", list,

@@ -85,7 +85,10 @@ set_versions(SSL *ssl, struct tvt_error *error)
     if ((ssl->options & SSL_OP_NO_TLSv1_3) != 0 && max > TVT_TLS12)
         max = TVT_TLS12;
     if (min > max)
-        return tvt_fail_detail(error, TVT_E_NOT_OFFERED, NULL, "SSL_OP_NO_TLSv1_*", "no protocol version is left");
+        return tvt_fail_detail(
+            error, TVT_E_NOT_OFFERED, NULL, "SSL_OP_NO_TLSv1_*",
+            "no protocol version is left: SSL_OP_NO_TLSv1_2 and SSL_OP_NO_TLSv1_3 take away from the minimum and "
+            "the maximum what is between them");
     if (min == ssl->config->min_version && max == ssl->config->max_version)
         return TVT_OK;
     enum tvt_result r = tvt_ssl_open_config(&ssl->config, error);

@@ -14,7 +14,8 @@
  *  - The end of the transport without close_notify is SSL_ERROR_SSL with its own code (TVT_E_UNEXPECTED_EOF).
  *  - SSL_get_verify_result() never says X509_V_OK for a certificate that nobody verified.
  *  - A client's first write does not wait on Nagle's algorithm, at either end; SIGPIPE is never raised.
- *  - A session is resumed once, and no early data is taken without a memory that refuses replays.
+ *  - A session of TLS 1.3 is resumed once (one of TLS 1.2 as long as it lives), and no early data is taken without a memory
+ *    that refuses replays.
  *
  * Threads: an SSL, and the BIOs it uses, belong to one thread at a time. SSL_new() on one SSL_CTX is safe from any
  * number of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses,
@@ -355,9 +356,9 @@ int SSL_get_shutdown(const SSL *ssl); /* SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDO
 void SSL_set_shutdown(SSL *ssl, int flags);
 
 /* Queues a KeyUpdate (RFC 9846 4.7.3), sent with the next write or SSL_do_handshake(). `type`: SSL_KEY_UPDATE_REQUESTED asks the peer for one
- * too. 1 or 0. */
+ * too. 1 or 0; TLS 1.2 has none: 0 with WRONG_CALL. */
 int SSL_key_update(SSL *ssl, int type);
-/* There is no renegotiation: the first two yield 0 with NOT_OFFERED, the third 0. A peer that asks for it ends the connection
+/* There is no renegotiation: the first two yield 0 with WRONG_CALL, the third 0. A peer that asks for it ends the connection
  * (RENEGOTIATION). */
 int SSL_renegotiate(SSL *ssl);
 int SSL_renegotiate_abbreviated(SSL *ssl);
@@ -372,8 +373,10 @@ int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, con
 /* A server answers every handshake with two tickets, sealed with keys that each SSL_CTX makes for itself and changes
  * every day; they leave in front of its first SSL_write(). A client keeps the last one that came in the SSL; it is used
  * again only where the program gives it to SSL_set_session(): an SSL_CTX does not resume by itself, as in OpenSSL.
- * A session is good for one connection (RFC 9846 C.4): SSL_get_session() of a connection that got no new ticket says
- * what was negotiated and cannot be resumed. */
+ * A session of TLS 1.3 is good for one connection (RFC 9846 C.4): SSL_get_session() of a connection that got no new ticket
+ * says what was negotiated and cannot be resumed.
+ * TLS 1.2 makes one session in the handshake, with a ticket, or with an id where a side has none; it is there when
+ * SSL_connect() returns, is good more than once, and a connection that resumed it has it again. */
 
 /* The session of the last ticket; before the handshake, that of SSL_set_session(); else one that is not resumable.
  * NULL: none, or no memory. get_session: it stays the SSL's, and the next ticket replaces it. get1: a reference. */
@@ -413,7 +416,7 @@ SSL_SESSION *PEM_read_SSL_SESSION(FILE *file, SSL_SESSION **session, pem_passwor
 int PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *session);
 SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_password_cb *callback, void *user);
 
-/* Callbacks of a store. new: a session was made - a client's ticket with SSL_SESS_CACHE_CLIENT, and on a server one that is
+/* Callbacks of a store. new: a session was made - a client's, by ticket or id, with SSL_SESS_CACHE_CLIENT, and on a server one that is
  * kept here (SSL_SESS_CACHE_SERVER with SSL_OP_NO_TICKET, or of a TLS 1.2 client that knows no tickets), whose key SSL_SESSION_get_id() has; it returns 1 to keep the
  * reference that it is given, 0 not to. remove: a server's session was taken and is good no more: a store outside must
  * forget it; one of TLS 1.2 comes back with new_cb at once. get: a session that the cache does not have, NULL: none; *copy 1 (as set before): a reference is taken,
@@ -423,7 +426,7 @@ void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *ssl, SSL_SESSION
 void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX *ctx, SSL_SESSION *session));
 void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx,
                              SSL_SESSION *(*callback)(SSL *ssl, const unsigned char *id, int len, int *copy));
-/* SSL_SESS_CACHE_*, SERVER from the start; without SERVER no session of TLS 1.2 is kept by its id. CLIENT: new_cb is called for tickets; nothing is kept in the SSL_CTX.
+/* SSL_SESS_CACHE_*, SERVER from the start; without SERVER no session of TLS 1.2 is kept by its id. CLIENT: new_cb is called for a client's sessions; nothing is kept in the SSL_CTX.
  * Returns the mode before. */
 long SSL_CTX_set_session_cache_mode(SSL_CTX *ctx, long mode);
 long SSL_CTX_get_session_cache_mode(const SSL_CTX *ctx);
@@ -438,7 +441,7 @@ long SSL_CTX_get_timeout(const SSL_CTX *ctx);
  * that several SSL_CTXs share serve only those with the same bytes. 1 or 0. */
 int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *bytes, unsigned int len);
 
-/* Tickets after each handshake, 0..8 (2 from the start). 1 or 0. */
+/* Tickets after each handshake, 0..8 (2 from the start); with TLS 1.2 one, or for 0 an id. 1 or 0. */
 int SSL_CTX_set_num_tickets(SSL_CTX *ctx, size_t num);
 int SSL_set_num_tickets(SSL *ssl, size_t num);
 size_t SSL_CTX_get_num_tickets(const SSL_CTX *ctx);

@@ -73,8 +73,8 @@ enum tvt_role { TVT_CLIENT = 0, TVT_SERVER = 1 };
 struct tvt_config;
 struct tvt_connection;
 
-/* A configuration over `provider`, which must outlive it. Defaults: TLS 1.3, every suite, group and signature scheme
- * that the provider has, best first; the peer's certificate is verified; middlebox compatibility on. A client then still
+/* A configuration over `provider`, which must outlive it. Defaults: TLS 1.2 and 1.3, every suite, group and signature
+ * scheme that the provider has, best first; the peer's certificate is verified; middlebox compatibility on. A client then still
  * needs tvt_config_set_trust(), tvt_config_set_clock() and a name, a server tvt_config_add_credential(). */
 TVT_MUST_USE enum tvt_result tvt_config_new(struct tvt_config **out, const struct tvt_provider *provider,
                                             struct tvt_error *error);

@@ -71,6 +71,7 @@ class Documents(unittest.TestCase):
                 self.assertTrue(provider[kind], kind)
             for word in (provider["version"], provider["licence"], *[suite["name"] for suite in provider["suites"]]):
                 self.assertIn(word, text)
+            self.assertIn("TLS 1.2", [suite.get("only") for suite in provider["suites"]])
 
     def test_names_of_providers_are_those_of_the_lists(self):
         for provider in json.loads(run("providers", "--json").stdout)["providers"]:

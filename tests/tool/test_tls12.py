@@ -49,6 +49,27 @@ class Versions(unittest.TestCase):
             _, report = run_json("client", *ca(), "--min", "1.2", "--json", at.at)
             self.assertEqual(report["version"], "TLSv1.3")
 
+    def test_one_version_alone(self):
+        """Who offered one version is told which, also where the suites left the other one out."""
+        with Server(*OLD) as at:
+            for words in (("--min", "1.3"), ("--suites", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256")):
+                _, report = run_json("client", *ca(), *words, "--json", at.at)
+                self.assertIn("TLSv1.3 alone was offered", report["error"]["detail"])
+
+    def test_client_without_a_certificate(self):
+        """handshake_failure behind the server's choice is not told as a lack of common suites."""
+        with Server(*OLD, "--client-auth", "require", "--client-ca", ca()[1]) as at:
+            _, report = run_json("client", *ca(), "--json", at.at)
+            self.assertEqual(report["error"]["alert"], "handshake_failure")
+            self.assertIn("a certificate of ours", report["error"]["detail"])
+
+    def test_no_key_update(self):
+        """Both sides were told to change keys, which TLS 1.2 cannot: the connection goes on, and the client says so."""
+        with Server(*OLD, "--key-update") as at:
+            done = run("client", *ca(), "--key-update", "--get", "/", at.at)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("key update  none: TLS 1.2 keeps its keys\n", done.stderr)
+
 
 class Sessions(unittest.TestCase):
     def resumes(self, *server):
