@@ -364,7 +364,8 @@ int SSL_renegotiate(SSL *ssl);
 int SSL_renegotiate_abbreviated(SSL *ssl);
 int SSL_renegotiate_pending(const SSL *ssl);
 /* Exported keying material (RFC 9846 7.5, RFC 5705 4), after the handshake. `label` has label_len bytes, at most 249; without
- * a context (use_context 0) TLS 1.3 yields the same as with an empty one, TLS 1.2 does not. 1 or 0. */
+ * a context (use_context 0) TLS 1.3 yields the same as with an empty one, TLS 1.2 does not, and has none without the extended
+ * master secret (RFC 7627 5.4). 1 or 0. */
 int SSL_export_keying_material(SSL *ssl, unsigned char *out, size_t out_len, const char *label, size_t label_len,
                                const unsigned char *context, size_t context_len, int use_context);
 
