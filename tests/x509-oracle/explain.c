@@ -186,7 +186,7 @@ ask_both(struct oracle_verdict *ours, struct oracle_verdict *other, const struct
          const struct oracle_verifier *theirs)
 {
     struct oracle_part part = {0, 0};
-    for (size_t i = 0; i < w->num; i++) {
+    for (size_t i = 0; i < w->num && i < ORACLE_CERTIFICATES_MAX; i++) {
         part.sent |= (uint32_t)w->spec[i].sent << i;
         part.trusted |= (uint32_t)w->spec[i].trusted << i;
     }
