@@ -22,6 +22,10 @@
     void canary_##name(void);          \
     void canary_##name(void)
 
+/* In the program of this file, every call of `function` in the sources is one of `stand_in`, of the same type: the runner
+ * sees to it. */
+#define REPLACES(function, stand_in) _Static_assert(sizeof(&(function) == &(stand_in)) != 0, "of the same type")
+
 #define ASSUME(condition) __CPROVER_assume(condition)
 #define CLAIM(condition) __CPROVER_assert((condition), "claim: " #condition)
 /* The checker must find an execution with this: a proof whose assumptions exclude each other would not have one. */
@@ -32,6 +36,7 @@ uint8_t nondet_u8(void);
 uint16_t nondet_u16(void);
 uint32_t nondet_u32(void);
 uint64_t nondet_u64(void);
+int64_t nondet_i64(void);
 unsigned nondet_unsigned(void);
 int nondet_int(void);
 size_t nondet_size(void);
