@@ -127,6 +127,7 @@ void bench_bulk(const struct bench_options *o);
 void bench_memory(const struct bench_options *o);
 void bench_threads(const struct bench_options *o);
 void bench_size(const struct bench_options *o);
+void bench_chain(const struct bench_options *o);
 void bench_first_request(const struct bench_options *o);
 
 #endif

@@ -21,6 +21,7 @@ static const struct {
     {"bulk", bench_bulk, "records of 16384, 1350 and 64 bytes: ours, the raw AEAD, libssl"},
     {"memory", bench_memory, "heap and allocations: ours, libssl"},
     {"threads", bench_threads, "two threads over one"},
+    {"chain", bench_chain, "decoding and verifying certificates: ours, the signature checks, libcrypto"},
     {"first-request", bench_first_request, "a client's first request over TCP, Nagle's algorithm on: ours, libssl"},
     {"size", bench_size, "a stripped client with one backend"},
 };
