@@ -256,7 +256,8 @@ void SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int quiet);
 
 /* ---- SSL: one connection ----------------------------------------------------------------------------------------- */
 
-/* A connection with one reference, and with what `ctx` says now. NULL: see ERR_get_error(). */
+/* A connection with one reference, and with what `ctx` says now; callbacks for sessions, ticket keys, the cache and the
+ * memory against replays stay the SSL_CTX's. NULL: see ERR_get_error(). */
 SSL *SSL_new(SSL_CTX *ctx);
 int SSL_up_ref(SSL *ssl); /* 1 or 0 */
 /* Drops one reference; with the last, the BIOs are freed (what a socket BIO made by SSL_set_fd() reads from stays
@@ -310,8 +311,8 @@ void SSL_set_quiet_shutdown(SSL *ssl, int quiet);
 /* Initiates the handshake with a server, or goes on with it. The channel (SSL_set_fd, SSL_set_bio) must be set.
  *   1: done.
  *   0: the peer ended it in order (close_notify): SSL_ERROR_ZERO_RETURN.
- *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_ASYNC or WANT_RETRY_VERIFY (call again), SSL (fatal alert
- *      sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
+ *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_CONNECT, WANT_ACCEPT, WANT_ASYNC or WANT_RETRY_VERIFY (call
+ *      again), SSL (fatal alert sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
  * Over a blocking BIO it returns only when it is done or failed. It may be resumed at any byte. SSL_connect(3). */
 int SSL_connect(SSL *ssl);
 /* The same for a server that waits for a client. */
@@ -330,7 +331,7 @@ const char *SSL_state_string(const SSL *ssl);      /* six letters; static       
 
 /* Received data into data[0..len): as many whole records as have come and fit. Runs the handshake first if it is not
  * done. The count (> 0); 0: SSL_ERROR_ZERO_RETURN, the peer sends no more; -1: as SSL_connect(). Data that came before
- * an error is delivered before the error is told. SSL_read with len <= 0 returns 0 and reads nothing. */
+ * an error is delivered before the error is told. With len 0 it returns 0 and reads nothing, with less -1. */
 int SSL_read(SSL *ssl, void *data, int len);
 int SSL_read_ex(SSL *ssl, void *data, size_t len, size_t *got); /* 1 and *got > 0, or 0 */
 /* The same, and the data stays. */
@@ -598,7 +599,7 @@ int SSL_stateless(SSL *ssl);
 int SSL_get_error(const SSL *ssl, int ret);
 int SSL_want(const SSL *ssl); /* SSL_NOTHING, SSL_READING, SSL_WRITING, SSL_ASYNC_PAUSED, SSL_RETRY_VERIFY */
 /* The record of the fatal error, or else of the last call that was refused; code TVT_E_NONE: there was none. Never
- * NULL; lives as long as the SSL. With NULL (SSL_new() or a call on an SSL_CTX failed): the last record of this thread,
+ * NULL; good until another call on the SSL fails, SSL_clear() or SSL_free(). With NULL (SSL_new() or a call on an SSL_CTX failed): the last record of this thread,
  * good until its next failure. tvt_error_format() makes text of it. */
 const struct tvt_error *SSL_get0_error_record(const SSL *ssl);
 
