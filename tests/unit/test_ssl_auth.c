@@ -186,7 +186,9 @@ require_staple(struct duo *d)
 {
     int r[2];
     CU_ASSERT_EQUAL(SSL_CTX_require_tvt_ocsp(d->ctx[0], 1), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_set_tlsext_status_type(d->ctx[0], TLSEXT_STATUSTYPE_ocsp), 1); /* no less is wanted by it */
     CU_ASSERT_TRUE(duo_again(d));
+    CU_ASSERT_EQUAL(SSL_set_tlsext_status_type(d->ssl[0], -1), 1);
     CU_ASSERT_FALSE(duo_handshake(d, r));
     CU_ASSERT_EQUAL(code_of(d->ssl[0]), TVT_E_OCSP_MISSING);
     CU_ASSERT_EQUAL(SSL_CTX_require_tvt_ocsp(d->ctx[0], 0), 1);
