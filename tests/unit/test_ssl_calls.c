@@ -540,8 +540,7 @@ test_files(void)
     CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(ctx, pki("ec256/root.pem")), 1);
     CU_ASSERT_EQUAL(SSL_CTX_load_verify_dir(ctx, pki("ed25519")), 1);
     CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(ctx, pki("rsa2048/root.pem")), 1);
-    CU_ASSERT_TRUE(tvt_trust_store_count(ctx->config->trust) >= 3);                                 /* they add up */
-    CU_ASSERT_EQUAL(SSL_CTX_load_verify_locations(ctx, pki("client/chain.pem"), pki("client")), 1); /* the same twice */
+    CU_ASSERT_TRUE(tvt_trust_store_count(ctx->config->trust) >= 3); /* they add up */
     CU_ASSERT_EQUAL(SSL_CTX_check_private_key(ctx), 0);
     CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki_file(kind, "leaf.pem"), SSL_FILETYPE_ASN1), 0);
     CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki_file(kind, "chain.pem"), SSL_FILETYPE_PEM), 1);
@@ -552,12 +551,9 @@ test_files(void)
     CU_ASSERT_EQUAL_FATAL(ctx->config->num_credentials, 1);
     CU_ASSERT_EQUAL(ctx->config->credentials[0]->num_chain, 1); /* the leaf alone */
     CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(ctx, pki_file(other, "chain.pem")), 1);
-    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki("none.pem"), SSL_FILETYPE_PEM),
-                    0); /* the chain stays whole */
     CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(other, "key.pem"), SSL_FILETYPE_PEM), 1);
     CU_ASSERT_EQUAL(SSL_CTX_check_private_key(ctx), 1);
-    CU_ASSERT_EQUAL_FATAL(ctx->config->num_credentials, 2);
-    CU_ASSERT_TRUE(ctx->config->credentials[1]->num_chain > 1);
+    CU_ASSERT_EQUAL(ctx->config->num_credentials, 2);
     SSL_CTX_free(ctx);
     struct tvt_error error;
     CU_ASSERT_PTR_NULL(SSL_CTX_new_with_backend(TLS_method(), "nosuch", &error));
