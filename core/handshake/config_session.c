@@ -139,7 +139,7 @@ tvt_config_add_psk(struct tvt_config *c, struct tvt_session *psk, struct tvt_err
 {
     if (!tvt_config_open(c, __func__, e))
         return TVT_FAIL;
-    if (psk == NULL || psk->kind == TVT_SESSION_RESUMPTION)
+    if (psk == NULL || psk->kind == TVT_SESSION_RESUMPTION || psk->identity.len == 0 || psk->secret_len == 0)
         return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "PSK", "an external or imported one is needed");
     if (c->session.num_psk == TVT_LIMIT_PSKS)
         return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "PSKs", TVT_LIMIT_PSKS, TVT_LIMIT_PSKS + 1);

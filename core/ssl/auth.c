@@ -53,6 +53,7 @@ SSL_verify_client_post_handshake(SSL *ssl)
 
 struct staples {
     bool set_ocsp, set_sct, sct;
+    bool may_lower; /* takes a requirement back, too */
     enum tvt_staple ocsp;
 };
 
@@ -60,7 +61,8 @@ static enum tvt_result
 set_staples(struct tvt_config *c, const void *value, struct tvt_error *e)
 {
     const struct staples *s = value;
-    return tvt_config_set_staples(c, s->set_ocsp ? s->ocsp : c->auth.ocsp, s->set_sct ? s->sct : c->auth.sct, e);
+    bool change = s->set_ocsp && (s->may_lower || c->auth.ocsp != TVT_STAPLE_REQUIRE);
+    return tvt_config_set_staples(c, change ? s->ocsp : c->auth.ocsp, s->set_sct ? s->sct : c->auth.sct, e);
 }
 
 static bool
@@ -92,7 +94,7 @@ SSL_set_tlsext_status_type(SSL *ssl, int type)
 int
 SSL_CTX_require_tvt_ocsp(SSL_CTX *ctx, int on)
 {
-    struct staples s = {.set_ocsp = true, .ocsp = on != 0 ? TVT_STAPLE_REQUIRE : TVT_STAPLE_NONE};
+    struct staples s = {.set_ocsp = true, .may_lower = true, .ocsp = on != 0 ? TVT_STAPLE_REQUIRE : TVT_STAPLE_NONE};
     return tvt_ssl_change_ctx(ctx, "SSL_CTX_require_tvt_ocsp", set_staples, &s);
 }
 

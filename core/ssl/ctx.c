@@ -94,7 +94,7 @@ int
 SSL_CTX_up_ref(SSL_CTX *ctx)
 {
     if (ctx == NULL)
-        return 0;
+        return tvt_ssl_null("SSL_CTX_up_ref") > 0;
     atomic_fetch_add(&ctx->references, 1);
     return 1;
 }

@@ -67,12 +67,12 @@ SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *direct
                                     "a file or a directory is needed"),
                     &error);
     enum tvt_result r = tvt_trust_store_new(&store, NULL, &error);
-    if (r == TVT_OK && file != NULL)
-        r = tvt_trust_store_add_file(store, file, &error);
-    if (r == TVT_OK && directory != NULL)
+    if (r == TVT_OK && directory != NULL) /* first: a bundle often has all that its directory has */
         r = tvt_trust_store_add_directory(store, directory, &added, &error);
     if (r == TVT_OK && added == 0)
         r = tvt_fail_detail(&error, TVT_E_PEM_NOT_FOUND, "trust store", NULL, "no certificate in %s", directory);
+    if (r == TVT_OK && file != NULL)
+        r = tvt_trust_store_add_file(store, file, &error);
     if (r == TVT_OK)
         r = put_trust(ctx, store, &error);
     tvt_trust_store_unref(store);
@@ -217,8 +217,9 @@ check_holds_certificate(const struct tvt_file *file, const char *path, const cha
     return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%.200s has no CERTIFICATE", path);
 }
 
+/* `leaf_alone`: of a chain. What stands stays as it was when the file is not good. */
 static int
-load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, const char *message)
+load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, bool leaf_alone, const char *message)
 {
     struct tvt_error error;
     struct tvt_file file = {0};
@@ -237,6 +238,8 @@ load_half(SSL_CTX *ctx, struct tvt_file *half, const char *path, int type, const
     }
     tvt_file_free(half);
     *half = file;
+    if (!is_key)
+        ctx->chain_is_leaf = leaf_alone;
     return done(complete_pair(ctx, half, &error), &error);
 }
 
@@ -263,8 +266,7 @@ SSL_CTX_use_certificate_chain_file(SSL_CTX *ctx, const char *file)
 {
     if (ctx == NULL)
         return tvt_ssl_null("SSL_CTX_use_certificate_chain_file") > 0;
-    ctx->chain_is_leaf = false;
-    return load_half(ctx, &ctx->chain, file, SSL_FILETYPE_PEM, "certificate chain");
+    return load_half(ctx, &ctx->chain, file, SSL_FILETYPE_PEM, false, "certificate chain");
 }
 
 int
@@ -272,8 +274,7 @@ SSL_CTX_use_certificate_file(SSL_CTX *ctx, const char *file, int type)
 {
     if (ctx == NULL)
         return tvt_ssl_null("SSL_CTX_use_certificate_file") > 0;
-    ctx->chain_is_leaf = true;
-    return load_half(ctx, &ctx->chain, file, type, "certificate");
+    return load_half(ctx, &ctx->chain, file, type, true, "certificate");
 }
 
 int
@@ -281,7 +282,7 @@ SSL_CTX_use_PrivateKey_file(SSL_CTX *ctx, const char *file, int type)
 {
     if (ctx == NULL)
         return tvt_ssl_null("SSL_CTX_use_PrivateKey_file") > 0;
-    return load_half(ctx, &ctx->key, file, type, "private key");
+    return load_half(ctx, &ctx->key, file, type, false, "private key");
 }
 
 int

@@ -188,6 +188,8 @@ SSL_export_keying_material_early(SSL *ssl, unsigned char *out, size_t out_len, c
         return tvt_ssl_wrong_call(ssl, call, "no early data were written or read") == SSL_ERROR_NONE;
     if (!copy_label(ssl, call, text, label, label_len, out))
         return 0;
+    if (context == NULL && context_len > 0)
+        return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the context is NULL") == SSL_ERROR_NONE;
     if (tvt_connection_export_early(ssl->connection, out, out_len, text, context, context_len) == TVT_OK)
         return 1;
     return tvt_ssl_call_failed(ssl) == SSL_ERROR_NONE;

@@ -15,7 +15,7 @@
 int
 SSL_SESSION_up_ref(SSL_SESSION *session)
 {
-    return tvt_session_ref(session) != NULL;
+    return tvt_session_ref(session) != NULL || tvt_ssl_null("SSL_SESSION_up_ref") > 0;
 }
 
 void

@@ -180,13 +180,22 @@ make_block(struct tvt_buffer *text, const SSL_SESSION *session, const char *call
     return good;
 }
 
+static bool
+not_written(const char *call)
+{
+    return tvt_ssl_raise_here(NULL, TVT_E_IO_WRITE, call, "not all bytes were taken") == SSL_ERROR_NONE;
+}
+
 int
 PEM_write_SSL_SESSION(FILE *file, const SSL_SESSION *session)
 {
     struct tvt_buffer text;
     bool good = make_block(&text, session, "PEM_write_SSL_SESSION");
     struct tvt_span bytes = tvt_buffer_span(&text);
-    good = good && file != NULL && fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+    if (good && file == NULL)
+        good = tvt_ssl_null("PEM_write_SSL_SESSION") > 0;
+    else if (good && fwrite(bytes.data, 1, bytes.len, file) != bytes.len)
+        good = not_written("PEM_write_SSL_SESSION");
     tvt_buffer_release(&text);
     return good;
 }
@@ -197,7 +206,10 @@ PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *session)
     struct tvt_buffer text;
     bool good = make_block(&text, session, "PEM_write_bio_SSL_SESSION");
     struct tvt_span bytes = tvt_buffer_span(&text);
-    good = good && BIO_write(bio, bytes.data, (int)bytes.len) == (int)bytes.len;
+    if (good && bio == NULL)
+        good = tvt_ssl_null("PEM_write_bio_SSL_SESSION") > 0;
+    else if (good && BIO_write(bio, bytes.data, (int)bytes.len) != (int)bytes.len)
+        good = not_written("PEM_write_bio_SSL_SESSION");
     tvt_buffer_release(&text);
     return good;
 }

@@ -169,9 +169,14 @@ SSL_CTX_get_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len)
     if (ctx->sessions.id_context_len > 0) /* another SSL_CTX would bind it in, and ours is not */
         return tvt_ssl_wrong_call(NULL, call, "with a session id context set keys first, and share those") ==
                SSL_ERROR_NONE;
+    uint8_t held[TVT_TICKET_KEYS_MAX][TVT_TICKET_KEY_LEN];
+    size_t room = (unsigned)len / TVT_TICKET_KEY_LEN;
     enum tvt_result r = tvt_ssl_ctx_serve(ctx, &error);
     if (r == TVT_OK)
-        r = tvt_ticket_keys_get(ctx->sessions.keys, keys, (unsigned)len / TVT_TICKET_KEY_LEN, &num, &error);
+        r = tvt_ticket_keys_get(ctx->sessions.keys, held[0], TVT_TICKET_KEYS_MAX, &num, &error);
+    if (r == TVT_OK)
+        tvt_copy(keys, held, (num < room ? num : room) * TVT_TICKET_KEY_LEN);
+    tvt_wipe(held, sizeof held);
     return done(r, &error);
 }
 

@@ -228,7 +228,7 @@ DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *us
 #define SSL_set_security_level(ssl, level) ((void)(ssl), (void)(level))
 #define SSL_CTX_get_security_level(ctx) ((void)(ctx), 2)
 #define SSL_get_security_level(ssl) ((void)(ssl), 2)
-/* A private key that is encrypted is refused (KEY_UNSUPPORTED) whatever these say: give it decrypted. */
+/* A private key that is encrypted is refused (KEY_ENCRYPTED) whatever these say: give it decrypted. */
 void SSL_CTX_set_default_passwd_cb(SSL_CTX *ctx, pem_password_cb *callback);
 void SSL_CTX_set_default_passwd_cb_userdata(SSL_CTX *ctx, void *user);
 /* Longest path, certificates between leaf and anchor: 0 to 10. Deeper chains than were asked for are refused where the

@@ -443,7 +443,8 @@ long SSL_CTX_get_timeout(const SSL_CTX *ctx);
  * that several SSL_CTXs share serve only those with the same bytes. 1 or 0. */
 int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *bytes, unsigned int len);
 
-/* Tickets after each handshake, 0..8 (2 from the start); with TLS 1.2 one, or for 0 an id. 1 or 0. */
+/* Tickets after each full handshake, 0..8 (2 from the start), or as many as the client asks for (RFC 9149); one after a
+ * handshake that went back to a session; with TLS 1.2 one, or for 0 an id. 1 or 0. */
 int SSL_CTX_set_num_tickets(SSL_CTX *ctx, size_t num);
 int SSL_set_num_tickets(SSL *ssl, size_t num);
 size_t SSL_CTX_get_num_tickets(const SSL_CTX *ctx);
@@ -542,10 +543,11 @@ void SSL_set_post_handshake_auth(SSL *ssl, int on);
 int SSL_verify_client_post_handshake(SSL *ssl);
 
 /* Client: asks for a stapled OCSP response (RFC 6066 8). `type`: TLSEXT_STATUSTYPE_ocsp, or -1 for none. 1 or 0. What came
- * is shown, not judged, unless SSL_CTX_require_tvt_ocsp() was called. */
+ * is shown, not judged, unless SSL_CTX_require_tvt_ocsp() was called: then these two change nothing. */
 long SSL_CTX_set_tlsext_status_type(SSL_CTX *ctx, int type);
 long SSL_set_tlsext_status_type(SSL *ssl, int type);
-/* Trivet's own: a server without a stapled response that is good, fresh and signed as RFC 6960 wants is refused. 1 or 0. */
+/* Trivet's own: a server without a stapled response that is good, fresh and signed as RFC 6960 wants is refused. `on` 0: none
+ * is asked for any more. 1 or 0. */
 int SSL_CTX_require_tvt_ocsp(SSL_CTX *ctx, int on);
 /* Its length and *response, which lives as long as the SSL; -1: none came. */
 long SSL_get_tlsext_status_ocsp_resp(const SSL *ssl, const unsigned char **response);
@@ -584,7 +586,8 @@ int SSL_set_block_padding(SSL *ssl, size_t size);
 /* Client: asks for records of at most 512 to 4096 bytes (RFC 6066 4), TLSEXT_max_fragment_length_*. 1 or 0. */
 int SSL_CTX_set_tlsext_max_fragment_length(SSL_CTX *ctx, uint8_t mode);
 int SSL_set_tlsext_max_fragment_length(SSL *ssl, uint8_t mode);
-/* Client: GREASE values (RFC 8701) among what is offered. Off from the start. */
+/* GREASE values (RFC 8701) among what a client offers, and in a server's CertificateRequest and NewSessionTicket. Off from the
+ * start. */
 void SSL_CTX_set_grease_enabled(SSL_CTX *ctx, int on);
 
 /* Server: answers a ClientHello without holding state (RFC 9846 4.3.2): one without a cookie of this SSL_CTX gets a
@@ -636,8 +639,8 @@ const char *SSL_get_cipher(const SSL *ssl); /* the same */
 const char *SSL_get0_group_name(const SSL *ssl); /* "x25519"; NULL before                      */
 /* The protocol negotiated: *data is not NUL-terminated and lives as long as the SSL; *len 0: none. */
 void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned int *len);
-/* X509_V_OK when the peer's certificate was verified (or a client sent none, unasked). A failure's X509_V_ERR_*;
- * X509_V_ERR_UNSPECIFIED when nobody verified it, as with SSL_VERIFY_NONE. */
+/* X509_V_OK when the peer's certificate was verified; on a server also when the handshake is done and none came. A failure's
+ * X509_V_ERR_*; X509_V_ERR_UNSPECIFIED when nobody verified it, as a client's with SSL_VERIFY_NONE. */
 long SSL_get_verify_result(const SSL *ssl);
 
 struct tvt_connection;

@@ -219,7 +219,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_id_cache(struct tvt_config *c, const
                                                      struct tvt_error *e);
 /* Server: how many tickets follow a handshake, 0..TVT_LIMIT_TICKETS (default 2). They leave in front of the server's first
  * application data, so that a peer that never reads is not harmed; tvt_connection_send_tickets() sends them at once.
- * A client that says what it wants (RFC 9149) gets at most that many. */
+ * After a handshake that went back to a session there is one. A client that says how many it wants (RFC 9149) gets so many, at
+ * most TVT_LIMIT_TICKETS, unless num is 0. */
 TVT_MUST_USE enum tvt_result tvt_config_set_tickets(struct tvt_config *c, size_t num, struct tvt_error *e);
 /* Client: sends ticket_request (RFC 9149): how many it wants after a full and after a resumed handshake, 0..255. */
 TVT_MUST_USE enum tvt_result tvt_config_set_ticket_request(struct tvt_config *c, uint8_t fresh, uint8_t resumed,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Authentication through SSL beyond a server's chain: client certificates, in the handshake and after it, staples, raw keys,
- * compressed certificates, names of authorities; on every backend.
+ * compressed certificates, names of authorities, on every backend; files.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "core/handshake/config.h"
@@ -40,6 +40,24 @@ client_certificates(const struct duo *d)
     struct tvt_info info;
     tvt_connection_info(SSL_get0_tvt_connection(d->ssl[1]), &info);
     return info.client_authenticated ? info.num_peer_certificates : 0;
+}
+
+/* ---- files ---- */
+
+/* A file that is not good changes nothing; a directory that has no more than the file beside it is good. */
+static void
+test_files_again(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    const char *name = tvt_fixture_can_sign(tvt_fixture_provider(NULL), "ec256") ? "ec256" : "ed25519";
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+    CU_ASSERT_EQUAL(SSL_CTX_load_verify_locations(ctx, pki_file("client", "chain.pem"), pki("client")), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(ctx, pki_file(name, "chain.pem")), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_certificate_file(ctx, pki("none.pem"), SSL_FILETYPE_PEM), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(name, "key.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL_FATAL(ctx->config->num_credentials, 1);
+    CU_ASSERT_TRUE(ctx->config->credentials[0]->num_chain > 1); /* not the leaf alone */
+    SSL_CTX_free(ctx);
 }
 
 /* ---- after the handshake ---- */
@@ -186,7 +204,9 @@ require_staple(struct duo *d)
 {
     int r[2];
     CU_ASSERT_EQUAL(SSL_CTX_require_tvt_ocsp(d->ctx[0], 1), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_set_tlsext_status_type(d->ctx[0], TLSEXT_STATUSTYPE_ocsp), 1); /* no less is wanted by it */
     CU_ASSERT_TRUE(duo_again(d));
+    CU_ASSERT_EQUAL(SSL_set_tlsext_status_type(d->ssl[0], -1), 1);
     CU_ASSERT_FALSE(duo_handshake(d, r));
     CU_ASSERT_EQUAL(code_of(d->ssl[0]), TVT_E_OCSP_MISSING);
     CU_ASSERT_EQUAL(SSL_CTX_require_tvt_ocsp(d->ctx[0], 0), 1);
@@ -278,6 +298,7 @@ tvt_register_ssl_auth(void)
         const char *name;
         CU_TestFunc test;
     } tests[] = {
+        {"files once more", test_files_again},
         {"after the handshake", test_after_handshake},
         {"in the handshake", test_in_handshake},
         {"staples", test_staples},

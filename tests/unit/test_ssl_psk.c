@@ -328,6 +328,7 @@ test_setters(void)
     SSL_CTX *ctx = SSL_CTX_new(TLS_method());
     SSL *ssl = SSL_new(ctx);
     CU_ASSERT_EQUAL(SSL_CTX_add_tvt_psk(ctx, NULL), 0);
+    CU_ASSERT_EQUAL(SSL_CTX_add_tvt_psk(ctx, session), 0); /* it has no identity */
     SSL_SESSION_free(session);
     tvt_error_clear(&e);
     CU_ASSERT_EQUAL_FATAL(tvt_session_new_external(&psk, (struct tvt_span){key, 4}, (struct tvt_span){key, sizeof key},

@@ -657,6 +657,10 @@ test_objects(void)
     CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 47), 0);
     CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 48), 1);
     CU_ASSERT_PTR_NOT_NULL(ctx->sessions.cache); /* it is a server now */
+    unsigned char two[96] = {1};
+    CU_ASSERT_EQUAL(tvt_ticket_keys_set(ctx->sessions.keys, two, 2, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 48), 1); /* the newest of two */
+    CU_ASSERT_EQUAL(memcmp(key, two, sizeof key), 0);
     CU_ASSERT_EQUAL(SSL_CTX_set_session_id_context(ctx, key, 4), 1);
     CU_ASSERT_EQUAL(SSL_CTX_get_tlsext_ticket_keys(ctx, key, 48), 0);
     SSL_CTX_free(ctx);
