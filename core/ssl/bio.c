@@ -350,6 +350,7 @@ BIO_gets(BIO *bio, char *data, int size)
         return -1;
     if (size == 0)
         return 0;
+    BIO_clear_retry_flags(bio);
     return bio->method->gets(bio, data, size);
 }
 
@@ -362,6 +363,7 @@ BIO_puts(BIO *bio, const char *text)
         return -2;
     if (!is_ready(bio, "BIO_puts"))
         return -1;
+    BIO_clear_retry_flags(bio);
     int r = bio->method->puts(bio, text);
     if (r > 0)
         bio->num_written += (unsigned)r;

@@ -250,7 +250,9 @@ SSL_read_early_data(SSL *ssl, void *data, size_t len, size_t *got)
         code = read_early(ssl, data, len, &n);
         tvt_ssl_leave(before);
     }
-    if (tvt_ssl_finish(ssl, code) != 1)
+    int r = tvt_ssl_finish(ssl, code);
+    tvt_ssl_tell_news(ssl);
+    if (r != 1)
         return SSL_READ_EARLY_DATA_ERROR;
     *got = n;
     return n > 0 ? SSL_READ_EARLY_DATA_SUCCESS : SSL_READ_EARLY_DATA_FINISH;

@@ -289,6 +289,16 @@ tvt_ssl_handshake(SSL *ssl)
     return code != SSL_ERROR_NONE ? code : kept;
 }
 
+int
+tvt_ssl_handshake_first(SSL *ssl)
+{
+    if (SSL_is_init_finished(ssl))
+        return SSL_ERROR_NONE;
+    int code = tvt_ssl_handshake(ssl);
+    tvt_ssl_tell_exit(ssl, false, tvt_ssl_finish(ssl, code)); /* the callback may ask SSL_get_error() */
+    return code;
+}
+
 /* ---- calls ---- */
 
 static int

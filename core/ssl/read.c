@@ -142,11 +142,13 @@ read_or_peek(SSL *ssl, struct request *q, const char *call)
     if (code != SSL_ERROR_NONE)
         return tvt_ssl_finish(ssl, code);
     SSL *before = tvt_ssl_enter(ssl);
-    code = SSL_is_init_finished(ssl) ? SSL_ERROR_NONE : tvt_ssl_handshake(ssl);
+    code = tvt_ssl_handshake_first(ssl);
     if (code == SSL_ERROR_NONE)
         code = read_records(ssl, q);
     tvt_ssl_leave(before);
-    return tvt_ssl_finish(ssl, code);
+    int r = tvt_ssl_finish(ssl, code);
+    tvt_ssl_tell_news(ssl);
+    return r;
 }
 
 static int

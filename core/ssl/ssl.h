@@ -103,6 +103,8 @@ struct tvt_ssl {
     bool spoke_last;     /* the handshake's last flight was ours, and the peer was not heard since: Nagle would wait */
     bool flush_due;      /* the wbio took bytes and was not flushed since */
     bool reported;       /* the connection's error is in the ERR view */
+    bool told_done;      /* the info callback knows that the handshake is done */
+    bool told_alert;     /* and by which alert the connection failed           */
     bool flight_unsent;  /* of a handshake, and waits for the wbio */
     bool write_dead;     /* a write failed for good */
     bool read_dead;      /* a read failed for good */
@@ -160,6 +162,9 @@ void tvt_ex_data_release(struct tvt_ex_data *data, int kind, void *parent);
 
 /* watch.c: the info callback. */
 void tvt_ssl_tell_start(SSL *ssl);
+/* Tells what is new: that the handshake is done, that an alert ended the connection. */
+void tvt_ssl_tell_news(SSL *ssl);
+/* The same, and that a call returns which drove the handshake (`was_done` false). */
 void tvt_ssl_tell_exit(SSL *ssl, bool was_done, int result);
 
 /* x509_peer.c */
@@ -214,6 +219,8 @@ SSL *tvt_ssl_duplicate(const SSL *ssl);
 /* handshake.c */
 /* As SSL_do_handshake(). */
 int tvt_ssl_handshake(SSL *ssl);
+/* The same in a call that is about something else: whoever watches is told how the handshake stands. */
+int tvt_ssl_handshake_first(SSL *ssl);
 void tvt_ssl_acknowledge(SSL *ssl); /* the peer may write on at once: where the socket can */
 /* The connection, made where there is none. */
 int tvt_ssl_begin(SSL *ssl);

@@ -42,21 +42,38 @@ tvt_ssl_tell_start(SSL *ssl)
         ssl->hooks.info(ssl, SSL_CB_HANDSHAKE_START, 1);
 }
 
+static void
+tell(const SSL *ssl, int where, int value)
+{
+    int errnum = errno;
+    if (ssl->hooks.info != NULL)
+        ssl->hooks.info(ssl, where, value);
+    errno = errnum;
+}
+
+void
+tvt_ssl_tell_news(SSL *ssl)
+{
+    if (ssl->connection == NULL)
+        return;
+    if (!ssl->told_done && SSL_is_init_finished(ssl)) {
+        ssl->told_done = true;
+        tell(ssl, SSL_CB_HANDSHAKE_DONE, 1);
+    }
+    const struct tvt_error *error = tvt_connection_error(ssl->connection);
+    if (!ssl->told_alert && tvt_ssl_is_broken(ssl) && error->alert != TVT_ALERT_NONE) {
+        ssl->told_alert = true;
+        tell(ssl, error->origin == TVT_ORIGIN_PEER ? SSL_CB_READ_ALERT : SSL_CB_WRITE_ALERT,
+             SSL3_AL_FATAL << 8 | (int)error->alert);
+    }
+}
+
 void
 tvt_ssl_tell_exit(SSL *ssl, bool was_done, int result)
 {
-    int errnum = errno;
-    if (ssl->hooks.info == NULL || ssl->connection == NULL)
-        return;
-    if (!was_done && SSL_is_init_finished(ssl))
-        ssl->hooks.info(ssl, SSL_CB_HANDSHAKE_DONE, 1);
-    const struct tvt_error *error = tvt_connection_error(ssl->connection);
-    if (tvt_ssl_is_broken(ssl) && error->alert != TVT_ALERT_NONE)
-        ssl->hooks.info(ssl, error->origin == TVT_ORIGIN_PEER ? SSL_CB_READ_ALERT : SSL_CB_WRITE_ALERT,
-                        SSL3_AL_FATAL << 8 | (int)error->alert);
-    if (!was_done)
-        ssl->hooks.info(ssl, ssl->role == TVT_SERVER ? SSL_CB_ACCEPT_EXIT : SSL_CB_CONNECT_EXIT, result);
-    errno = errnum;
+    tvt_ssl_tell_news(ssl);
+    if (!was_done && ssl->connection != NULL)
+        tell(ssl, ssl->role == TVT_SERVER ? SSL_CB_ACCEPT_EXIT : SSL_CB_CONNECT_EXIT, result);
 }
 
 const char *

@@ -138,11 +138,13 @@ write_all(SSL *ssl, struct request *q, const char *call)
     if (q->len > 0 && q->data == NULL)
         return tvt_ssl_finish(ssl, tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "the data are NULL"));
     SSL *before = tvt_ssl_enter(ssl);
-    int code = SSL_is_init_finished(ssl) ? SSL_ERROR_NONE : tvt_ssl_handshake(ssl);
+    int code = tvt_ssl_handshake_first(ssl);
     if (code == SSL_ERROR_NONE)
         code = write_records(ssl, q);
     tvt_ssl_leave(before);
-    return tvt_ssl_finish(ssl, code);
+    int r = tvt_ssl_finish(ssl, code);
+    tvt_ssl_tell_news(ssl);
+    return r;
 }
 
 int

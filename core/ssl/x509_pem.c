@@ -111,7 +111,7 @@ PEM_read_X509(FILE *file, X509 **certificate, pem_password_cb *callback, void *u
 /* ---- all of a BIO ---- */
 
 static bool
-read_all(struct tvt_buffer *bytes, BIO *bio)
+read_all(struct tvt_buffer *bytes, BIO *bio, const char *call)
 {
     uint8_t piece[1024];
     int n;
@@ -120,7 +120,10 @@ read_all(struct tvt_buffer *bytes, BIO *bio)
     while (good && (n = BIO_read(bio, piece, sizeof piece)) > 0)
         good = tvt_buffer_append(bytes, piece, (size_t)n);
     tvt_wipe(piece, sizeof piece);
-    return good && bytes->len > 0;
+    if (good && bytes->len > 0)
+        return true;
+    (void)tvt_ssl_raise_here(NULL, TVT_E_BAD_ARGUMENT, call, "the BIO gave %s", good ? "no bytes" : "more than 1 MiB");
+    return false;
 }
 
 X509 *
@@ -128,7 +131,7 @@ d2i_X509_bio(BIO *bio, X509 **certificate)
 {
     struct tvt_buffer bytes;
     X509 *made = NULL;
-    if (read_all(&bytes, bio)) {
+    if (read_all(&bytes, bio, "d2i_X509_bio")) {
         struct tvt_span der = tvt_buffer_span(&bytes);
         const unsigned char *at = der.data;
         made = d2i_X509(certificate, &at, (long)der.len);
@@ -248,7 +251,7 @@ d2i_PrivateKey_bio(BIO *bio, EVP_PKEY **key)
 {
     struct tvt_buffer bytes;
     EVP_PKEY *made = NULL;
-    if (read_all(&bytes, bio))
+    if (read_all(&bytes, bio, "d2i_PrivateKey_bio"))
         made = make_key(tvt_buffer_span(&bytes), key);
     tvt_buffer_release(&bytes);
     return made;

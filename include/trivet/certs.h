@@ -163,7 +163,7 @@ void X509_free(X509 *certificate); /* drops one reference; NULL allowed */
  * too. NULL: malformed (see the record). */
 X509 *d2i_X509(X509 **certificate, const unsigned char **in, long len);
 int i2d_X509(const X509 *certificate, unsigned char **out); /* the length; *out NULL: for OPENSSL_free(). -1. */
-X509 *d2i_X509_bio(BIO *bio, X509 **certificate);
+X509 *d2i_X509_bio(BIO *bio, X509 **certificate); /* reads the BIO to its end, 1 MiB at most; what is behind is dropped */
 /* The next CERTIFICATE block; NULL: no more, or malformed. The callback is not used. */
 X509 *PEM_read_bio_X509(BIO *bio, X509 **certificate, pem_password_cb *callback, void *user);
 X509 *PEM_read_X509(FILE *file, X509 **certificate, pem_password_cb *callback, void *user);

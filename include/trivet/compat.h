@@ -153,9 +153,10 @@ void *SSL_CTX_get_ex_data(const SSL_CTX *ctx, int index);
 #define SSL_CB_ACCEPT_EXIT (SSL_ST_ACCEPT | SSL_CB_EXIT)
 #define SSL_CB_CONNECT_LOOP (SSL_ST_CONNECT | SSL_CB_LOOP)
 #define SSL_CB_CONNECT_EXIT (SSL_ST_CONNECT | SSL_CB_EXIT)
-/* Called when a handshake begins (HANDSHAKE_START, 1), is done (HANDSHAKE_DONE, 1), fails by an alert (READ_ALERT or
- * WRITE_ALERT; the level, 2, in the high byte of `value` and the description in the low one), and when a call that drives it
- * returns (CONNECT_EXIT or ACCEPT_EXIT, with what it returns). There is no LOOP. It may ask the SSL, and not drive it. */
+/* Called when a handshake begins (HANDSHAKE_START, 1), is done (HANDSHAKE_DONE, 1), when it or SSL_read() or SSL_write() fails
+ * by an alert (READ_ALERT or WRITE_ALERT, once; the level, 2, in the high byte of `value` and the description in the low one),
+ * and when a call is done with driving the handshake (CONNECT_EXIT or ACCEPT_EXIT; 1: the handshake is done, else 0 or -1).
+ * There is no LOOP. It may ask the SSL, and not drive it. */
 typedef void tvt_ssl_info_callback(const SSL *ssl, int where, int value);
 void SSL_CTX_set_info_callback(SSL_CTX *ctx, tvt_ssl_info_callback *callback);
 void SSL_set_info_callback(SSL *ssl, tvt_ssl_info_callback *callback);
@@ -231,8 +232,8 @@ DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *us
 /* A private key that is encrypted is refused (KEY_ENCRYPTED) whatever these say: give it decrypted. */
 void SSL_CTX_set_default_passwd_cb(SSL_CTX *ctx, pem_password_cb *callback);
 void SSL_CTX_set_default_passwd_cb_userdata(SSL_CTX *ctx, void *user);
-/* Longest path, certificates between leaf and anchor: 0 to 10. Deeper chains than were asked for are refused where the
- * library's own limit is lower. */
+/* Most certificates between leaf and anchor, self-issued ones not counted: 0 to 9, and 9 from the start. More counts as 9, less
+ * than 0 as 0. */
 void SSL_CTX_set_verify_depth(SSL_CTX *ctx, int depth);
 void SSL_set_verify_depth(SSL *ssl, int depth);
 int SSL_CTX_get_verify_depth(const SSL_CTX *ctx);

@@ -205,6 +205,44 @@ nothing_written(BIO *bio, const char *data, size_t len, size_t *put)
     return 1;
 }
 
+/* The first line does not come yet, the next one never. */
+static int
+late_line(BIO *bio, char *data, int size)
+{
+    bool first = BIO_get_data(bio) == NULL;
+    (void)size;
+    BIO_set_data(bio, data);
+    if (first)
+        BIO_set_retry_read(bio);
+    return -1;
+}
+
+static int
+late_text(BIO *bio, const char *text)
+{
+    char *seen = (char *)(uintptr_t)text;
+    return late_line(bio, seen, 0);
+}
+
+/* Flags of an earlier call do not turn the failure of a program's own functions into a retry. */
+static void
+stale_flags(void)
+{
+    char line[8];
+    BIO_METHOD *m = BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_TYPE_START, "late");
+    (void)BIO_meth_set_gets(m, late_line);
+    (void)BIO_meth_set_puts(m, late_text);
+    for (int writes = 0; writes < 2; writes++) {
+        BIO *bio = BIO_new(m);
+        CU_ASSERT_EQUAL(writes ? BIO_puts(bio, "x") : BIO_gets(bio, line, sizeof line), -1);
+        CU_ASSERT_NOT_EQUAL(BIO_should_retry(bio), 0);
+        CU_ASSERT_EQUAL(writes ? BIO_puts(bio, "x") : BIO_gets(bio, line, sizeof line), -1);
+        CU_ASSERT_EQUAL(BIO_should_retry(bio), 0);
+        (void)BIO_free(bio);
+    }
+    BIO_meth_free(m);
+}
+
 static void
 liars(void)
 {
@@ -467,6 +505,7 @@ tvt_register_bio_ssl(void)
     CU_add_test(suite, "a kind of the program's, at every byte", own_kind);
     CU_add_test(suite, "one flush per flight", one_flush_per_flight);
     CU_add_test(suite, "methods that lie", liars);
+    CU_add_test(suite, "methods that leave flags", stale_flags);
     CU_add_test(suite, "sockets and descriptors", descriptors);
     CU_add_test(suite, "blocking sockets behind buffers", blocking_behind_buffers);
     CU_add_test(suite, "connecting and accepting", connect_and_accept);

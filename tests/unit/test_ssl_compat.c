@@ -155,6 +155,44 @@ test_info_callback(void)
     duo_close(&d);
 }
 
+static int
+times_seen(int where)
+{
+    int times = 0;
+    for (int i = 0; i < seen.num; i++)
+        times += seen.where[i] == where;
+    return times;
+}
+
+/* A handshake that SSL_read() and SSL_write() make is told as one of SSL_connect(), and so is an alert later on. */
+static void
+test_info_of_reads(void)
+{
+    struct duo d;
+    char byte;
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
+    SSL_set_info_callback(d.ssl[0], watch);
+    memset(&seen, 0, sizeof seen);
+    for (int i = 0; i < 20 && (!SSL_is_init_finished(d.ssl[0]) || !SSL_is_init_finished(d.ssl[1])); i++) {
+        CU_ASSERT_EQUAL(SSL_read(d.ssl[0], &byte, 1), -1);
+        CU_ASSERT_EQUAL(SSL_get_error(d.ssl[0], -1), SSL_ERROR_WANT_READ);
+        CU_ASSERT_EQUAL(SSL_read(d.ssl[1], &byte, 1), -1);
+    }
+    CU_ASSERT_TRUE_FATAL(SSL_is_init_finished(d.ssl[0]) && seen.num >= 3);
+    CU_ASSERT_EQUAL(times_seen(SSL_CB_HANDSHAKE_START), 1);
+    CU_ASSERT_EQUAL(times_seen(SSL_CB_HANDSHAKE_DONE), 1);
+    CU_ASSERT_EQUAL(seen.where[seen.num - 1], SSL_CB_CONNECT_EXIT);
+    CU_ASSERT_EQUAL(seen.value[seen.num - 1], 1);
+    int before = seen.num;
+    duo_inject(&d, 0, "\x17\x03\x03\x00\x18 none of the server's data ", 5 + 24);
+    CU_ASSERT_EQUAL(SSL_read(d.ssl[0], &byte, 1), -1);
+    CU_ASSERT_EQUAL(SSL_read(d.ssl[0], &byte, 1), -1);
+    CU_ASSERT_EQUAL(seen.num, before + 1); /* once */
+    CU_ASSERT_EQUAL(seen.where[before], SSL_CB_WRITE_ALERT);
+    CU_ASSERT_STRING_EQUAL(SSL_alert_desc_string_long(seen.value[before]), "bad_record_mac");
+    duo_close(&d);
+}
+
 /* ---- certificates ---- */
 
 static void
@@ -298,6 +336,13 @@ test_objects(void)
     CU_ASSERT_EQUAL(SSL_CTX_add_extra_chain_cert(server, middle), 1); /* takes the reference */
     CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey(server, key), 1);
     CU_ASSERT_EQUAL(SSL_CTX_check_private_key(server), 1);
+    BIO *nothing = BIO_new(BIO_s_mem());
+    ERR_clear_error();
+    CU_ASSERT_PTR_NULL(d2i_X509_bio(nothing, NULL));
+    CU_ASSERT_EQUAL(ERR_GET_REASON(ERR_get_error()), TVT_E_BAD_ARGUMENT);
+    CU_ASSERT_PTR_NULL(d2i_PrivateKey_bio(nothing, NULL));
+    CU_ASSERT_EQUAL(ERR_GET_REASON(ERR_get_error()), TVT_E_BAD_ARGUMENT);
+    (void)BIO_free(nothing);
     X509_STORE *store = SSL_CTX_get_cert_store(client);
     CU_ASSERT_EQUAL(X509_STORE_add_cert(store, root), 1);
     CU_ASSERT_EQUAL(X509_STORE_add_cert(store, root), 1);
@@ -392,6 +437,7 @@ tvt_register_ssl_compat(void)
     good = CU_add_test(s, "SSL_clear after a failure", test_clear_after_failure) != NULL && good;
     good = CU_add_test(s, "values of a program's own", test_ex_data) != NULL && good;
     good = CU_add_test(s, "the info callback", test_info_callback) != NULL && good;
+    good = CU_add_test(s, "the info callback and SSL_read()", test_info_of_reads) != NULL && good;
     good = CU_add_test(s, "the peer's certificate, seen", test_peer_certificate) != NULL && good;
     good = CU_add_test(s, "certificates and keys as objects", test_objects) != NULL && good;
     good = CU_add_test(s, "pairs that are loaded again", test_reload) != NULL && good;
