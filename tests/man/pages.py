@@ -221,9 +221,9 @@ class Page:
     def references(self):
         """(line, name, section) of each .Xr."""
         for number, line in enumerate(self.lines, 1):
-            match = re.match(r"\.(?:.* )?Xr (\S+) (\S+)", line)
-            if match:
-                yield number, match.group(1), match.group(2)
+            if line.startswith("."):
+                for name, section in re.findall(r"(?:^\.| )Xr (\S+) (\S+)", line):
+                    yield number, name, section
 
     def example(self):
         """(number of its first line, C) of the block in EXAMPLES; None: there is none. More than one is an error."""
