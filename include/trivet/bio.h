@@ -14,9 +14,9 @@
  * DIFFERENCES FROM OPENSSL, on purpose:
  *  - NULL for a BIO, or for the bytes, is a failure and never a crash: -1, or 0 where 0 means failure (BIO_write() of
  *    NULL too).
- *  - The retry flags are cleared before a method reads or writes, those of BIO_meth_new() too: no stale flag turns a
- *    failure into a retry; BIO_flush() that is done leaves none. A method that claims to have moved more than it was
- *    asked for fails; one that says that it succeeded with nothing gave nothing (0).
+ *  - The retry flags are cleared before a method reads or writes, lines too, those of BIO_meth_new() too: no stale flag
+ *    turns a failure into a retry; BIO_flush() that is done leaves none. A method that claims to have moved more than
+ *    it was asked for fails; one that says that it succeeded with nothing gave nothing (0).
  *  - Methods of the library's own kinds have the _ex form alone: BIO_meth_get_read() of BIO_s_socket() is NULL.
  *  - BIO_get_fd() looks down the chain, and is -1 where there is no descriptor (OpenSSL: 0 for most kinds).
  *  - BIO_write() to a socket whose peer is gone is EPIPE, never SIGPIPE. Descriptors are closed in programs that are
@@ -308,7 +308,7 @@ BIO *BIO_new_socket(int fd, int close_flag);
 /* Any descriptor: a file, a pipe, a terminal. It has lines too (BIO_gets), one read(2) for each byte. */
 const BIO_METHOD *BIO_s_fd(void);
 BIO *BIO_new_fd(int fd, int close_flag);
-/* The descriptor of a chain, also into *fd when `fd` is not NULL; -1: none. Of an accepting BIO it is the listening
+/* The descriptor of the first BIO of a chain that has one, also into *fd when `fd` is not NULL; -1: none. Of an accepting BIO it is the listening
  * one. */
 int BIO_get_fd(BIO *bio, int *fd);
 /* Gives a socket, descriptor, connecting or accepting BIO its descriptor: 1, or 0 for another kind. */
@@ -397,9 +397,10 @@ const BIO_METHOD *BIO_s_file(void);
 /* One over the file `name`, opened as fopen(3) does with `mode`, and closed with the BIO. NULL: see errno and the
  * record. */
 BIO *BIO_new_file(const char *name, const char *mode);
-/* One over `file`; `flags`: BIO_CLOSE (fclose with the BIO) or BIO_NOCLOSE, or'ed with BIO_FP_TEXT. NULL: no memory. */
+/* One over `file`; `flags`: BIO_CLOSE (fclose with the BIO) or BIO_NOCLOSE, or'ed with BIO_FP_TEXT. NULL: no memory, or
+ * `file` is NULL. */
 BIO *BIO_new_fp(FILE *file, int flags);
-#define BIO_set_fp(bio, file, flags) BIO_ctrl((bio), BIO_C_SET_FILE_PTR, (flags), (file)) /* 1 */
+#define BIO_set_fp(bio, file, flags) BIO_ctrl((bio), BIO_C_SET_FILE_PTR, (flags), (file)) /* 1; 0: `file` is NULL */
 #define BIO_get_fp(bio, out) BIO_ctrl((bio), BIO_C_GET_FILE_PTR, 0, (out))                /* into a FILE *: 1 or 0 */
 /* Opens `name` for it: 1 or 0. */
 #define BIO_read_filename(bio, name) ((int)BIO_ctrl((bio), BIO_C_SET_FILENAME, BIO_CLOSE | BIO_FP_READ, (char *)(name)))
