@@ -451,8 +451,8 @@ BIO *BIO_new_connect(const char *host_port);
  * this one; BIO_pop() hands it over, and the next call takes the next. Reading and writing do all that, and then go
  * to it. */
 const BIO_METHOD *BIO_s_accept(void);
-/* One on "host:port", or "port" alone (every address of this machine; 0: one that is free). NULL: no memory, or not
- * such a text. */
+/* One on "host:port", or "port" alone (every address of the family that the system names first, or that was set; 0: a
+ * port that is free). NULL: no memory, or not such a text. */
 BIO *BIO_new_accept(const char *host_port);
 #define BIO_set_accept_name(bio, name) BIO_ctrl((bio), BIO_C_SET_ACCEPT, 0, (char *)(name))
 #define BIO_set_accept_port(bio, port) BIO_ctrl((bio), BIO_C_SET_ACCEPT, 1, (char *)(port))
