@@ -149,6 +149,8 @@ static long
 flush(BIO *bio)
 {
     BIO *channel = SSL_get_wbio(ssl_of(bio));
+    if (ssl_of(bio)->flight_held)
+        return do_handshake(bio);
     BIO_clear_retry_flags(bio);
     long r = to_channel(channel, BIO_CTRL_FLUSH, 0, NULL);
     if (channel != NULL) {

@@ -35,7 +35,8 @@ SSL_clear(SSL *ssl)
     ssl->error = NULL;
     ssl->outcome = SSL_ERROR_NONE;
     ssl->plain_len = ssl->plain_gap = 0;
-    ssl->spoke_last = ssl->flush_due = ssl->reported = ssl->write_dead = ssl->read_dead = false;
+    ssl->spoke_last = ssl->flight_unsent = ssl->flight_held = ssl->flush_due = ssl->reported = ssl->write_dead =
+        ssl->read_dead = false;
     ssl->told_done = ssl->told_alert = false;
     ssl->dead_errno = 0;
     ssl->shutdown_flags = 0;

@@ -141,7 +141,10 @@ tvt_ssl_drain(SSL *ssl)
         if (code == SSL_ERROR_NONE)
             code = tvt_ssl_send(ssl, out, len);
     }
-    return code == SSL_ERROR_NONE ? tvt_ssl_flush(ssl) : code;
+    if (code == SSL_ERROR_NONE)
+        code = tvt_ssl_flush(ssl);
+    ssl->flight_held = ssl->flight_held && code != SSL_ERROR_NONE;
+    return code;
 }
 
 /* ---- receiving ---- */

@@ -106,6 +106,7 @@ struct tvt_ssl {
     bool told_done;      /* the info callback knows that the handshake is done */
     bool told_alert;     /* and by which alert the connection failed           */
     bool flight_unsent;  /* of a handshake, and waits for the wbio */
+    bool flight_held;    /* the client's last one, and waits for what the program does next */
     bool write_dead;     /* a write failed for good */
     bool read_dead;      /* a read failed for good */
     int read_errno, write_errno; /* of these two             */
@@ -221,6 +222,8 @@ SSL *tvt_ssl_duplicate(const SSL *ssl);
 int tvt_ssl_handshake(SSL *ssl);
 /* The same in a call that is about something else: whoever watches is told how the handshake stands. */
 int tvt_ssl_handshake_first(SSL *ssl);
+/* Sends a last flight that is held back, if there is one. */
+int tvt_ssl_release(SSL *ssl);
 void tvt_ssl_acknowledge(SSL *ssl); /* the peer may write on at once: where the socket can */
 /* The connection, made where there is none. */
 int tvt_ssl_begin(SSL *ssl);

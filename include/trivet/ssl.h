@@ -86,6 +86,13 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER 0x00000002U
 #define SSL_MODE_AUTO_RETRY 0x00000004U      /* on from the start */
 #define SSL_MODE_RELEASE_BUFFERS 0x00000010U /* always so         */
+/* Trivet's own: a client's last flight (TLS 1.3: Finished, with the certificate that was asked for; TLS 1.2 with a session:
+ * Finished) is not sent by SSL_connect(), which returns 1, but with what the program does next, in one segment where
+ * they fit: SSL_write() puts its data behind it, SSL_shutdown() its close_notify; SSL_read(), SSL_peek(), SSL_do_handshake() called
+ * again and BIO_flush() on a BIO_f_ssl() send it alone. Each says WANT_WRITE where the channel does not take it. The server has
+ * not heard the end of the handshake before: a program that waits for the server to speak calls one of them first, then
+ * poll(). SSL_free() and SSL_clear() send nothing: to the server the handshake was broken off. */
+#define SSL_MODE_TVT_HOLD_LAST_FLIGHT 0x40000000U
 
 #define SSL_OP_CLEANSE_PLAINTEXT 0x00000002U         /* no copy of received data stays in Trivet's memory            */
 #define SSL_OP_IGNORE_UNEXPECTED_EOF 0x00000080U     /* the end without close_notify counts as one: data may be cut  */
