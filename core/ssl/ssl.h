@@ -40,6 +40,7 @@ struct tvt_ssl_sessions {
     struct tvt_replay replay_port;       /* over the memory, or what a fleet shares */
     const struct tvt_replay *shared_replay; /* borrowed; NULL: the memory */
     atomic_uint_fast64_t early_from_ms;  /* no 0-RTT before: what another process saw is not known here */
+    long home;                           /* the process that made the SSL_CTX: the memory is its own alone */
     /* made: */
     struct tvt_memory_cache *cache;
     struct tvt_replay_memory *replay;

@@ -504,7 +504,8 @@ void SSL_set_psk_find_session_callback(SSL *ssl, SSL_psk_find_session_cb_func ca
  * and refuses 0-RTT to those that it saw, to those whose age is not what it should be, and, for twenty seconds after keys
  * or a store came in that others have too, to all. Under an external pre-shared key, whose ClientHellos have no age, it refuses always:
  * that needs a memory that outlives the process. Servers that share keys take the same early data once each, unless they share
- * the memory too. For both: SSL_CTX_set0_tvt_replay(). 1 or 0. */
+ * the memory too. For both: SSL_CTX_set0_tvt_replay(). The children of a fork are such servers, and do not know of each other: where the
+ * memory is the SSL_CTX's, only the process that called SSL_CTX_new() takes early data. 1 or 0. */
 int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t bytes);
 int SSL_set_max_early_data(SSL *ssl, uint32_t bytes);
 uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx);
