@@ -101,6 +101,23 @@ libssl_new(const struct bench_case *what, const char *suite)
     return NULL;
 }
 
+struct libssl *
+libssl_share(const struct libssl *l)
+{
+    struct libssl *copy = calloc(1, sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    for (int role = 0; role < 2; role++) {
+        (void)SSL_CTX_up_ref(l->ctx[role]);
+        copy->ctx[role] = l->ctx[role];
+        copy->wire[role] = BIO_new(BIO_s_mem());
+    }
+    if (copy->wire[0] != NULL && copy->wire[1] != NULL)
+        return copy;
+    libssl_free(copy);
+    return NULL;
+}
+
 void
 libssl_free(struct libssl *l)
 {
@@ -357,6 +374,13 @@ libssl_new(const struct bench_case *what, const char *suite)
 {
     (void)what;
     (void)suite;
+    return NULL;
+}
+
+struct libssl *
+libssl_share(const struct libssl *l)
+{
+    (void)l;
     return NULL;
 }
 

@@ -10,6 +10,8 @@
 struct libssl;
 /* NULL: this build has no libssl (no words), or it refused (words on stderr). `suite`: as in IANA's registry. */
 struct libssl *libssl_new(const struct bench_case *what, const char *suite);
+/* Another one of the same two SSL_CTXs, for another thread. */
+struct libssl *libssl_share(const struct libssl *l);
 void libssl_free(struct libssl *l);
 void libssl_on_switch(struct libssl *l, void (*switch_to)(void *user, int role), void *user);
 /* A handshake that gives the client a ticket; the next ones are resumed with it, with no new ticket, again and again. */
