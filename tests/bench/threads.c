@@ -205,8 +205,10 @@ measure(struct task *tasks[2], struct scaling s[WORKS], double seconds)
             if (work == LIBSSL && tasks[1]->libssl == NULL)
                 continue;
             for (int num = 1; num <= 2; num++) {
-                if (!round_of(tasks, num, (enum work)work, slice, &done[num - 1], &cost[num - 1]))
+                if (!round_of(tasks, num, (enum work)work, slice, &done[num - 1], &cost[num - 1])) {
+                    fprintf(stderr, "bench: %s, %d threads: failed\n", work_names[work], num);
                     return false;
+                }
                 bench_sample(&s[work].rate[num - 1], done[num - 1] / slice);
             }
             bench_sample(&s[work].wall, done[1] / done[0]);
