@@ -34,6 +34,7 @@ tell(BIO *bio, int code)
         tvt_bio_retry_special(bio, BIO_RR_ACCEPT);
         break;
     case SSL_ERROR_WANT_X509_LOOKUP:
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
     case SSL_ERROR_WANT_RETRY_VERIFY:
     case SSL_ERROR_WANT_ASYNC:
         tvt_bio_retry_special(bio, BIO_RR_SSL_X509_LOOKUP);

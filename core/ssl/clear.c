@@ -44,6 +44,8 @@ SSL_clear(SSL *ssl)
     ssl->retry_len = ssl->retry_done = 0;
     ssl->retry_early = ssl->writes_early = ssl->reads_early = false;
     ssl->early_allowed = -1;
+    ssl->hello_answered = false;
+    ssl->waits_for = SSL_ERROR_NONE;
     return 1;
 }
 

@@ -59,6 +59,9 @@ struct tvt_ssl_hooks {
     void *allow_early_user;
     uint32_t recv_max_early_data;
     tvt_ssl_info_callback *info;
+    SSL_client_hello_cb_fn hello;
+    tvt_ssl_ask_callback *cert, *verdict;
+    void *hello_user, *cert_user, *verdict_user;
 };
 
 /* Values of the program, by index (ex_data.c). */
@@ -131,6 +134,9 @@ struct tvt_ssl {
     bool writes_early;       /* client: 0-RTT is to be offered */
     bool reads_early;        /* server: SSL_read_early_data() was called in time */
     int8_t early_allowed;    /* what allow_early said; -1: not asked */
+    /* Callbacks that have not answered yet (ask.c). */
+    bool hello_answered;     /* the one about the ClientHello: it is not asked again */
+    int waits_for;           /* SSL_ERROR_WANT_* of the one that is waited for; NONE: none is */
     /* Views that are made when they are asked for. */
     struct tvt_x509 *peer;
     struct tvt_stack *peer_chain;

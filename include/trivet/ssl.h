@@ -50,14 +50,14 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_ERROR_SSL 1               /* fatal, or a call that is not allowed now: see the record                   */
 #define SSL_ERROR_WANT_READ 2         /* call again when the transport can be read                                  */
 #define SSL_ERROR_WANT_WRITE 3        /* call again when the transport can be written                               */
-#define SSL_ERROR_WANT_X509_LOOKUP 4
+#define SSL_ERROR_WANT_X509_LOOKUP 4  /* the callback of SSL_CTX_set_cert_cb() has not answered yet: call again        */
 #define SSL_ERROR_SYSCALL 5           /* a system call failed: errno, also in the record                            */
 #define SSL_ERROR_ZERO_RETURN 6       /* the peer closed in order (close_notify)                                    */
 #define SSL_ERROR_WANT_CONNECT 7
 #define SSL_ERROR_WANT_ACCEPT 8
 #define SSL_ERROR_WANT_ASYNC 9        /* a signer has not answered yet: call again                                  */
 #define SSL_ERROR_WANT_ASYNC_JOB 10
-#define SSL_ERROR_WANT_CLIENT_HELLO_CB 11
+#define SSL_ERROR_WANT_CLIENT_HELLO_CB 11 /* the callback of SSL_CTX_set_client_hello_cb() has not: call again       */
 #define SSL_ERROR_WANT_RETRY_VERIFY 12 /* the verdict on the peer's certificate, or what a store or a memory of the program's
                                           knows of a session, is open: call again                                  */
 
@@ -66,6 +66,7 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_READING 3
 #define SSL_X509_LOOKUP 4
 #define SSL_ASYNC_PAUSED 5
+#define SSL_CLIENT_HELLO_CB 7
 #define SSL_RETRY_VERIFY 8
 
 #define SSL_VERIFY_NONE 0x00
@@ -318,8 +319,9 @@ void SSL_set_quiet_shutdown(SSL *ssl, int quiet);
 /* Initiates the handshake with a server, or goes on with it. The channel (SSL_set_fd, SSL_set_bio) must be set.
  *   1: done.
  *   0: the peer ended it in order (close_notify): SSL_ERROR_ZERO_RETURN.
- *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_CONNECT, WANT_ACCEPT, WANT_ASYNC or WANT_RETRY_VERIFY (call
- *      again), SSL (fatal alert sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
+ *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_CONNECT, WANT_ACCEPT, or that a callback or a signer has not
+ *      answered: WANT_ASYNC, WANT_RETRY_VERIFY, WANT_X509_LOOKUP, WANT_CLIENT_HELLO_CB (call again); SSL (fatal alert
+ *      sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
  * Over a blocking BIO it returns only when it is done or failed. It may be resumed at any byte. SSL_connect(3). */
 int SSL_connect(SSL *ssl);
 /* The same for a server that waits for a client. */
@@ -466,6 +468,30 @@ int SSL_CTX_set_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
 int SSL_CTX_get_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
 /* Trivet's own: keys are asked for (<trivet/session.h>, tvt_ticket_key_callback); NULL: not any more. 1 or 0. */
 int SSL_CTX_set_tvt_ticket_key_cb(SSL_CTX *ctx, tvt_ticket_key_callback *callback, void *user);
+
+/* ---- being asked in the middle ---------------------------------------------------------------------------------- */
+
+/* Callbacks that say how a handshake goes on. A call that drives it then returns -1 where one cannot answer yet, SSL_get_error()
+ * says which, and the call is repeated until it answers. They run on the thread of the SSL, which they may look at
+ * (SSL_get_servername(), SSL_get0_peer_certificate(), SSL_get_ex_data()) and must not read, write, shut down or free. For SSLs
+ * that are made later; NULL: nobody is asked. */
+#define SSL_CLIENT_HELLO_SUCCESS 1
+#define SSL_CLIENT_HELLO_ERROR 0
+#define SSL_CLIENT_HELLO_RETRY (-1)
+/* Server: by a client's first ClientHello, before anything is chosen. SUCCESS: goes on, and is asked no more; ERROR: HELLO_REFUSED,
+ * with *alert (handshake_failure 40, access_denied 49, insufficient_security 71, internal_error 80 as set before,
+ * unrecognized_name 112); RETRY: SSL_ERROR_WANT_CLIENT_HELLO_CB. */
+typedef int (*SSL_client_hello_cb_fn)(SSL *ssl, int *alert, void *user);
+void SSL_CTX_set_client_hello_cb(SSL_CTX *ctx, SSL_client_hello_cb_fn callback, void *user);
+/* More than 0: goes on; 0: refused; less: will be asked again.
+ * cert: before a certificate is chosen from those that the SSL_CTX has - on a server by the ClientHello, behind the callback above
+ * (HELLO_REFUSED), on a client by the server's request for one (REQUEST_REFUSED). SSL_ERROR_WANT_X509_LOOKUP.
+ * verdict, Trivet's own: when the peer's certificates have passed all checks, or with SSL_VERIFY_NONE in their place
+ * (CERT_REJECTED). SSL_ERROR_WANT_RETRY_VERIFY. 1 or 0. */
+typedef int tvt_ssl_ask_callback(SSL *ssl, void *user);
+void SSL_CTX_set_cert_cb(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
+void SSL_set_cert_cb(SSL *ssl, tvt_ssl_ask_callback *callback, void *user);
+int SSL_CTX_set_tvt_verdict_callback(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
 
 /* ---- pre-shared keys --------------------------------------------------------------------------------------------- */
 
