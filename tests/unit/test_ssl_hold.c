@@ -359,6 +359,39 @@ test_implicit_handshake(void)
     duo_close(&d);
 }
 
+/* Behind early data the flight begins with EndOfEarlyData. */
+static void
+test_early_data(void)
+{
+    struct duo d;
+    char text[16];
+    size_t n;
+    int r[2];
+    CU_ASSERT_TRUE_FATAL(duo_open(&d, good_kind()));
+    CU_ASSERT_EQUAL(SSL_CTX_set_max_early_data(d.ctx[1], 1000), 1);
+    CU_ASSERT_TRUE_FATAL(duo_again(&d) && duo_handshake(&d, r) && duo_first_word(&d));
+    SSL_SESSION *session = SSL_get1_session(d.ssl[0]);
+    (void)SSL_CTX_set_mode(d.ctx[0], SSL_MODE_TVT_HOLD_LAST_FLIGHT);
+    CU_ASSERT_TRUE_FATAL(duo_again(&d) && SSL_set_session(d.ssl[0], session) == 1);
+    CU_ASSERT_EQUAL(SSL_write_early_data(d.ssl[0], "early", 5, &n), 1);
+    CU_ASSERT_EQUAL(SSL_read_early_data(d.ssl[1], text, sizeof text, &n), SSL_READ_EARLY_DATA_SUCCESS);
+    unsigned writes = d.tap[0].writes;
+    CU_ASSERT_EQUAL(SSL_connect(d.ssl[0]), 1);
+    CU_ASSERT_EQUAL(SSL_get_early_data_status(d.ssl[0]), SSL_EARLY_DATA_ACCEPTED);
+    CU_ASSERT_EQUAL(d.tap[0].writes, writes);
+    CU_ASSERT_EQUAL(SSL_read_early_data(d.ssl[1], text, sizeof text, &n), SSL_READ_EARLY_DATA_ERROR);
+    CU_ASSERT_EQUAL(SSL_get_error(d.ssl[1], 0), SSL_ERROR_WANT_READ);
+    CU_ASSERT_EQUAL(SSL_write_early_data(d.ssl[0], "late", 4, &n),
+                    0); /* too late for it: refused, and nothing is sent */
+    CU_ASSERT_EQUAL(SSL_get_error(d.ssl[0], 0), SSL_ERROR_SSL);
+    CU_ASSERT_EQUAL(act_write(d.ssl[0]), 7);
+    CU_ASSERT_EQUAL(d.tap[0].writes, writes + 1);
+    CU_ASSERT_EQUAL(SSL_read_early_data(d.ssl[1], text, sizeof text, &n), SSL_READ_EARLY_DATA_FINISH);
+    check_server(&d, &acts[0]);
+    SSL_SESSION_free(session);
+    duo_close(&d);
+}
+
 /* ---- dropped, cleared, failed ---- */
 
 static void
@@ -461,6 +494,7 @@ tvt_register_ssl_hold(void)
                                   {"much data", test_much_data},
                                   {"where nothing is held", test_not_held},
                                   {"SSL_write() that shakes hands", test_implicit_handshake},
+                                  {"behind early data", test_early_data},
                                   {"dropped and cleared", test_dropped},
                                   {"a server that is gone", test_server_is_gone},
                                   {"a pair of BIOs", test_pair},

@@ -5,6 +5,7 @@
  * thread sanitizer to look at; what each thread gets is judged here.
  */
 #include "core/ssl/ssl.h"
+#include "tests/support/fixture.h"
 #include "tests/unit/ssl_help.h"
 
 #include <CUnit/Basic.h>
@@ -134,13 +135,19 @@ run_threads(SSL_CTX *const ctx[2], bool rotate)
 }
 
 static void
-set_up(struct duo *d, int version)
+set_up(struct duo *d, const char *backend, int version)
 {
-    const char *client = kind_of_two("client", "client-ed25519");
-    CU_ASSERT_TRUE_FATAL(duo_open(d, good_kind()));
+    const struct tvt_provider *p = tvt_fixture_provider(backend);
+    bool p256 = tvt_fixture_can_sign(p, "ec256") && tvt_fixture_can_verify(p, "ec256");
+    const char *kind = p256 ? "ec256" : "ed25519", *client = p256 ? "client" : "client-ed25519";
+    memset(d, 0, sizeof *d);
+    for (int role = 0; role < 2; role++) {
+        d->ctx[role] = make_ctx(role, backend, kind);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(d->ctx[role]);
+    }
     CU_ASSERT_EQUAL(SSL_CTX_use_certificate_chain_file(d->ctx[0], pki_file(client, "chain.pem")), 1);
     CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(d->ctx[0], pki_file(client, "key.pem"), SSL_FILETYPE_PEM), 1);
-    CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(d->ctx[1], pki_file(good_kind(), "root.pem")), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_load_verify_file(d->ctx[1], pki_file(kind, "root.pem")), 1);
     SSL_CTX_set_verify(d->ctx[1], SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     for (int role = 0; role < 2; role++) {
         CU_ASSERT_EQUAL(SSL_CTX_set_max_proto_version(d->ctx[role], version), 1);
@@ -153,12 +160,12 @@ set_up(struct duo *d, int version)
 }
 
 static void
-check_version(int version)
+check(const char *backend, int version)
 {
     enum { TALKS = THREADS * (TURNS - TURNS / 4), RESUMED = TALKS - THREADS };
     for (int by_store = 0; by_store < 2; by_store++) {
         struct duo d;
-        set_up(&d, version);
+        set_up(&d, backend, version);
         if (by_store == 1)
             (void)SSL_CTX_set_options(d.ctx[1], SSL_OP_NO_TICKET);
         CU_ASSERT_EQUAL(run_threads(d.ctx, false), RESUMED);
@@ -168,6 +175,15 @@ check_version(int version)
             CU_ASSERT_TRUE(run_threads(d.ctx, true) <= RESUMED);
         duo_close(&d);
     }
+}
+
+static void
+check_version(int version)
+{
+    const char *const *names;
+    size_t num = tvt_provider_builtin(&names);
+    for (size_t i = 0; i < num; i++)
+        check(names[i], version);
 }
 
 static void
