@@ -34,6 +34,7 @@ tell(BIO *bio, int code)
         tvt_bio_retry_special(bio, BIO_RR_ACCEPT);
         break;
     case SSL_ERROR_WANT_X509_LOOKUP:
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
     case SSL_ERROR_WANT_RETRY_VERIFY:
     case SSL_ERROR_WANT_ASYNC:
         tvt_bio_retry_special(bio, BIO_RR_SSL_X509_LOOKUP);
@@ -149,6 +150,8 @@ static long
 flush(BIO *bio)
 {
     BIO *channel = SSL_get_wbio(ssl_of(bio));
+    if (ssl_of(bio)->flight_held)
+        return do_handshake(bio);
     BIO_clear_retry_flags(bio);
     long r = to_channel(channel, BIO_CTRL_FLUSH, 0, NULL);
     if (channel != NULL) {

@@ -35,7 +35,8 @@ SSL_clear(SSL *ssl)
     ssl->error = NULL;
     ssl->outcome = SSL_ERROR_NONE;
     ssl->plain_len = ssl->plain_gap = 0;
-    ssl->spoke_last = ssl->flush_due = ssl->reported = ssl->write_dead = ssl->read_dead = false;
+    ssl->spoke_last = ssl->flight_unsent = ssl->flight_held = ssl->flush_due = ssl->reported = ssl->write_dead =
+        ssl->read_dead = false;
     ssl->told_done = ssl->told_alert = false;
     ssl->dead_errno = 0;
     ssl->shutdown_flags = 0;
@@ -43,6 +44,8 @@ SSL_clear(SSL *ssl)
     ssl->retry_len = ssl->retry_done = 0;
     ssl->retry_early = ssl->writes_early = ssl->reads_early = false;
     ssl->early_allowed = -1;
+    ssl->hello_answered = false;
+    ssl->waits_for = SSL_ERROR_NONE;
     return 1;
 }
 

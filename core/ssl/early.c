@@ -31,7 +31,8 @@ is_allowed(SSL *ssl)
 }
 
 /* The last word on 0-RTT, when nothing else speaks against it. An SSL whose program does not read early data as such takes
- * none: it could not tell the bytes apart. */
+ * none: it could not tell the bytes apart. The child of a fork has the keys of its parent and siblings and a copy of
+ * the memory, which does not hear what they take: the SSL_CTX's own memory serves the process that made it alone. */
 static enum tvt_result
 first_time(void *user, const uint8_t id[TVT_REPLAY_ID_LEN], uint64_t now, uint64_t until)
 {
@@ -42,7 +43,7 @@ first_time(void *user, const uint8_t id[TVT_REPLAY_ID_LEN], uint64_t now, uint64
         return TVT_FAIL;
     if (s->shared_replay != NULL)
         return s->shared_replay->first_time(s->shared_replay->user, id, now, until);
-    if (s->replay == NULL || now < atomic_load(&s->early_from_ms))
+    if (s->replay == NULL || now < atomic_load(&s->early_from_ms) || tvt_process_id() != s->home)
         return TVT_FAIL;
     const struct tvt_replay *own = tvt_replay_memory_port(s->replay);
     return own->first_time(own->user, id, now, until);
@@ -52,6 +53,7 @@ void
 tvt_ssl_early_init(SSL_CTX *ctx)
 {
     atomic_init(&ctx->sessions.early_from_ms, 0);
+    ctx->sessions.home = tvt_process_id();
     ctx->sessions.replay_port = (struct tvt_replay){ctx, first_time};
     ctx->hooks.recv_max_early_data = UINT32_MAX;
 }

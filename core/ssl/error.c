@@ -108,6 +108,10 @@ SSL_want(const SSL *ssl)
         return SSL_ASYNC_PAUSED;
     case SSL_ERROR_WANT_RETRY_VERIFY:
         return SSL_RETRY_VERIFY;
+    case SSL_ERROR_WANT_X509_LOOKUP:
+        return SSL_X509_LOOKUP;
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+        return SSL_CLIENT_HELLO_CB;
     default:
         return SSL_NOTHING;
     }

@@ -229,6 +229,24 @@ tvt_ssl_acknowledge(SSL *ssl)
         (void)BIO_ctrl(bio, BIO_C_TVT_QUICK_ACK, 1, NULL);
 }
 
+/* The client's last flight waits for what the program does next, and leaves with it. */
+static bool
+holds_flight(const SSL *ssl, bool was_done)
+{
+    return (ssl->mode & SSL_MODE_TVT_HOLD_LAST_FLIGHT) != 0 && ssl->role == TVT_CLIENT && !was_done &&
+           tvt_connection_established(ssl->connection) && ssl->out.len == 0 && !ssl->flush_due && !ssl->write_dead;
+}
+
+int
+tvt_ssl_release(SSL *ssl)
+{
+    if (!ssl->flight_held)
+        return SSL_ERROR_NONE;
+    int code = tvt_ssl_drain(ssl);
+    ssl->spoke_last = true;
+    return code;
+}
+
 int
 tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ssl))
 {
@@ -237,6 +255,10 @@ tvt_ssl_drive(SSL *ssl, struct tvt_ssl_input *input, bool (*until)(const SSL *ss
     while (code == SSL_ERROR_NONE) {
         enum tvt_result r = tvt_connection_handshake(ssl->connection);
         if (r != TVT_FAIL && (r == TVT_WANT_WRITE || ssl->out.len > 0 || ssl->flush_due || ssl->write_dead)) {
+            if (holds_flight(ssl, was_done)) {
+                ssl->flight_held = true;
+                return SSL_ERROR_NONE;
+            }
             code = look_for_alert(ssl, input, tvt_ssl_drain(ssl));
             ssl->flight_unsent = !was_done && code != SSL_ERROR_NONE && !ssl->write_dead;
             ssl->spoke_last = true; /* until a byte comes */
@@ -280,7 +302,7 @@ tvt_ssl_handshake(SSL *ssl)
     code = tvt_ssl_drive(ssl, &input, NULL);
     int kept = tvt_ssl_input_close(ssl, &input);
     if (code == SSL_ERROR_NONE && !was_done) {
-        if (!ssl->spoke_last)
+        if (!ssl->spoke_last && !ssl->flight_held)
             tvt_ssl_acknowledge(ssl);
     }
     if (code == SSL_ERROR_ZERO_RETURN)

@@ -141,7 +141,10 @@ tvt_ssl_drain(SSL *ssl)
         if (code == SSL_ERROR_NONE)
             code = tvt_ssl_send(ssl, out, len);
     }
-    return code == SSL_ERROR_NONE ? tvt_ssl_flush(ssl) : code;
+    if (code == SSL_ERROR_NONE)
+        code = tvt_ssl_flush(ssl);
+    ssl->flight_held = ssl->flight_held && code != SSL_ERROR_NONE;
+    return code;
 }
 
 /* ---- receiving ---- */
@@ -202,6 +205,8 @@ end_of_file(SSL *ssl)
 int
 tvt_ssl_pending(const SSL *ssl)
 {
+    if (ssl->waits_for != SSL_ERROR_NONE)
+        return ssl->waits_for;
     bool signs = ssl->role == TVT_CLIENT && tvt_connection_established(ssl->connection);
     return tvt_handshake_holds_message(&ssl->connection->hs) && !signs ? SSL_ERROR_WANT_RETRY_VERIFY
                                                                        : SSL_ERROR_WANT_ASYNC;

@@ -7,6 +7,7 @@
 #include "core/record/record.h"
 #include "core/ssl/ssl.h"
 
+#include <errno.h>
 #include <limits.h>
 
 struct request {
@@ -110,6 +111,15 @@ receive(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
     return q->got > 0 ? SSL_ERROR_NONE : code;
 }
 
+/* The peer may say nothing before it has our last flight. One that is gone may have said something: it is read. */
+static int
+release(SSL *ssl)
+{
+    int code = tvt_ssl_release(ssl);
+    bool gone = code == SSL_ERROR_SYSCALL && (ssl->dead_errno == EPIPE || ssl->dead_errno == ECONNRESET);
+    return gone ? SSL_ERROR_NONE : code;
+}
+
 static int
 read_records(SSL *ssl, struct request *q)
 {
@@ -121,8 +131,11 @@ read_records(SSL *ssl, struct request *q)
     }
     if (ssl->plain_len == 0 && (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0)
         return SSL_ERROR_ZERO_RETURN;
+    int code = release(ssl);
+    if (code != SSL_ERROR_NONE)
+        return code;
     tvt_ssl_input_open(ssl, &input, stack, sizeof stack);
-    int code = receive(ssl, &input, q);
+    code = receive(ssl, &input, q);
     int kept = tvt_ssl_input_close(ssl, &input);
     if ((ssl->options & SSL_OP_CLEANSE_PLAINTEXT) != 0)
         tvt_wipe(stack, sizeof stack);

@@ -40,6 +40,7 @@ struct tvt_ssl_sessions {
     struct tvt_replay replay_port;       /* over the memory, or what a fleet shares */
     const struct tvt_replay *shared_replay; /* borrowed; NULL: the memory */
     atomic_uint_fast64_t early_from_ms;  /* no 0-RTT before: what another process saw is not known here */
+    long home;                           /* the process that made the SSL_CTX: the memory is its own alone */
     /* made: */
     struct tvt_memory_cache *cache;
     struct tvt_replay_memory *replay;
@@ -58,6 +59,9 @@ struct tvt_ssl_hooks {
     void *allow_early_user;
     uint32_t recv_max_early_data;
     tvt_ssl_info_callback *info;
+    SSL_client_hello_cb_fn hello;
+    tvt_ssl_ask_callback *cert, *verdict;
+    void *hello_user, *cert_user, *verdict_user;
 };
 
 /* Values of the program, by index (ex_data.c). */
@@ -106,6 +110,7 @@ struct tvt_ssl {
     bool told_done;      /* the info callback knows that the handshake is done */
     bool told_alert;     /* and by which alert the connection failed           */
     bool flight_unsent;  /* of a handshake, and waits for the wbio */
+    bool flight_held;    /* the client's last one, and waits for what the program does next */
     bool write_dead;     /* a write failed for good */
     bool read_dead;      /* a read failed for good */
     int read_errno, write_errno; /* of these two             */
@@ -129,6 +134,9 @@ struct tvt_ssl {
     bool writes_early;       /* client: 0-RTT is to be offered */
     bool reads_early;        /* server: SSL_read_early_data() was called in time */
     int8_t early_allowed;    /* what allow_early said; -1: not asked */
+    /* Callbacks that have not answered yet (ask.c). */
+    bool hello_answered;     /* the one about the ClientHello: it is not asked again */
+    int waits_for;           /* SSL_ERROR_WANT_* of the one that is waited for; NONE: none is */
     /* Views that are made when they are asked for. */
     struct tvt_x509 *peer;
     struct tvt_stack *peer_chain;
@@ -221,6 +229,8 @@ SSL *tvt_ssl_duplicate(const SSL *ssl);
 int tvt_ssl_handshake(SSL *ssl);
 /* The same in a call that is about something else: whoever watches is told how the handshake stands. */
 int tvt_ssl_handshake_first(SSL *ssl);
+/* Sends a last flight that is held back, if there is one. */
+int tvt_ssl_release(SSL *ssl);
 void tvt_ssl_acknowledge(SSL *ssl); /* the peer may write on at once: where the socket can */
 /* The connection, made where there is none. */
 int tvt_ssl_begin(SSL *ssl);

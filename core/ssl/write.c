@@ -97,11 +97,13 @@ write_record(SSL *ssl, struct request *q)
     return tvt_ssl_send(ssl, out, len);
 }
 
-/* What waits goes first; the ClientHello leaves together with the first early data. */
+/* What waits goes first; the ClientHello leaves together with the first early data, and a last flight that was held back
+ * with the first data. */
 static int
 write_what_waits(SSL *ssl, const struct request *q)
 {
-    return q->early && ssl->out.len == 0 ? SSL_ERROR_NONE : tvt_ssl_drain(ssl);
+    bool together = q->early || (ssl->flight_held && q->done < q->len);
+    return together && ssl->out.len == 0 ? SSL_ERROR_NONE : tvt_ssl_drain(ssl);
 }
 
 static int
@@ -120,6 +122,7 @@ write_records(SSL *ssl, struct request *q)
         code = write_record(ssl, q);
     if (code == SSL_ERROR_NONE)
         code = tvt_ssl_flush(ssl);
+    ssl->flight_held = ssl->flight_held && code != SSL_ERROR_NONE;
     if (q->done > 0)
         nodelay_end(ssl, fd);
     bool again = q->done > 0 && code != SSL_ERROR_NONE;

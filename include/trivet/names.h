@@ -61,8 +61,10 @@
 #define SSL_CTX_set_allow_early_data_cb tvt_SSL_CTX_set_allow_early_data_cb
 #define SSL_CTX_set_alpn_protos tvt_SSL_CTX_set_alpn_protos
 #define SSL_CTX_set_block_padding tvt_SSL_CTX_set_block_padding
+#define SSL_CTX_set_cert_cb tvt_SSL_CTX_set_cert_cb
 #define SSL_CTX_set_cipher_list tvt_SSL_CTX_set_cipher_list
 #define SSL_CTX_set_ciphersuites tvt_SSL_CTX_set_ciphersuites
+#define SSL_CTX_set_client_hello_cb tvt_SSL_CTX_set_client_hello_cb
 #define SSL_CTX_set_default_verify_paths tvt_SSL_CTX_set_default_verify_paths
 #define SSL_CTX_set_grease_enabled tvt_SSL_CTX_set_grease_enabled
 #define SSL_CTX_set_keylog_callback tvt_SSL_CTX_set_keylog_callback
@@ -85,6 +87,7 @@
 #define SSL_CTX_set_tlsext_ticket_keys tvt_SSL_CTX_set_tlsext_ticket_keys
 #define SSL_CTX_set_tvt_allow_no_ems tvt_SSL_CTX_set_tvt_allow_no_ems
 #define SSL_CTX_set_tvt_ticket_key_cb tvt_SSL_CTX_set_tvt_ticket_key_cb
+#define SSL_CTX_set_tvt_verdict_callback tvt_SSL_CTX_set_tvt_verdict_callback
 #define SSL_CTX_set_verify tvt_SSL_CTX_set_verify
 #define SSL_CTX_up_ref tvt_SSL_CTX_up_ref
 #define SSL_CTX_use_PrivateKey_file tvt_SSL_CTX_use_PrivateKey_file
@@ -171,6 +174,7 @@
 #define SSL_set_alpn_protos tvt_SSL_set_alpn_protos
 #define SSL_set_bio tvt_SSL_set_bio
 #define SSL_set_block_padding tvt_SSL_set_block_padding
+#define SSL_set_cert_cb tvt_SSL_set_cert_cb
 #define SSL_set_cipher_list tvt_SSL_set_cipher_list
 #define SSL_set_ciphersuites tvt_SSL_set_ciphersuites
 #define SSL_set_connect_state tvt_SSL_set_connect_state

@@ -183,7 +183,8 @@ struct tvt_replay {
 /* One in memory, exact: when it is full of ids that must still be remembered, it says TVT_FAIL. It refuses everything in
  * the first two `window_ms` after it was made (the window of tvt_config_set_replay(): a ClientHello whose client's clock is
  * ahead is fresh for both), for what came before its birth it cannot know (RFC 9846 8.2); and where the clock was set back to a time of which it has forgotten ids. So it always refuses ids to remember for good (until_ms UINT64_MAX: 0-RTT
- * under an external PSK, which has no age): they need a store that outlives the process. Memory is at most 60 bytes x
+ * under an external PSK, which has no age): they need a store that outlives the process. One process must use it: the child of a
+ * fork has a copy that does not hear of the others. Memory is at most 60 bytes x
  * capacity, at once. */
 struct tvt_replay_memory;
 TVT_MUST_USE enum tvt_result tvt_replay_memory_new(struct tvt_replay_memory **out, size_t capacity, uint64_t now_ms,

@@ -50,14 +50,14 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_ERROR_SSL 1               /* fatal, or a call that is not allowed now: see the record                   */
 #define SSL_ERROR_WANT_READ 2         /* call again when the transport can be read                                  */
 #define SSL_ERROR_WANT_WRITE 3        /* call again when the transport can be written                               */
-#define SSL_ERROR_WANT_X509_LOOKUP 4
+#define SSL_ERROR_WANT_X509_LOOKUP 4  /* the callback of SSL_CTX_set_cert_cb() has not answered yet: call again        */
 #define SSL_ERROR_SYSCALL 5           /* a system call failed: errno, also in the record                            */
 #define SSL_ERROR_ZERO_RETURN 6       /* the peer closed in order (close_notify)                                    */
 #define SSL_ERROR_WANT_CONNECT 7
 #define SSL_ERROR_WANT_ACCEPT 8
 #define SSL_ERROR_WANT_ASYNC 9        /* a signer has not answered yet: call again                                  */
 #define SSL_ERROR_WANT_ASYNC_JOB 10
-#define SSL_ERROR_WANT_CLIENT_HELLO_CB 11
+#define SSL_ERROR_WANT_CLIENT_HELLO_CB 11 /* the callback of SSL_CTX_set_client_hello_cb() has not: call again       */
 #define SSL_ERROR_WANT_RETRY_VERIFY 12 /* the verdict on the peer's certificate, or what a store or a memory of the program's
                                           knows of a session, is open: call again                                  */
 
@@ -66,6 +66,7 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_READING 3
 #define SSL_X509_LOOKUP 4
 #define SSL_ASYNC_PAUSED 5
+#define SSL_CLIENT_HELLO_CB 7
 #define SSL_RETRY_VERIFY 8
 
 #define SSL_VERIFY_NONE 0x00
@@ -86,6 +87,13 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER 0x00000002U
 #define SSL_MODE_AUTO_RETRY 0x00000004U      /* on from the start */
 #define SSL_MODE_RELEASE_BUFFERS 0x00000010U /* always so         */
+/* Trivet's own: a client's last flight (TLS 1.3: Finished, with the certificate that was asked for; TLS 1.2 with a session:
+ * Finished) is not sent by SSL_connect(), which returns 1, but with what the program does next, in one segment where
+ * they fit: SSL_write() puts its data behind it, SSL_shutdown() its close_notify; SSL_read(), SSL_peek(), SSL_do_handshake() called
+ * again and BIO_flush() on a BIO_f_ssl() send it alone. Each says WANT_WRITE where the channel does not take it. The server has
+ * not heard the end of the handshake before: a program that waits for the server to speak calls one of them first, then
+ * poll(). SSL_free() and SSL_clear() send nothing: to the server the handshake was broken off. */
+#define SSL_MODE_TVT_HOLD_LAST_FLIGHT 0x40000000U
 
 #define SSL_OP_CLEANSE_PLAINTEXT 0x00000002U         /* no copy of received data stays in Trivet's memory            */
 #define SSL_OP_IGNORE_UNEXPECTED_EOF 0x00000080U     /* the end without close_notify counts as one: data may be cut  */
@@ -311,8 +319,9 @@ void SSL_set_quiet_shutdown(SSL *ssl, int quiet);
 /* Initiates the handshake with a server, or goes on with it. The channel (SSL_set_fd, SSL_set_bio) must be set.
  *   1: done.
  *   0: the peer ended it in order (close_notify): SSL_ERROR_ZERO_RETURN.
- *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_CONNECT, WANT_ACCEPT, WANT_ASYNC or WANT_RETRY_VERIFY (call
- *      again), SSL (fatal alert sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
+ *  -1: SSL_get_error() says WANT_READ, WANT_WRITE, WANT_CONNECT, WANT_ACCEPT, or that a callback or a signer has not
+ *      answered: WANT_ASYNC, WANT_RETRY_VERIFY, WANT_X509_LOOKUP, WANT_CLIENT_HELLO_CB (call again); SSL (fatal alert
+ *      sent or received, end of the transport, a call that is missing) or SYSCALL (errno).
  * Over a blocking BIO it returns only when it is done or failed. It may be resumed at any byte. SSL_connect(3). */
 int SSL_connect(SSL *ssl);
 /* The same for a server that waits for a client. */
@@ -460,6 +469,30 @@ int SSL_CTX_get_tlsext_ticket_keys(SSL_CTX *ctx, void *keys, int len);
 /* Trivet's own: keys are asked for (<trivet/session.h>, tvt_ticket_key_callback); NULL: not any more. 1 or 0. */
 int SSL_CTX_set_tvt_ticket_key_cb(SSL_CTX *ctx, tvt_ticket_key_callback *callback, void *user);
 
+/* ---- being asked in the middle ---------------------------------------------------------------------------------- */
+
+/* Callbacks that say how a handshake goes on. A call that drives it then returns -1 where one cannot answer yet, SSL_get_error()
+ * says which, and the call is repeated until it answers. They run on the thread of the SSL, which they may look at
+ * (SSL_get_servername(), SSL_get0_peer_certificate(), SSL_get_ex_data()) and must not read, write, shut down or free. For SSLs
+ * that are made later; NULL: nobody is asked. */
+#define SSL_CLIENT_HELLO_SUCCESS 1
+#define SSL_CLIENT_HELLO_ERROR 0
+#define SSL_CLIENT_HELLO_RETRY (-1)
+/* Server: by a client's first ClientHello, before anything is chosen. SUCCESS: goes on, and is asked no more; ERROR: HELLO_REFUSED,
+ * with *alert (handshake_failure 40, access_denied 49, insufficient_security 71, internal_error 80 as set before,
+ * unrecognized_name 112); RETRY: SSL_ERROR_WANT_CLIENT_HELLO_CB. */
+typedef int (*SSL_client_hello_cb_fn)(SSL *ssl, int *alert, void *user);
+void SSL_CTX_set_client_hello_cb(SSL_CTX *ctx, SSL_client_hello_cb_fn callback, void *user);
+/* More than 0: goes on; 0: refused; less: will be asked again.
+ * cert: before a certificate is chosen from those that the SSL_CTX has - on a server by the ClientHello, behind the callback above
+ * (HELLO_REFUSED), on a client by the server's request for one (REQUEST_REFUSED). SSL_ERROR_WANT_X509_LOOKUP.
+ * verdict, Trivet's own: when the peer's certificates have passed all checks, or with SSL_VERIFY_NONE in their place
+ * (CERT_REJECTED). SSL_ERROR_WANT_RETRY_VERIFY. 1 or 0. */
+typedef int tvt_ssl_ask_callback(SSL *ssl, void *user);
+void SSL_CTX_set_cert_cb(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
+void SSL_set_cert_cb(SSL *ssl, tvt_ssl_ask_callback *callback, void *user);
+int SSL_CTX_set_tvt_verdict_callback(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
+
 /* ---- pre-shared keys --------------------------------------------------------------------------------------------- */
 
 /* Trivet's own: an external or imported PSK (tvt_session_new_external, _imported) that a client offers and a server takes,
@@ -497,7 +530,8 @@ void SSL_set_psk_find_session_callback(SSL *ssl, SSL_psk_find_session_cb_func ca
  * and refuses 0-RTT to those that it saw, to those whose age is not what it should be, and, for twenty seconds after keys
  * or a store came in that others have too, to all. Under an external pre-shared key, whose ClientHellos have no age, it refuses always:
  * that needs a memory that outlives the process. Servers that share keys take the same early data once each, unless they share
- * the memory too. For both: SSL_CTX_set0_tvt_replay(). 1 or 0. */
+ * the memory too. For both: SSL_CTX_set0_tvt_replay(). The children of a fork are such servers, and do not know of each other: where the
+ * memory is the SSL_CTX's, only the process that called SSL_CTX_new() takes early data. 1 or 0. */
 int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t bytes);
 int SSL_set_max_early_data(SSL *ssl, uint32_t bytes);
 uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx);

@@ -129,5 +129,6 @@ void bench_threads(const struct bench_options *o);
 void bench_size(const struct bench_options *o);
 void bench_chain(const struct bench_options *o);
 void bench_first_request(const struct bench_options *o);
+void bench_first_byte(const struct bench_options *o);
 
 #endif

@@ -101,6 +101,23 @@ libssl_new(const struct bench_case *what, const char *suite)
     return NULL;
 }
 
+struct libssl *
+libssl_share(const struct libssl *l)
+{
+    struct libssl *copy = calloc(1, sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    for (int role = 0; role < 2; role++) {
+        (void)SSL_CTX_up_ref(l->ctx[role]);
+        copy->ctx[role] = l->ctx[role];
+        copy->wire[role] = BIO_new(BIO_s_mem());
+    }
+    if (copy->wire[0] != NULL && copy->wire[1] != NULL)
+        return copy;
+    libssl_free(copy);
+    return NULL;
+}
+
 void
 libssl_free(struct libssl *l)
 {
@@ -273,7 +290,77 @@ libssl_ask(struct libssl *l, int fd, uint64_t *ns)
     return ok;
 }
 
+bool
+libssl_tickets(struct libssl *l, unsigned num)
+{
+    for (int role = 0; role < 2; role++)
+        (void)SSL_CTX_clear_options(l->ctx[role], SSL_OP_NO_TICKET);
+    return SSL_CTX_set_num_tickets(l->ctx[TVT_SERVER], num) == 1;
+}
+
+bool
+libssl_answer(struct libssl *l, int fd)
+{
+    char text[64];
+    int n = 0;
+    SSL *ssl = on_socket(l->ctx[TVT_SERVER], fd);
+    bool ok = ssl != NULL && SSL_accept(ssl) == 1;
+    while (ok && memchr(text, '\n', (size_t)n) == NULL)
+        ok = (n = SSL_read(ssl, text, sizeof text)) > 0;
+    ok = ok && SSL_write(ssl, text, n) == n && SSL_read(ssl, text, sizeof text) <= 0;
+    SSL_free(ssl);
+    ERR_clear_error();
+    return ok;
+}
+
+bool
+libssl_line(struct libssl *l, int fd, bool resume, uint64_t *ns)
+{
+    char text[8] = "x\n";
+    SSL *ssl = on_socket(l->ctx[TVT_CLIENT], fd);
+    bool ok = ssl != NULL && SSL_set1_host(ssl, BENCH_NAME) > 0 && SSL_set_tlsext_host_name(ssl, BENCH_NAME) > 0 &&
+              (!resume || SSL_set_session(ssl, l->session) == 1);
+    uint64_t start = bench_now();
+    ok = ok && SSL_connect(ssl) == 1 && SSL_write(ssl, text, 2) == 2 && SSL_read(ssl, text, sizeof text) > 0;
+    *ns = bench_now() - start;
+    if (!ok)
+        ERR_print_errors_fp(stderr);
+    ok = ok && (SSL_session_reused(ssl) == 1) == resume;
+    SSL_SESSION_free(l->session);
+    l->session = ok ? SSL_get1_session(ssl) : NULL;
+    (void)SSL_shutdown(ssl);
+    SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); /* as after a close, see libssl_drop() */
+    SSL_free(ssl);
+    return ok;
+}
+
 #else
+
+bool
+libssl_tickets(struct libssl *l, unsigned num)
+{
+    (void)l;
+    (void)num;
+    return false;
+}
+
+bool
+libssl_answer(struct libssl *l, int fd)
+{
+    (void)l;
+    (void)fd;
+    return false;
+}
+
+bool
+libssl_line(struct libssl *l, int fd, bool resume, uint64_t *ns)
+{
+    (void)l;
+    (void)fd;
+    (void)resume;
+    (void)ns;
+    return false;
+}
 
 bool
 libssl_resume(struct libssl *l)
@@ -287,6 +374,13 @@ libssl_new(const struct bench_case *what, const char *suite)
 {
     (void)what;
     (void)suite;
+    return NULL;
+}
+
+struct libssl *
+libssl_share(const struct libssl *l)
+{
+    (void)l;
     return NULL;
 }
 

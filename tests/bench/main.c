@@ -23,6 +23,7 @@ static const struct {
     {"threads", bench_threads, "two threads over one"},
     {"chain", bench_chain, "decoding and verifying certificates: ours, the signature checks, libcrypto"},
     {"first-request", bench_first_request, "a client's first request over TCP, Nagle's algorithm on: ours, libssl"},
+    {"first-byte", bench_first_byte, "a handshake and the first byte of an answer, Nagle's algorithm on: ours, libssl"},
     {"size", bench_size, "a stripped client with one backend"},
 };
 #define NUM_PARTS (sizeof parts / sizeof parts[0])

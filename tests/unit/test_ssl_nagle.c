@@ -206,11 +206,31 @@ test_nagle_tls13(void)
     check_version(TLS1_3_VERSION, segments, "TLS 1.3");
 }
 
+/* A client that holds its last flight back sends it with the byte: hello and that one are all. Where the server speaks first,
+ * it leaves when the client reads. */
+static void
+test_nagle_held(void)
+{
+    static const unsigned byte[2][2][2] = {{{3, 3}, {2, 2}}, {{2, 2}, {2, 2}}},
+                          reads[2][2][2] = {{{3, 3}, {3, 2}}, {{3, 2}, {3, 2}}};
+    for (int new = 0; new < 2; new ++) {
+        SSL_CTX *ctx[2] = {make_ctx(TVT_CLIENT, NULL, good_kind()), make_ctx(TVT_SERVER, NULL, good_kind())};
+        CU_ASSERT_TRUE_FATAL(ctx[0] != NULL && ctx[1] != NULL);
+        CU_ASSERT_EQUAL(SSL_CTX_set_max_proto_version(ctx[0], new ? TLS1_3_VERSION : TLS1_2_VERSION), 1);
+        (void)SSL_CTX_set_mode(ctx[0], SSL_MODE_TVT_HOLD_LAST_FLIGHT);
+        check(ctx, TVT_CLIENT, byte[new], new ? "TLS 1.3, held" : "TLS 1.2, held");
+        check(ctx, TVT_SERVER, reads[new], new ? "TLS 1.3, held" : "TLS 1.2, held");
+        SSL_CTX_free(ctx[0]);
+        SSL_CTX_free(ctx[1]);
+    }
+}
+
 int
 tvt_register_ssl_nagle(void)
 {
     CU_TestInfo tests[] = {{"the first bytes of TLS 1.2 do not wait", test_nagle_tls12},
                            {"the first bytes of TLS 1.3 do not wait", test_nagle_tls13},
+                           {"a last flight that is held leaves with the byte", test_nagle_held},
                            CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {{"SSL: Nagle", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
     return (int)CU_register_suites(suites);
