@@ -32,8 +32,7 @@ tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint1
 static bool
 modulus_is_long_enough(const struct tvt_scheme *s, const struct tvt_public_key *key)
 {
-    size_t hash_len = s->hash == TVT_HASH_SHA512 ? 64 : s->hash == TVT_HASH_SHA384 ? 48 : 32;
-    return s->family != TVT_SIG_RSA_PSS || (key->bits + 6u) / 8u >= 2 * hash_len + 2;
+    return s->family != TVT_SIG_RSA_PSS || (key->bits + 6u) / 8u >= 2 * tvt_hash_len(s->hash) + 2;
 }
 
 /* certificate_types of TLS 1.2 (RFC 5246 7.4.4, RFC 8422 5.5). */

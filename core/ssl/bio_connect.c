@@ -5,7 +5,7 @@
 #include "core/base/memory.h"
 #include "core/os/address.h"
 #include "core/os/socket.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <errno.h>
 #include <stdlib.h>
