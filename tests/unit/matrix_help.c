@@ -42,13 +42,6 @@ matrix_begin(void)
     return 0;
 }
 
-int
-matrix_finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 /* ---- what a pair has ---- */
 
 bool

@@ -18,7 +18,6 @@ extern unsigned matrix_counts[MATRIX_SIDES_MAX][MATRIX_SIDES_MAX]; /* connection
 extern uint8_t matrix_data[MATRIX_BIG];
 
 int matrix_begin(void);
-int matrix_finish(void);
 
 struct matrix_key {
     const char *name;

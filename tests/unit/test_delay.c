@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/providers/delay.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -295,16 +296,9 @@ resumption(void)
 int
 tvt_register_delay(void)
 {
-    CU_pSuite suite = CU_add_suite("delay", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, nothing to wait for", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "handshakes", handshakes) == NULL ||
-        CU_add_test(suite, "after the handshake", after_handshake) == NULL ||
-        CU_add_test(suite, "given up", given_up) == NULL ||
-        CU_add_test(suite, "external keys", external_keys) == NULL ||
-        CU_add_test(suite, "resumption and 0-RTT", resumption) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"handshakes", handshakes},       {"after the handshake", after_handshake}, {"given up", given_up},
+        {"external keys", external_keys}, {"resumption and 0-RTT", resumption},
+    };
+    return suite_register("delay", tests, sizeof tests / sizeof tests[0]);
 }

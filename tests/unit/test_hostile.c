@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/support/bend.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -605,34 +606,16 @@ tolerated(void)
     RUN(good_rows);
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_hostile(void)
 {
-    CU_pSuite suite = CU_add_suite("hostile", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "ClientHellos", client_hellos) == NULL ||
-        CU_add_test(suite, "ServerHellos and HelloRetryRequests", server_hellos) == NULL ||
-        CU_add_test(suite, "EncryptedExtensions, CertificateRequest, Certificate", parameters) == NULL ||
-        CU_add_test(suite, "CertificateVerify and Finished", proofs) == NULL ||
-        CU_add_test(suite, "messages of a connection that stands", later) == NULL ||
-        CU_add_test(suite, "what is odd and allowed", tolerated) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"ClientHellos", client_hellos},
+        {"ServerHellos and HelloRetryRequests", server_hellos},
+        {"EncryptedExtensions, CertificateRequest, Certificate", parameters},
+        {"CertificateVerify and Finished", proofs},
+        {"messages of a connection that stands", later},
+        {"what is odd and allowed", tolerated},
+    };
+    return suite_register("hostile", tests, sizeof tests / sizeof tests[0]);
 }

@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -408,18 +409,11 @@ not_tls(void)
 int
 tvt_register_hostile12(void)
 {
-    CU_pSuite suite = CU_add_suite("hostile, TLS 1.2", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "ClientHellos", client_hellos) == NULL ||
-        CU_add_test(suite, "ServerHellos", server_hellos) == NULL ||
-        CU_add_test(suite, "messages of servers", of_servers) == NULL ||
-        CU_add_test(suite, "messages of clients", of_clients) == NULL ||
-        CU_add_test(suite, "what is odd and allowed", tolerated) == NULL ||
-        CU_add_test(suite, "the id of no session", id_of_nothing) == NULL ||
-        CU_add_test(suite, "what is not TLS", not_tls) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"ClientHellos", client_hellos},        {"ServerHellos", server_hellos},
+        {"messages of servers", of_servers},    {"messages of clients", of_clients},
+        {"what is odd and allowed", tolerated}, {"the id of no session", id_of_nothing},
+        {"what is not TLS", not_tls},
+    };
+    return suite_register("hostile, TLS 1.2", tests, sizeof tests / sizeof tests[0]);
 }

@@ -5,8 +5,8 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "core/session/session.h"
-#include "tests/unit/auth_help.h"
 #include "tests/unit/ssl_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -243,16 +243,12 @@ as_a_ticket(void)
 int
 tvt_register_ids12(void)
 {
-    CU_pSuite suite = CU_add_suite("one session id, several connections", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "in threads, at once", at_once) == NULL ||
-        CU_add_test(suite, "nobody is told of a removal", nobody_is_told) == NULL ||
-        CU_add_test(suite, "stores that can look up, and that cannot", both_kinds) == NULL ||
-        CU_add_test(suite, "a store of nonsense", nonsense) == NULL ||
-        CU_add_test(suite, "an id that is shown as a ticket", as_a_ticket) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"in threads, at once", at_once},
+        {"nobody is told of a removal", nobody_is_told},
+        {"stores that can look up, and that cannot", both_kinds},
+        {"a store of nonsense", nonsense},
+        {"an id that is shown as a ticket", as_a_ticket},
+    };
+    return suite_register("one session id, several connections", tests, sizeof tests / sizeof tests[0]);
 }

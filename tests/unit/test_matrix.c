@@ -4,6 +4,7 @@
  * sides have, with and without a HelloRetryRequest; then the bytes in pieces, and a pause at every byte of a handshake.
  */
 #include "tests/unit/matrix_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -216,7 +217,7 @@ print_matrix(void)
 int
 tvt_register_matrix(void)
 {
-    CU_pSuite suite = CU_add_suite("matrix", matrix_begin, matrix_finish);
+    CU_pSuite suite = CU_add_suite("matrix", matrix_begin, suite_finish);
     if (suite == NULL || CU_add_test(suite, "every backend has what it must", presence) == NULL ||
         CU_add_test(suite, "every pair: suites, groups, keys", cross_all) == NULL ||
         CU_add_test(suite, "bytes in pieces", in_pieces) == NULL ||

@@ -4,6 +4,7 @@
  * that both sides have; then the bytes in pieces, and a pause at every byte of a handshake of each form.
  */
 #include "tests/unit/matrix_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -183,20 +184,14 @@ cut_everywhere(void)
     printf("\n    %u handshakes cut, one at every byte", cuts);
 }
 
-static void
-no_backend(void)
-{
-    CU_ASSERT(tls12_backend() == NULL);
-}
-
 int
 tvt_register_matrix12(void)
 {
-    CU_pSuite suite = CU_add_suite("matrix of TLS 1.2", matrix_begin, matrix_finish);
+    CU_pSuite suite = CU_add_suite("matrix of TLS 1.2", matrix_begin, suite_finish);
     if (suite == NULL)
         return -1;
     if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
+        return CU_add_test(suite, "no backend, no peers", suite_no_backend) == NULL ? -1 : 0;
     if (CU_add_test(suite, "every pair: suites, groups, keys", cross_all) == NULL ||
         CU_add_test(suite, "bytes in pieces", in_pieces) == NULL ||
         CU_add_test(suite, "a pause at every byte", cut_everywhere) == NULL)

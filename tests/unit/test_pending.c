@@ -5,6 +5,7 @@
 #include "core/connection/connection.h"
 #include "tests/providers/fault.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -418,34 +419,16 @@ steady_state(void)
     }
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_pending(void)
 {
-    CU_pSuite suite = CU_add_suite("pending", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "signers and verdicts that answer late", late_answers) == NULL ||
-        CU_add_test(suite, "late refusals", late_refusals) == NULL ||
-        CU_add_test(suite, "freed while something is pending", freed_while_pending) == NULL ||
-        CU_add_test(suite, "every operation of the backend fails once", every_operation_fails) == NULL ||
-        CU_add_test(suite, "every allocation fails once", every_allocation_fails) == NULL ||
-        CU_add_test(suite, "no allocation in steady state", steady_state) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"signers and verdicts that answer late", late_answers},
+        {"late refusals", late_refusals},
+        {"freed while something is pending", freed_while_pending},
+        {"every operation of the backend fails once", every_operation_fails},
+        {"every allocation fails once", every_allocation_fails},
+        {"no allocation in steady state", steady_state},
+    };
+    return suite_register("pending", tests, sizeof tests / sizeof tests[0]);
 }

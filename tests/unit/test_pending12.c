@@ -7,6 +7,7 @@
 #include "tests/providers/delay.h"
 #include "tests/providers/fault.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -352,17 +353,13 @@ steady_state(void)
 int
 tvt_register_pending12(void)
 {
-    CU_pSuite suite = CU_add_suite("pending, TLS 1.2", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "late answers", late_answers) == NULL ||
-        CU_add_test(suite, "sessions that are looked up late", late_sessions) == NULL ||
-        CU_add_test(suite, "given up", given_up) == NULL ||
-        CU_add_test(suite, "every operation of the backend fails once", every_operation_fails) == NULL ||
-        CU_add_test(suite, "every allocation fails once", every_allocation_fails) == NULL ||
-        CU_add_test(suite, "no allocation in steady state", steady_state) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"late answers", late_answers},
+        {"sessions that are looked up late", late_sessions},
+        {"given up", given_up},
+        {"every operation of the backend fails once", every_operation_fails},
+        {"every allocation fails once", every_allocation_fails},
+        {"no allocation in steady state", steady_state},
+    };
+    return suite_register("pending, TLS 1.2", tests, sizeof tests / sizeof tests[0]);
 }
