@@ -70,6 +70,15 @@ resume_open(struct resume *b, const char *names)
     return true;
 }
 
+bool
+resume_open_full(struct resume *b)
+{
+    bool open = resume_open(b, "openssl") || resume_open(b, "wolfcrypt");
+    if (!open)
+        printf("\n    left out: neither openssl nor wolfcrypt is in this build");
+    return open;
+}
+
 void
 resume_close(struct resume *b)
 {
@@ -156,4 +165,16 @@ resume_expect(struct resume *b, bool resumed)
     CU_ASSERT_EQUAL(resume_info(b, TVT_SERVER).resumed, resumed);
     CU_ASSERT_EQUAL(resume_info(b, TVT_CLIENT).peer_verified, true);
     CU_ASSERT(resume_info(b, TVT_CLIENT).num_peer_certificates > 0);
+}
+
+void
+resume_change_server(struct resume *b, struct tvt_config *config)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        (void)tvt_pair_step(&b->f.pair, TVT_CLIENT);
+        (void)tvt_pair_step(&b->f.pair, TVT_SERVER);
+    }
+    CU_ASSERT_STRING_EQUAL(tvt_connection_state(tvt_fixture_end(&b->f, TVT_SERVER)), "server13.WAIT_CH2");
+    tvt_connection_free(b->f.pair.end[TVT_SERVER].connection);
+    CU_ASSERT_EQUAL_FATAL(tvt_connection_new(&b->f.pair.end[TVT_SERVER].connection, config, TVT_SERVER, NULL), TVT_OK);
 }
