@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
-keep_session(void *user, struct tvt_connection *connection, struct tvt_session *session)
+void
+resume_keep(void *user, struct tvt_connection *connection, struct tvt_session *session)
 {
     struct kept *kept = user;
     CU_ASSERT_PTR_NOT_NULL(connection);
@@ -17,8 +17,8 @@ keep_session(void *user, struct tvt_connection *connection, struct tvt_session *
         kept->session[kept->num++] = tvt_session_ref(session);
 }
 
-static void
-forget(struct kept *kept)
+void
+resume_forget(struct kept *kept)
 {
     for (size_t i = 0; i < kept->num; i++)
         tvt_session_unref(kept->session[i]);
@@ -62,7 +62,7 @@ resume_open(struct resume *b, const char *names)
     tvt_error_clear(&e);
     CU_ASSERT_EQUAL_FATAL(tvt_ticket_keys_new(&b->keys, provider, 0, NULL, &e), TVT_OK);
     struct tvt_config *client = b->f.config[TVT_CLIENT], *server = b->f.config[TVT_SERVER];
-    CU_ASSERT_EQUAL(tvt_config_set_new_session(client, keep_session, &b->kept, &e), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_new_session(client, resume_keep, &b->kept, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_clock(client, moving_clock, &resume_client_ahead_ms, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_clock(server, moving_clock, NULL, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_ticket_keys(server, b->keys, &e), TVT_OK);
@@ -83,7 +83,7 @@ void
 resume_close(struct resume *b)
 {
     tvt_fixture_close(&b->f);
-    forget(&b->kept);
+    resume_forget(&b->kept);
     tvt_ticket_keys_unref(b->keys);
     tvt_memory_cache_free(b->cache);
 }

@@ -15,6 +15,10 @@ struct kept {
     size_t num;
 };
 
+/* For tvt_config_set_new_session(): keeps them in a struct kept. */
+void resume_keep(void *user, struct tvt_connection *connection, struct tvt_session *session);
+void resume_forget(struct kept *kept);
+
 struct resume { /* what a case needs: two configurations, a client's memory, a server's keys */
     struct tvt_fixture f;
     struct kept kept;

@@ -5,6 +5,7 @@
 #include "core/connection/connection.h"
 #include "tests/providers/fault.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/heap_help.h"
 #include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
@@ -313,37 +314,10 @@ every_operation_fails(void)
 
 /* ---- the nth allocation fails ---- */
 
-struct heap {
-    unsigned count, fail_at; /* 0: never */
-    unsigned live;
-    size_t bytes, most;
-};
-
-static void *
-heap_alloc(void *user, size_t size)
-{
-    struct heap *h = user;
-    if (++h->count == h->fail_at)
-        return NULL;
-    h->live++;
-    h->bytes += size;
-    h->most = h->bytes > h->most ? h->bytes : h->most;
-    return malloc(size);
-}
-
-static void
-heap_release(void *user, void *memory, size_t size)
-{
-    struct heap *h = user;
-    h->live--;
-    h->bytes -= size;
-    free(memory);
-}
-
 static bool
 run_on(struct heap *h, enum tvt_role role, struct tvt_fixture *f)
 {
-    struct tvt_allocator allocator = {heap_alloc, heap_release, h};
+    struct tvt_allocator allocator = heap_allocator(h);
     struct tvt_fixture_options o = full;
     o.allocator[role] = &allocator;
     CU_ASSERT_FATAL(tvt_fixture_open(f, &o));
@@ -356,7 +330,7 @@ static void
 every_allocation_fails(void)
 {
     for (int role = 0; role < 2; role++) {
-        struct heap h = {0, 0, 0, 0, 0};
+        struct heap h = {0};
         struct tvt_fixture f;
         CU_ASSERT_FATAL(run_on(&h, (enum tvt_role)role, &f));
         unsigned count = h.count;
@@ -364,7 +338,7 @@ every_allocation_fails(void)
         CU_ASSERT_EQUAL(h.live, 0);
         CU_ASSERT_EQUAL(h.bytes, 0);
         for (unsigned n = 1; n <= count; n++) {
-            h = (struct heap){0, n, 0, 0, 0};
+            h = (struct heap){.fail_at = n};
             CU_ASSERT(!run_on(&h, (enum tvt_role)role, &f));
             const struct tvt_connection *c = tvt_fixture_end(&f, (enum tvt_role)role);
             if (c != NULL) /* there is none when its own memory was refused */
@@ -385,10 +359,10 @@ steady_state(void)
     static uint8_t data[16384];
     for (int role = 0; role < 2; role++) {
         for (int plain = 0; plain < 2; plain++) {
-            struct heap h = {0, 0, 0, 0, 0};
+            struct heap h = {0};
             struct tvt_fixture f;
             if (plain) {
-                struct tvt_allocator allocator = {heap_alloc, heap_release, &h};
+                struct tvt_allocator allocator = heap_allocator(&h);
                 struct tvt_fixture_options o = {.allocator = {NULL, NULL}};
                 o.allocator[role] = &allocator;
                 CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
