@@ -11,7 +11,6 @@
 
 #include <CUnit/CUnit.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 int tvt_register_ids12(void);
@@ -33,9 +32,7 @@ run(void *argument)
 {
     struct runner *runner = argument;
     struct duo d;
-    memset(&d, 0, sizeof d);
-    d.ctx[0] = runner->ctx[0];
-    d.ctx[1] = runner->ctx[1];
+    duo_share(&d, runner->ctx);
     runner->good = true;
     for (int i = 0; runner->good && i < TURNS; i++) {
         int r[2];
@@ -43,10 +40,7 @@ run(void *argument)
                        duo_first_word(&d);
         runner->resumed += runner->good && SSL_session_reused(d.ssl[1]) == 1;
     }
-    for (int role = 0; role < 2; role++) {
-        SSL_free(d.ssl[role]);
-        free(d.tap[role].bytes);
-    }
+    duo_close(&d);
     return NULL;
 }
 
