@@ -438,10 +438,10 @@ enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket
 /* What was taken out of a cache goes there again (session12.c). */
 void tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT_SESSION_ID_LEN],
                           struct tvt_session *session);
-/* Client: what the session proves of its peer is no less than this connection asks for. */
-bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
-/* Server: the session proved of the client what this configuration asks of one. */
-bool tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* What decides in every version whether a session is gone back to: its time, its name, and that it proved of the peer no less
+ * than is asked for here. */
+bool tvt_session_fits_client(const struct tvt_handshake *hs, const struct tvt_session *session);
+bool tvt_session_fits_server(const struct tvt_handshake *hs, const struct tvt_session *session);
 /* Client: takes the first session of TLS 1.2 that fits aside (session12.c). */
 void tvt_session12_choose(struct tvt_handshake *hs);
 

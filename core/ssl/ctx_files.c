@@ -109,9 +109,8 @@ SSL_CTX_set_default_verify_paths(SSL_CTX *ctx)
 
 /* ---- who we are ---- */
 
-/* A text up to its second CERTIFICATE block. */
-static struct tvt_span
-first_certificate(struct tvt_span text)
+struct tvt_span
+tvt_ssl_first_certificate(struct tvt_span text)
 {
     struct tvt_pem pem;
     struct tvt_pem_block block;
@@ -171,7 +170,7 @@ complete_pair(SSL_CTX *ctx, struct tvt_file *last, struct tvt_error *error)
     struct tvt_credential *credential = NULL;
     if (ctx->chain.memory == NULL || ctx->key.memory == NULL)
         return TVT_OK;
-    struct tvt_span chain = ctx->chain_is_leaf ? first_certificate(ctx->chain.bytes) : ctx->chain.bytes;
+    struct tvt_span chain = ctx->chain_is_leaf ? tvt_ssl_first_certificate(ctx->chain.bytes) : ctx->chain.bytes;
     enum tvt_result r = tvt_ssl_open_config(&ctx->config, error);
     if (r == TVT_OK && ctx->method->role != TVT_CLIENT)
         r = tvt_ssl_ctx_serve(ctx, error);
