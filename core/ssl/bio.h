@@ -60,6 +60,8 @@ bool tvt_bio_close_ctrl(BIO *bio, int cmd, long num, long *result);
 /* A copy with malloc(); NULL: no memory. */
 char *tvt_bio_copy_text(const char *text, size_t len);
 void tvt_bio_drop_text(char **text);
+/* A copy of `text` (NULL: none) in the place of *slot; false: no memory, nothing changed. */
+bool tvt_bio_set_text(char **slot, const char *text);
 /* A record for the ERR view; -1. (core/ssl/ssl.h has the raiser.) */
 #define tvt_bio_refuse(code, call, ...) ((void)tvt_ssl_raise_here(NULL, (code), (call), __VA_ARGS__), -1)
 int tvt_bio_failed(const struct tvt_error *error);
