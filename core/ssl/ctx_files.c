@@ -119,7 +119,7 @@ tvt_ssl_first_certificate(struct tvt_span text)
     tvt_error_clear(&ignored);
     tvt_pem_init(&pem, text);
     while (tvt_pem_next(&pem, &block, &ignored) == TVT_OK) {
-        if (!tvt_span_is(block.label, "CERTIFICATE"))
+        if (!tvt_pem_is_certificate(block.label))
             continue;
         if (++seen == 2)
             return tvt_span(text.data, block.offset);
@@ -210,7 +210,7 @@ check_holds_certificate(const struct tvt_file *file, const char *path, const cha
     tvt_pem_init(&pem, file->bytes);
     do {
         r = tvt_pem_next(&pem, &block, error);
-    } while (r == TVT_OK && !tvt_span_is(block.label, "CERTIFICATE") && !tvt_span_is(block.label, "X509 CERTIFICATE"));
+    } while (r == TVT_OK && !tvt_pem_is_certificate(block.label));
     if (r != TVT_CLOSED)
         return r;
     return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%.200s has no CERTIFICATE", path);

@@ -409,6 +409,28 @@ test_reload(void)
     duo_close(&d);
 }
 
+/* The leaf alone is the first certificate by the older label of RFC 7468 4, too. */
+static void
+test_older_label(void)
+{
+    char text[16384] = "", line[256];
+    FILE *chain = fopen(pki_file(good_kind(), "chain.pem"), "r");
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    CU_ASSERT_FATAL(chain != NULL && ctx != NULL);
+    for (size_t at = 0; fgets(line, sizeof line, chain) != NULL && at < sizeof text; at += strlen(text + at)) {
+        const char *label = strstr(line, "CERTIFICATE-----");
+        (void)snprintf(text + at, sizeof text - at, "%.*s%s%s", label != NULL ? (int)(label - line) : 0, line,
+                       label != NULL ? "X509 " : "", label != NULL ? label : line);
+    }
+    (void)fclose(chain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "-----BEGIN X509 CERTIFICATE-----"));
+    CU_ASSERT_EQUAL(tvt_ssl_use_half(ctx, false, tvt_span_string(text), true, "certificate"), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(good_kind(), "key.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL_FATAL(ctx->config->num_credentials, 1);
+    CU_ASSERT_EQUAL(ctx->config->credentials[0]->num_chain, 1);
+    SSL_CTX_free(ctx);
+}
+
 /* ---- names of authorities, and what is accepted ---- */
 
 static void
@@ -471,6 +493,7 @@ tvt_register_ssl_compat(void)
     good = CU_add_test(s, "certificates and keys as objects", test_objects) != NULL && good;
     good = CU_add_test(s, "a name of many attributes", long_name) != NULL && good;
     good = CU_add_test(s, "pairs that are loaded again", test_reload) != NULL && good;
+    good = CU_add_test(s, "certificates under the older label", test_older_label) != NULL && good;
     good = CU_add_test(s, "names of authorities", test_client_ca) != NULL && good;
     good = CU_add_test(s, "initialisation, versions, random bytes", test_rest) != NULL && good;
     return good ? 0 : -1;
