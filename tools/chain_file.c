@@ -23,12 +23,6 @@ next_block(struct chain_file *out, size_t len)
     return bytes;
 }
 
-static bool
-is_certificate(const struct tvt_pem_block *block)
-{
-    return tvt_span_is(block->label, "CERTIFICATE") || tvt_span_is(block->label, "X509 CERTIFICATE");
-}
-
 static enum tvt_result
 read_pem(struct chain_file *out, struct tvt_span text, struct tvt_error *error)
 {
@@ -38,7 +32,7 @@ read_pem(struct chain_file *out, struct tvt_span text, struct tvt_error *error)
     tvt_pem_init(&pem, text);
     while ((result = tvt_pem_next(&pem, &block, error)) == TVT_OK) {
         size_t max = tvt_pem_decoded_max(&block);
-        if (!is_certificate(&block))
+        if (!tvt_pem_is_certificate(block.label))
             continue;
         uint8_t *bytes = next_block(out, max);
         if (bytes == NULL)

@@ -3,8 +3,8 @@
  * What the files of the OpenSSL backend share: its descriptors, each a public one with the fetched object of
  * libcrypto behind it, and the few helpers used by more than one file.
  *
- * Everything here but the pools of workers (worker.c) and of random bytes (random.c) is written while the provider is made and only read afterwards,
- * so threads share it freely.
+ * Everything here but the pools of workers (worker.c) and of random bytes (random.c) is written while the provider is
+ * made and only read afterwards, so threads share it freely.
  * Operations work on libcrypto's default library context. Its error queue belongs to the application: an
  * operation that may push errors runs between ERR_set_mark() and tvt_openssl_end(), which takes its own errors
  * away again. Hash updates, seal() and open() leave the mark out, which would cost them up to a tenth: the first

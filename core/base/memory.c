@@ -99,11 +99,13 @@ tvt_alloc(const struct tvt_allocator *allocator, size_t size)
 {
     void *p;
 
+    if (size == 0)
+        size = 1;
     if (allocator == NULL || allocator->alloc == NULL)
-        return calloc(1, size == 0 ? 1 : size); /* knows where fresh pages are zero */
+        return calloc(1, size); /* knows where fresh pages are zero */
     p = tvt_alloc_raw(allocator, size);
     if (p != NULL)
-        memset(p, 0, size == 0 ? 1 : size);
+        memset(p, 0, size);
     return p;
 }
 

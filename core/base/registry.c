@@ -121,6 +121,23 @@ tvt_suite_table(const struct tvt_suite **rows)
     return COUNT(suites);
 }
 
+/* ---- hashes ----------------------------------------------------------------------------------------------- */
+
+size_t
+tvt_hash_len(uint8_t hash)
+{
+    switch (hash) {
+    case TVT_HASH_SHA256:
+        return 32;
+    case TVT_HASH_SHA384:
+        return 48;
+    case TVT_HASH_SHA512:
+        return 64;
+    default:
+        return 0;
+    }
+}
+
 /* ---- signature schemes ------------------------------------------------------------------------------------ */
 
 /* Preference: cheap to verify and to send first; within a key type the hash that matches its strength. ML-DSA, with its

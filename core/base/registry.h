@@ -132,6 +132,9 @@ bool tvt_suite_takes_key(const struct tvt_suite *suite, uint8_t key_type);
 /* The table, TLS 1.3 first, strongest preference first; returns the number of rows. */
 size_t tvt_suite_table(const struct tvt_suite **rows);
 
+/* Bytes of a digest (enum tvt_hash_id); 0: none. */
+size_t tvt_hash_len(uint8_t hash);
+
 /* A signature scheme taken apart (RFC 9846 4.3.3). */
 struct tvt_scheme {
     uint16_t id;

@@ -16,7 +16,7 @@ may_call(const struct tvt_connection *c, enum tvt_on on)
 static bool
 is_unknown(const struct tvt_connection *c, enum tvt_on on)
 {
-    return tvt_handshake_done(&c->hs) && tvt_machine_row(c->hs.machine, c->hs.machine->connected, (uint8_t)on) == NULL;
+    return tvt_handshake_done(&c->hs) && !tvt_machine_has_behind(c->hs.machine, (uint8_t)on);
 }
 
 static bool

@@ -125,27 +125,13 @@ tvt_auth12_recv_request(struct tvt_handshake *hs, const struct tvt_message *in, 
 {
     const struct tvt_certificate_request12 *m = &in->u.certificate_request12;
     struct tvt_credential_wish wish = {
-        .tls12 = true, .client_types = m->types, .schemes = m->signature_algorithms, .authorities = m->authorities};
+        .client_types = m->types, .schemes = m->signature_algorithms, .authorities = m->authorities};
     (void)out;
     (void)edge;
     return tvt_request_answer(hs, &wish);
 }
 
 /* ---- CertificateVerify, RFC 5246 7.4.8 ---- */
-
-enum tvt_result
-tvt_auth12_accept_scheme(struct tvt_handshake *hs, const char *message, uint16_t id, const struct tvt_scheme **out)
-{
-    const struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
-    const struct tvt_scheme *s = tvt_scheme_find(id);
-    *out = s;
-    if (s != NULL && s->in_tls12 && tvt_config_has_scheme(hs->config, id) &&
-        tvt_scheme_takes_key12(s, leaf->key.type) &&
-        (leaf->key_pss_hash == TVT_HASH_NONE || leaf->key_pss_hash == s->hash))
-        return TVT_OK;
-    return tvt_fail_detail(hs->error, TVT_E_WRONG_SIGNATURE_SCHEME, message, "algorithm", "%s (0x%04x) with a %s key",
-                           s != NULL ? s->name : "unknown", id, tvt_key_type_name(leaf->key.type));
-}
 
 enum tvt_result
 tvt_auth12_send_verify(struct tvt_handshake *hs, const struct tvt_message *in, struct tvt_writer *out, unsigned *edge)
@@ -174,7 +160,7 @@ tvt_auth12_recv_verify(struct tvt_handshake *hs, const struct tvt_message *in, s
     (void)edge;
     enum tvt_result r = tvt_proof_check_key(hs);
     if (r == TVT_OK)
-        r = tvt_auth12_accept_scheme(hs, "CertificateVerify", m->scheme, &scheme);
+        r = tvt_proof_accept_scheme(hs, "CertificateVerify", m->scheme, &scheme);
     if (r == TVT_OK)
         r = tvt_proof_verify(hs, "CertificateVerify", scheme, tvt_transcript_messages(t), m->signature);
     tvt_transcript_drop(t);

@@ -174,7 +174,7 @@ select_credential(struct tvt_handshake *hs, const struct tvt_extensions *e, cons
                                        .authorities = e->authorities,
                                        .server_name = hs->server_name,
                                        .strict_name = c->auth.strict_name,
-                                       .tls12 = suite != NULL,
+                                       .scheme_fits = hs->machine->protocol->scheme_fits,
                                        .suite = suite};
     if (suite != NULL)
         wish.curves = e->supported_groups;

@@ -54,10 +54,9 @@ static enum tvt_result
 take_suite(struct tvt_handshake *hs, uint16_t id)
 {
     const struct tvt_config *c = hs->config;
-    for (size_t i = 0; i < c->num_suites; i++)
-        if (c->suites[i]->id == id && c->suites[i]->version == hs->machine->protocol->version &&
-            tvt_offer13_has_suite(c, c->suites[i]))
-            return tvt_tls12_take_suite(hs, c->suites[i]);
+    const struct tvt_suite *suite = tvt_config_suite(c, id, hs->machine->protocol->version);
+    if (suite != NULL && tvt_offer13_has_suite(c, suite))
+        return tvt_tls12_take_suite(hs, suite);
     return tvt_fail_detail(hs->error, TVT_E_WRONG_SUITE, "ServerHello", "cipher_suite", "0x%04x", id);
 }
 

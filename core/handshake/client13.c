@@ -56,18 +56,15 @@ check_server_hello(struct tvt_handshake *hs, const struct tvt_server_hello *m, c
     if (m->ext.selected_version != TVT_VERSION_TLS13)
         return tvt_fail_values(hs->error, TVT_E_ILLEGAL_PARAMETER, name, "supported_versions", TVT_VERSION_TLS13,
                                m->ext.selected_version);
-    for (size_t i = 0; i < hs->config->num_suites; i++) {
-        const struct tvt_suite *suite = hs->config->suites[i];
-        if (suite->id != m->suite || suite->version != TVT_VERSION_TLS13)
-            continue;
-        if (hs->suite != NULL && hs->suite != suite)
-            return tvt_fail_values(hs->error, TVT_E_WRONG_SUITE, name, "cipher_suite", hs->suite->id, m->suite);
-        hs->suite = suite;
-        hs->hash = tvt_provider_hash(hs->provider, suite->hash);
-        hs->aead = tvt_provider_aead(hs->provider, suite->aead);
-        return TVT_OK;
-    }
-    return tvt_fail_detail(hs->error, TVT_E_WRONG_SUITE, name, "cipher_suite", "0x%04x", m->suite);
+    const struct tvt_suite *suite = tvt_config_suite(hs->config, m->suite, TVT_VERSION_TLS13);
+    if (suite == NULL)
+        return tvt_fail_detail(hs->error, TVT_E_WRONG_SUITE, name, "cipher_suite", "0x%04x", m->suite);
+    if (hs->suite != NULL && hs->suite != suite)
+        return tvt_fail_values(hs->error, TVT_E_WRONG_SUITE, name, "cipher_suite", hs->suite->id, m->suite);
+    hs->suite = suite;
+    hs->hash = tvt_provider_hash(hs->provider, suite->hash);
+    hs->aead = tvt_provider_aead(hs->provider, suite->aead);
+    return TVT_OK;
 }
 
 static bool

@@ -215,6 +215,15 @@ tvt_config_speaks(const struct tvt_config *c, uint16_t version)
     return false;
 }
 
+const struct tvt_suite *
+tvt_config_suite(const struct tvt_config *c, uint16_t id, uint16_t version)
+{
+    for (size_t i = 0; i < c->num_suites; i++)
+        if (c->suites[i]->id == id && c->suites[i]->version == version)
+            return c->suites[i];
+    return NULL;
+}
+
 bool
 tvt_config_has_newer(const struct tvt_config *c, uint16_t version)
 {

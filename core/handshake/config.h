@@ -123,6 +123,8 @@ struct tvt_config {
 
 /* The version lies in the range, and a suite of it is there. */
 bool tvt_config_speaks(const struct tvt_config *c, uint16_t version);
+/* An enabled suite of the version; NULL: it is none. */
+const struct tvt_suite *tvt_config_suite(const struct tvt_config *c, uint16_t id, uint16_t version);
 /* It speaks one above this one. */
 bool tvt_config_has_newer(const struct tvt_config *c, uint16_t version);
 /* Marks the configuration as used: it changes no more. */

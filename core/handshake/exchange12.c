@@ -187,7 +187,7 @@ check_signature(struct tvt_handshake *hs, const struct tvt_server_key_exchange *
     if (r == TVT_OK)
         r = check_curve(hs, key->type);
     if (r == TVT_OK)
-        r = tvt_auth12_accept_scheme(hs, server_name, m->scheme, &scheme);
+        r = tvt_proof_accept_scheme(hs, server_name, m->scheme, &scheme);
     return r == TVT_OK ? tvt_proof_verify(hs, server_name, scheme, signed_params(hs, m->params, content), m->signature)
                        : r;
 }

@@ -219,3 +219,9 @@ tvt_machine_row(const struct tvt_machine *machine, uint8_t state, uint8_t on)
             return &machine->rows[i];
     return NULL;
 }
+
+bool
+tvt_machine_has_behind(const struct tvt_machine *machine, uint8_t on)
+{
+    return tvt_machine_row(machine, machine->connected, on) != NULL;
+}

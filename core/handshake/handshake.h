@@ -336,6 +336,8 @@ extern const struct tvt_machine tvt_server13, tvt_server12;
 size_t tvt_machines(const struct tvt_machine *const **out);
 /* The row for `on` in `state`; NULL: not legal. */
 const struct tvt_row *tvt_machine_row(const struct tvt_machine *machine, uint8_t state, uint8_t on);
+/* The machine has a row for `on` behind its handshake, in the state in which it is connected. */
+bool tvt_machine_has_behind(const struct tvt_machine *machine, uint8_t on);
 
 /* One line of the key log, if there is one (keylog.c). */
 void tvt_keylog(const struct tvt_handshake *hs, const char *label, const uint8_t *secret, size_t len /* bytes */);
@@ -436,10 +438,10 @@ enum tvt_result tvt_ticket_open(struct tvt_handshake *hs, struct tvt_span ticket
 /* What was taken out of a cache goes there again (session12.c). */
 void tvt_session_put_back(const struct tvt_session_cache *cache, const uint8_t id[TVT_SESSION_ID_LEN],
                           struct tvt_session *session);
-/* Client: what the session proves of its peer is no less than this connection asks for. */
-bool tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session);
-/* Server: the session proved of the client what this configuration asks of one. */
-bool tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session);
+/* What decides in every version whether a session is gone back to: its time, its name, and that it proved of the peer no less
+ * than is asked for here. */
+bool tvt_session_fits_client(const struct tvt_handshake *hs, const struct tvt_session *session);
+bool tvt_session_fits_server(const struct tvt_handshake *hs, const struct tvt_session *session);
 /* Client: takes the first session of TLS 1.2 that fits aside (session12.c). */
 void tvt_session12_choose(struct tvt_handshake *hs);
 
@@ -475,6 +477,9 @@ enum tvt_result tvt_proof_sign(struct tvt_handshake *hs, struct tvt_proof *proof
 void tvt_proof_free(struct tvt_proof *proof);
 /* The peer's key may be used at all; its signature over `content` is good: it has proved itself. */
 enum tvt_result tvt_proof_check_key(struct tvt_handshake *hs);
+/* A scheme that we offered, and that the version has for the kind of key that the peer showed. */
+enum tvt_result tvt_proof_accept_scheme(struct tvt_handshake *hs, const char *message, uint16_t id,
+                                        const struct tvt_scheme **out);
 enum tvt_result tvt_proof_verify(struct tvt_handshake *hs, const char *message, const struct tvt_scheme *scheme,
                                  struct tvt_span content, struct tvt_span signature);
 /* CertificateRequest written (server), and answered by a choice of our credential (client). */
@@ -520,7 +525,7 @@ struct tvt_credential_wish {
     bool of_client;                       /* it signs for a client                                       */
     const char *server_name;              /* "": none; a preference, or a must with strict_name          */
     bool strict_name;
-    bool tls12;                           /* schemes mean what they mean there (RFC 5246 7.4.1.4.1)       */
+    bool (*scheme_fits)(const struct tvt_scheme *scheme, uint8_t key_type); /* of the protocol           */
     const struct tvt_suite *suite;        /* TLS 1.2: for which the key must do; NULL: any               */
     struct tvt_span curves;               /* TLS 1.2: supported_groups, for ECDSA keys too; empty: any   */
     struct tvt_span client_types;         /* TLS 1.2: certificate_types; empty: any                      */

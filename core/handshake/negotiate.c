@@ -32,8 +32,7 @@ tvt_negotiate_suite(const struct tvt_config *config, struct tvt_span list, uint1
 static bool
 modulus_is_long_enough(const struct tvt_scheme *s, const struct tvt_public_key *key)
 {
-    size_t hash_len = s->hash == TVT_HASH_SHA512 ? 64 : s->hash == TVT_HASH_SHA384 ? 48 : 32;
-    return s->family != TVT_SIG_RSA_PSS || (key->bits + 6u) / 8u >= 2 * hash_len + 2;
+    return s->family != TVT_SIG_RSA_PSS || (key->bits + 6u) / 8u >= 2 * tvt_hash_len(s->hash) + 2;
 }
 
 /* certificate_types of TLS 1.2 (RFC 5246 7.4.4, RFC 8422 5.5). */
@@ -71,8 +70,7 @@ static bool
 can_sign(const struct tvt_credential *c, const struct tvt_scheme *s, const struct tvt_credential_wish *wish)
 {
     uint8_t bound = c->leaf.key_pss_hash, key = c->signer->key_type;
-    bool fits = wish->tls12 ? s->in_tls12 && tvt_scheme_takes_key12(s, key) : s->in_tls13 && s->key_type == key;
-    return fits && (wish->suite == NULL || tvt_suite_takes_key(wish->suite, key)) &&
+    return wish->scheme_fits(s, key) && (wish->suite == NULL || tvt_suite_takes_key(wish->suite, key)) &&
            curve_is_taken(wish->curves, key) && type_is_asked(wish->client_types, key) &&
            tvt_list16_has(wish->schemes, s->id) && (bound == TVT_HASH_NONE || bound == s->hash) &&
            modulus_is_long_enough(s, &c->leaf.key) &&

@@ -7,7 +7,6 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
-#include "core/handshake/protocol.h"
 
 struct tvt_transcript *
 tvt_post13_transcript(const struct tvt_handshake *hs)
@@ -28,13 +27,20 @@ tvt_post13_awaits(const struct tvt_handshake *hs)
            hs->role == TVT_SERVER;
 }
 
+/* A version without it has no row for it. */
+static bool
+is_known(const struct tvt_handshake *hs)
+{
+    return tvt_machine_has_behind(hs->machine,
+                                  hs->role == TVT_SERVER ? TVT_ON_CALL_REQUEST : TVT_MSG_CERTIFICATE_REQUEST);
+}
+
 bool
 tvt_post13_possible(const struct tvt_handshake *hs)
 {
     const struct tvt_scratch *s = hs->scratch;
     uint64_t offered = s == NULL ? 0 : hs->role == TVT_CLIENT ? s->offer.extensions : s->peer.extensions;
-    return hs->machine->protocol == &tvt_protocol13 && hs->config->auth.post_handshake &&
-           (offered & TVT_EXT_BIT(TVT_EXT_POST_HANDSHAKE_AUTH)) != 0;
+    return hs->config->auth.post_handshake && (offered & TVT_EXT_BIT(TVT_EXT_POST_HANDSHAKE_AUTH)) != 0 && is_known(hs);
 }
 
 void
@@ -94,7 +100,7 @@ tvt_post13_refusal(const struct tvt_handshake *hs)
     const struct tvt_config *c = hs->config;
     if (hs->role != TVT_SERVER || !hs->machine->states[hs->state].done)
         return "a server asks after its handshake";
-    if (hs->machine->protocol != &tvt_protocol13)
+    if (!is_known(hs))
         return "TLS 1.2 was negotiated, which has no post-handshake authentication (RFC 9846 4.7.2)";
     if (!tvt_post13_possible(hs))
         return "post-handshake authentication is off here, or the client did not offer it";

@@ -4,7 +4,7 @@
  * credential's signer. What is signed, the versions say themselves.
  */
 #include "core/base/memory.h"
-#include "core/handshake/handshake.h"
+#include "core/handshake/protocol.h"
 
 /* ---- the peer's ---- */
 
@@ -18,6 +18,21 @@ tvt_proof_check_key(struct tvt_handshake *hs)
         return tvt_fail_values(hs->error, TVT_E_CERT_WEAK_KEY, "Certificate[0]", "subjectPublicKeyInfo",
                                hs->config->policy.rsa_min_bits, key->bits);
     return TVT_OK;
+}
+
+enum tvt_result
+tvt_proof_accept_scheme(struct tvt_handshake *hs, const char *message, uint16_t id, const struct tvt_scheme **out)
+{
+    const struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
+    const struct tvt_scheme *s = tvt_scheme_find(id);
+    bool wrong_end = s != NULL && tvt_scheme_is_legacy(s) && hs->role == TVT_CLIENT; /* RFC 9963 3 */
+    *out = s;
+    if (s != NULL && !wrong_end && tvt_config_has_scheme(hs->config, id) &&
+        hs->machine->protocol->scheme_fits(s, leaf->key.type) &&
+        (leaf->key_pss_hash == TVT_HASH_NONE || leaf->key_pss_hash == s->hash))
+        return TVT_OK;
+    return tvt_fail_detail(hs->error, TVT_E_WRONG_SIGNATURE_SCHEME, message, "algorithm", "%s (0x%04x) with a %s key",
+                           s != NULL ? s->name : "unknown", id, tvt_key_type_name(leaf->key.type));
 }
 
 enum tvt_result

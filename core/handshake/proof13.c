@@ -30,30 +30,16 @@ signed_content(struct tvt_handshake *hs, bool by_server, uint8_t *out)
     return PAD_LEN + CONTEXT_LEN + 1 + hs->hash->out_len;
 }
 
-/* The scheme must be one that we offered, allowed in TLS 1.3, and made for this kind of key. */
-static const struct tvt_scheme *
-accept_scheme(struct tvt_handshake *hs, uint16_t id)
-{
-    const struct tvt_certificate *leaf = &hs->scratch->peer.leaf;
-    const struct tvt_scheme *s = tvt_scheme_find(id);
-    bool wrong_end = s != NULL && tvt_scheme_is_legacy(s) && hs->role == TVT_CLIENT; /* RFC 9963 3 */
-    if (s == NULL || !s->in_tls13 || wrong_end || !tvt_config_has_scheme(hs->config, id) ||
-        s->key_type != leaf->key.type || (leaf->key_pss_hash != TVT_HASH_NONE && leaf->key_pss_hash != s->hash)) {
-        (void)tvt_fail_detail(hs->error, TVT_E_WRONG_SIGNATURE_SCHEME, "CertificateVerify", "algorithm",
-                              "%s (0x%04x) with a %s key", s != NULL ? s->name : "unknown", id,
-                              tvt_key_type_name(leaf->key.type));
-        return NULL;
-    }
-    return s;
-}
-
 enum tvt_result
 tvt_auth13_recv_certificate_verify(struct tvt_handshake *hs, const struct tvt_certificate_verify *m)
 {
     uint8_t content[SIGNED_MAX];
-    const struct tvt_scheme *scheme = tvt_proof_check_key(hs) == TVT_OK ? accept_scheme(hs, m->scheme) : NULL;
-    if (scheme == NULL)
-        return TVT_FAIL;
+    const struct tvt_scheme *scheme;
+    enum tvt_result r = tvt_proof_check_key(hs);
+    if (r == TVT_OK)
+        r = tvt_proof_accept_scheme(hs, "CertificateVerify", m->scheme, &scheme);
+    if (r != TVT_OK)
+        return r;
     size_t len = signed_content(hs, hs->role == TVT_CLIENT, content);
     if (len == 0)
         return TVT_FAIL;

@@ -14,6 +14,8 @@ struct tvt_protocol {
     bool warnings;  /* an alert of the level warning does not end the connection (RFC 5246 7.2); else the level says
                        nothing (RFC 9846 6)                                                                          */
     bool turns;     /* the two sides' flights take turns (RFC 5246 7.3); else one may still send when the other begins  */
+    /* A key of this type may sign with it in a handshake. */
+    bool (*scheme_fits)(const struct tvt_scheme *scheme, uint8_t key_type);
     enum tvt_result (*decode)(const struct tvt_handshake *hs, struct tvt_message *out, struct tvt_span raw);
     void (*free_schedule)(struct tvt_scratch *s); /* wipes and zeroes it; one that never was is allowed */
     /* The DERIVE_* of enum tvt_keys. These three: TVT_CRYPTO_OK, or a failure. */

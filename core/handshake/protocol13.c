@@ -135,10 +135,18 @@ free_schedule(struct tvt_scratch *s)
     s->schedule_psk = NULL;
 }
 
+/* RFC 9846 4.3.3: the number of a scheme says the curve of its key, too. */
+static bool
+scheme_fits(const struct tvt_scheme *scheme, uint8_t key_type)
+{
+    return scheme->in_tls13 && scheme->key_type == key_type;
+}
+
 const struct tvt_protocol tvt_protocol13 = {.version = TVT_VERSION_TLS13,
                                             .dummy_ccs = true,
                                             .warnings = false,
                                             .free_schedule = free_schedule,
+                                            .scheme_fits = scheme_fits,
                                             .decode = decode,
                                             .derive = derive_keys,
                                             .install = install,

@@ -19,21 +19,12 @@ has_suite_of_hash(const struct tvt_config *c, uint8_t hash)
     return false;
 }
 
-static bool
-has_suite(const struct tvt_config *c, uint16_t id)
-{
-    for (size_t i = 0; i < c->num_suites; i++)
-        if (c->suites[i]->id == id)
-            return true;
-    return false;
-}
-
 /* A session proves what its own handshake proved: no less than this connection asks for (RFC 9846 4.7.1). */
-bool
-tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
+static bool
+proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
     enum tvt_verify v = hs->config->verify;
-    if (session->kind != TVT_SESSION_RESUMPTION || v == TVT_VERIFY_NONE)
+    if (v == TVT_VERIFY_NONE)
         return true;
     if (session->peer_by_key) /* of a key that this connection would take, too */
         return hs->config->session.num_psk > 0;
@@ -41,6 +32,14 @@ tvt_session_proves_enough(const struct tvt_handshake *hs, const struct tvt_sessi
         return false;
     return (session->peer_verified || session->peer_accepted) &&
            (v == TVT_VERIFY_CHAIN_ONLY || strcmp(session->verify_name, tvt_handshake_verify_name(hs)) == 0);
+}
+
+bool
+tvt_session_fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
+{
+    const struct tvt_config *c = hs->config;
+    return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
+           strcmp(session->server_name, hs->server_name) == 0 && proves_enough(hs, session);
 }
 
 static bool
@@ -54,10 +53,7 @@ fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
         return false;
     if (hs->hello_retry && hs->suite->hash != session->hash) /* RFC 9846 4.2.2 */
         return false;
-    if (session->kind != TVT_SESSION_RESUMPTION)
-        return true;
-    return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
-           strcmp(session->server_name, hs->server_name) == 0 && tvt_session_proves_enough(hs, session);
+    return session->kind != TVT_SESSION_RESUMPTION || tvt_session_fits_client(hs, session);
 }
 
 static bool
@@ -66,7 +62,7 @@ fits_early(const struct tvt_handshake *hs, const struct tvt_session *session)
     const struct tvt_config *c = hs->config;
     struct tvt_span ours = tvt_span(c->alpn, c->alpn_len), mine;
     if (hs->hello_retry || session->max_early_data == 0 || c->session.max_early_data == 0 ||
-        !has_suite(c, session->suite))
+        tvt_config_suite(c, session->suite, TVT_VERSION_TLS13) == NULL)
         return false;
     if (session->alpn.len == 0)
         return true;

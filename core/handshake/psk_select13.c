@@ -98,14 +98,23 @@ takes_keys(const struct tvt_config *c)
     return c->session.num_psk > 0 || c->session.psk_lookup != NULL;
 }
 
-bool
-tvt_session_satisfies(const struct tvt_handshake *hs, const struct tvt_session *session)
+/* It proved of the client what this configuration asks of one. */
+static bool
+proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
     const struct tvt_config *c = hs->config;
     bool by_key = session->peer_by_key && takes_keys(c);
     if (c->verify == TVT_VERIFY_REQUIRE && !session->peer_verified && !session->peer_accepted && !by_key)
         return false;
     return c->auth.ocsp != TVT_STAPLE_REQUIRE || session->num_peer_chain == 0 || session->peer_status;
+}
+
+bool
+tvt_session_fits_server(const struct tvt_handshake *hs, const struct tvt_session *session)
+{
+    const struct tvt_config *c = hs->config;
+    return c->clock != NULL && tvt_session_fresh(session, c->clock(c->clock_user)) &&
+           strcmp(session->server_name, hs->server_name) == 0 && proves_enough(hs, session);
 }
 
 static bool
@@ -120,10 +129,7 @@ fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, co
         return false;
     if (hs->hello_retry && suite != hs->suite && hs->suite->hash != session->hash)
         return false;
-    if (session->kind != TVT_SESSION_RESUMPTION)
-        return true;
-    return tvt_session_satisfies(hs, session) && c->clock != NULL &&
-           tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0;
+    return session->kind != TVT_SESSION_RESUMPTION || tvt_session_fits_server(hs, session);
 }
 
 static enum tvt_result

@@ -5,6 +5,7 @@
  */
 #include "core/base/memory.h"
 #include "core/handshake/post13.h"
+#include "core/handshake/protocol.h"
 #include "core/x509/oid_filter.h"
 
 static const char name[] = "CertificateRequest";
@@ -92,6 +93,7 @@ tvt_request_answer(struct tvt_handshake *hs, struct tvt_credential_wish *wish)
     wish->type = chosen->certificate_type;
     wish->of_client = true;
     wish->server_name = "";
+    wish->scheme_fits = hs->machine->protocol->scheme_fits;
     if (tvt_negotiate_credential(hs->config, wish, &chosen->credential, &chosen->scheme) ||
         !hs->config->auth.credential_required)
         return TVT_OK;

@@ -203,15 +203,6 @@ restore_transcript(struct tvt_handshake *hs, struct tvt_span hash)
            tvt_transcript_add(&s->transcript, tvt_span(retry, tvt_writer_len(&w)));
 }
 
-static const struct tvt_suite *
-suite_of_ours(const struct tvt_config *c, uint16_t id)
-{
-    for (size_t i = 0; i < c->num_suites; i++)
-        if (c->suites[i]->id == id && c->suites[i]->version == TVT_VERSION_TLS13)
-            return c->suites[i];
-    return NULL;
-}
-
 /* 0: none was asked for. Who sealed the cookie may be set up in another way than we are. */
 static bool
 is_group_of_ours(const struct tvt_config *c, uint16_t id)
@@ -238,7 +229,7 @@ tvt_retry13_restore(struct tvt_handshake *hs, const struct tvt_client_hello *m)
         return false;
     tvt_reader_init(&r, tvt_span(plain, len));
     uint8_t form = tvt_read_u8(&r, "form");
-    const struct tvt_suite *suite = suite_of_ours(c, tvt_read_u16(&r, "suite"));
+    const struct tvt_suite *suite = tvt_config_suite(c, tvt_read_u16(&r, "suite"), TVT_VERSION_TLS13);
     uint16_t group = tvt_read_u16(&r, "group");
     uint64_t then = (uint64_t)tvt_read_u32(&r, "time") << 32;
     then |= tvt_read_u32(&r, "time");

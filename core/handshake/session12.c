@@ -5,8 +5,6 @@
 #include "core/base/memory.h"
 #include "core/handshake/tls12.h"
 
-#include <string.h>
-
 /* ---- both sides ---- */
 
 enum tvt_result
@@ -21,16 +19,6 @@ tvt_session12_resume(struct tvt_handshake *hs, struct tvt_session *session)
     if (rc != TVT_CRYPTO_OK)
         return tvt_fail_crypto(hs->error, TVT_E_CRYPTO, "ServerHello", "master secret", hs->provider, rc);
     return tvt_recheck13(hs);
-}
-
-static const struct tvt_suite *
-configured_suite(const struct tvt_handshake *hs, uint16_t id)
-{
-    const struct tvt_config *c = hs->config;
-    for (size_t i = 0; i < c->num_suites; i++)
-        if (c->suites[i]->id == id && c->suites[i]->version == tvt_protocol12.version)
-            return c->suites[i];
-    return NULL;
 }
 
 /* What this connection came to, for the next one. */
@@ -55,11 +43,9 @@ describe(const struct tvt_handshake *hs, struct tvt_session *fields)
 static bool
 fits_client(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
-    const struct tvt_config *c = hs->config;
-    return session->version == tvt_protocol12.version && configured_suite(hs, session->suite) != NULL &&
-           (session->extended_master || c->allow_no_ems) && c->clock != NULL &&
-           tvt_session_fresh(session, c->clock(c->clock_user)) && strcmp(session->server_name, hs->server_name) == 0 &&
-           tvt_session_proves_enough(hs, session);
+    return session->version == tvt_protocol12.version &&
+           tvt_config_suite(hs->config, session->suite, tvt_protocol12.version) != NULL &&
+           (session->extended_master || hs->config->allow_no_ems) && tvt_session_fits_client(hs, session);
 }
 
 void
@@ -163,13 +149,12 @@ check_master(struct tvt_handshake *hs, const struct tvt_session *session, bool *
 static bool
 fits_server(const struct tvt_handshake *hs, const struct tvt_client_hello *m, const struct tvt_session *session)
 {
-    const struct tvt_config *c = hs->config;
     if (session->version != tvt_protocol12.version || session->kind != TVT_SESSION_RESUMPTION ||
-        session->secret_len != TVT_MASTER12_LEN || configured_suite(hs, session->suite) == NULL ||
+        session->secret_len != TVT_MASTER12_LEN ||
+        tvt_config_suite(hs->config, session->suite, tvt_protocol12.version) == NULL ||
         !tvt_list16_has(m->suites, session->suite))
         return false;
-    return tvt_session_satisfies(hs, session) && tvt_session_fresh(session, c->clock(c->clock_user)) &&
-           strcmp(session->server_name, hs->server_name) == 0;
+    return tvt_session_fits_server(hs, session);
 }
 
 static bool
@@ -201,7 +186,7 @@ tvt_session12_find(struct tvt_handshake *hs, const struct tvt_client_hello *m)
         tvt_session_unref(session);
         return r;
     }
-    r = tvt_tls12_take_suite(hs, configured_suite(hs, session->suite));
+    r = tvt_tls12_take_suite(hs, tvt_config_suite(hs->config, session->suite, tvt_protocol12.version));
     hs->session = session;
     tvt_copy(s->session_id, m->session_id.data, m->session_id.len);
     s->session_id_len = (uint8_t)m->session_id.len;

@@ -34,9 +34,6 @@ tvt_handler tvt_auth12_send_certificate, tvt_auth12_recv_certificate, tvt_auth12
 tvt_handler tvt_auth12_send_request, tvt_auth12_recv_request, tvt_auth12_send_verify, tvt_auth12_recv_verify;
 tvt_handler tvt_auth12_send_finished, tvt_auth12_recv_finished;
 size_t tvt_auth12_certificate_room(const struct tvt_handshake *hs);
-/* A scheme that we offered, for the kind of key that the peer showed. */
-enum tvt_result tvt_auth12_accept_scheme(struct tvt_handshake *hs, const char *message, uint16_t id,
-                                         const struct tvt_scheme **out);
 /* The server staples: it says so in ServerHello, and sends CertificateStatus (RFC 6066 8). */
 bool tvt_auth12_staples(const struct tvt_handshake *hs);
 

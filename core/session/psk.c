@@ -110,7 +110,7 @@ make_imported(struct tvt_session **out, const struct tvt_provider *provider, con
     fields.version = TVT_VERSION_TLS13;
     fields.hash = (uint8_t)target;
     fields.identity = imported;
-    fields.secret_len = target == TVT_HASH_SHA256 ? 32 : 48;
+    fields.secret_len = tvt_hash_len((uint8_t)target);
     int derived = derive_imported(hash, key, imported, fields.secret, fields.secret_len);
     if (derived != TVT_CRYPTO_OK)
         result = tvt_fail_crypto(error, TVT_E_CRYPTO, NAME, "derived psk", provider, derived);

@@ -35,6 +35,7 @@
  */
 #include "core/base/registry.h"
 #include "core/base/wire.h"
+#include "core/crypto/schedule12.h"
 #include "core/session/session.h"
 
 #include <string.h>
@@ -240,9 +241,7 @@ read_session(struct tvt_reader *r, struct tvt_session *s)
 static size_t
 length_of_secret(const struct tvt_session *s)
 {
-    if (s->version == TVT_VERSION_TLS12)
-        return 48;
-    return s->hash == TVT_HASH_SHA256 ? 32 : 48;
+    return s->version == TVT_VERSION_TLS12 ? TVT_MASTER12_LEN : tvt_hash_len(s->hash);
 }
 
 /* The name of a field that holds what no session of ours holds; NULL: all is well. */

@@ -131,23 +131,30 @@ tvt_table_put(struct tvt_session_table *table, struct tvt_span key, struct tvt_s
     return true;
 }
 
+/* What leads to the newest of a key; NONE stands there where there is none. */
+static uint32_t *
+find_link(const struct tvt_session_table *table, struct tvt_span key)
+{
+    uint32_t *link = &table->buckets[bucket_of(table, key)];
+
+    while (*link != NONE && !tvt_span_equal(key_of(&table->entries[*link]), key))
+        link = &table->entries[*link].next;
+    return link;
+}
+
 struct tvt_session *
 tvt_table_find(const struct tvt_session_table *table, struct tvt_span key)
 {
-    uint32_t index = table->buckets[bucket_of(table, key)];
+    uint32_t index = *find_link(table, key);
 
-    while (index != NONE && !tvt_span_equal(key_of(&table->entries[index]), key))
-        index = table->entries[index].next;
     return index != NONE ? table->entries[index].session : NULL;
 }
 
 struct tvt_session *
 tvt_table_take(struct tvt_session_table *table, struct tvt_span key)
 {
-    uint32_t *link = &table->buckets[bucket_of(table, key)];
+    uint32_t *link = find_link(table, key);
 
-    while (*link != NONE && !tvt_span_equal(key_of(&table->entries[*link]), key))
-        link = &table->entries[*link].next;
     if (*link == NONE)
         return NULL;
     uint32_t index = *link;

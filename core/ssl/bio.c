@@ -7,8 +7,6 @@
 #include "core/ssl/ssl.h"
 
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- failures ---- */
@@ -18,20 +16,6 @@ tvt_bio_failed(const struct tvt_error *error)
 {
     tvt_err_push(error);
     return -1;
-}
-
-int
-tvt_bio_raise(enum tvt_error_code code, const char *call, const char *file, int line, const char *format, ...)
-{
-    struct tvt_error error;
-    char text[TVT_ERROR_DETAIL_MAX];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    tvt_error_clear(&error);
-    (void)tvt_error_raise_detail(&error, code, NULL, call, file, line, "%s", text);
-    return tvt_bio_failed(&error);
 }
 
 /* ---- life ---- */

@@ -60,10 +60,10 @@ bool tvt_bio_close_ctrl(BIO *bio, int cmd, long num, long *result);
 /* A copy with malloc(); NULL: no memory. */
 char *tvt_bio_copy_text(const char *text, size_t len);
 void tvt_bio_drop_text(char **text);
-/* A record for the ERR view; -1. */
-#define tvt_bio_refuse(code, call, ...) tvt_bio_raise((code), (call), __FILE__, __LINE__, __VA_ARGS__)
-int tvt_bio_raise(enum tvt_error_code code, const char *call, const char *file, int line, const char *format, ...)
-    TVT_PRINTF(5, 6);
+/* A copy of `text` (NULL: none) in the place of *slot; false: no memory, nothing changed. */
+bool tvt_bio_set_text(char **slot, const char *text);
+/* A record for the ERR view; -1. (core/ssl/ssl.h has the raiser.) */
+#define tvt_bio_refuse(code, call, ...) ((void)tvt_ssl_raise_here(NULL, (code), (call), __VA_ARGS__), -1)
 int tvt_bio_failed(const struct tvt_error *error);
 
 /* bio_socket.c: reading and writing of what has a descriptor, and its controls; *known false: another command. */

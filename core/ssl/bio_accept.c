@@ -5,7 +5,7 @@
 #include "core/base/memory.h"
 #include "core/os/address.h"
 #include "core/os/socket.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,9 +41,7 @@ show(const struct tvt_address *address, char **host, char **service)
     tvt_bio_drop_text(service);
     if (!tvt_address_host_text(address, h, true) || !tvt_address_service_text(address, s, true))
         return false;
-    *host = tvt_bio_copy_text(h, strlen(h));
-    *service = tvt_bio_copy_text(s, strlen(s));
-    return *host != NULL && *service != NULL;
+    return tvt_bio_set_text(host, h) && tvt_bio_set_text(service, s);
 }
 
 static int
@@ -164,12 +162,7 @@ set_text(BIO *bio, long what, const char *text)
     bio->init = 1;
     if (what == 0)
         return tvt_bio_parse(text, &a->host, &a->service, true, "BIO_set_accept_name");
-    char *copy = tvt_bio_copy_text(text, strlen(text));
-    if (copy == NULL)
-        return 0;
-    tvt_bio_drop_text(&a->service);
-    a->service = copy;
-    return 1;
+    return tvt_bio_set_text(&a->service, text);
 }
 
 static long
@@ -237,10 +230,8 @@ copy_to(const struct accepting *a, BIO *copy)
     b->family = a->family;
     b->bind_mode = a->bind_mode;
     b->nonblocking = a->nonblocking;
-    b->host = a->host != NULL ? tvt_bio_copy_text(a->host, strlen(a->host)) : NULL;
-    b->service = a->service != NULL ? tvt_bio_copy_text(a->service, strlen(a->service)) : NULL;
     b->filters = a->filters != NULL ? BIO_dup_chain(a->filters) : NULL;
-    return (b->host != NULL) == (a->host != NULL) && (b->service != NULL) == (a->service != NULL) &&
+    return tvt_bio_set_text(&b->host, a->host) && tvt_bio_set_text(&b->service, a->service) &&
            (b->filters != NULL) == (a->filters != NULL);
 }
 

@@ -5,7 +5,7 @@
 #include "core/base/memory.h"
 #include "core/base/wire.h"
 #include "core/os/address.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <stdlib.h>
 #include <string.h>

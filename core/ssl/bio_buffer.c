@@ -3,7 +3,7 @@
  * The buffering filter: many small reads and writes become few large ones of the BIO behind it.
  */
 #include "core/base/memory.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <limits.h>
 #include <string.h>

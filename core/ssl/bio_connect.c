@@ -5,7 +5,7 @@
 #include "core/base/memory.h"
 #include "core/os/address.h"
 #include "core/os/socket.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -168,29 +168,13 @@ connect_write(BIO *bio, const char *data, size_t len, size_t *put)
 /* ---- control ---- */
 
 static long
-set_service(struct connecting *c, const char *service)
-{
-    char *copy = tvt_bio_copy_text(service, strlen(service));
-    if (copy == NULL)
-        return 0;
-    tvt_bio_drop_text(&c->service);
-    c->service = copy;
-    return 1;
-}
-
-static long
 set_address(struct connecting *c, const BIO_ADDR *address)
 {
     char host[TVT_HOST_TEXT_MAX], service[TVT_ADDRESS_TEXT_MAX];
     if (!tvt_address_host_text(address, host, true) || !tvt_address_service_text(address, service, true))
         return 0;
-    char *copy = tvt_bio_copy_text(host, strlen(host));
-    if (copy == NULL || set_service(c, service) != 1) {
-        tvt_bio_drop_text(&copy);
+    if (!tvt_bio_set_text(&c->host, host) || !tvt_bio_set_text(&c->service, service))
         return 0;
-    }
-    tvt_bio_drop_text(&c->host);
-    c->host = copy;
     c->given = *address;
     return 1;
 }
@@ -208,7 +192,7 @@ set_where(BIO *bio, long what, const void *ptr)
         return tvt_bio_parse(ptr, &c->host, &c->service, false, "BIO_set_conn_hostname");
     case 1:
         c->given.family = TVT_FAMILY_NONE;
-        return set_service(c, ptr);
+        return tvt_bio_set_text(&c->service, ptr);
     case 2:
         return set_address(c, ptr);
     case 3: {
@@ -269,9 +253,7 @@ copy_to(const struct connecting *c, BIO *copy)
     d->family = c->family;
     d->given = c->given;
     d->callback = c->callback;
-    d->host = c->host != NULL ? tvt_bio_copy_text(c->host, strlen(c->host)) : NULL;
-    d->service = c->service != NULL ? tvt_bio_copy_text(c->service, strlen(c->service)) : NULL;
-    return (d->host != NULL) == (c->host != NULL) && (d->service != NULL) == (c->service != NULL);
+    return tvt_bio_set_text(&d->host, c->host) && tvt_bio_set_text(&d->service, c->service);
 }
 
 /* A socket that is connected already. */

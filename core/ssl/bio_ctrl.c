@@ -90,6 +90,17 @@ tvt_bio_drop_text(char **text)
     *text = NULL;
 }
 
+bool
+tvt_bio_set_text(char **slot, const char *text)
+{
+    char *copy = text != NULL ? tvt_bio_copy_text(text, strlen(text)) : NULL;
+    if (copy == NULL && text != NULL)
+        return false;
+    tvt_bio_drop_text(slot);
+    *slot = copy;
+    return true;
+}
+
 /* ---- shorthands ---- */
 
 int

@@ -3,7 +3,7 @@
  * The file BIO, over a FILE of the C library.
  */
 #include "core/os/file.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <errno.h>
 #include <limits.h>

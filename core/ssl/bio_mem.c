@@ -5,7 +5,7 @@
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/base/wire.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <limits.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Kinds of BIO that a program makes: a table of its own functions (BIO_meth_new(3)).
  */
 #include "core/base/memory.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <limits.h>
 #include <string.h>

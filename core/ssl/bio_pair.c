@@ -4,7 +4,7 @@
  * its size is fixed when the pair is made, and nothing is allocated afterwards. There are no locks.
  */
 #include "core/base/memory.h"
-#include "core/ssl/bio.h"
+#include "core/ssl/ssl.h"
 
 #include <limits.h>
 #include <string.h>

@@ -40,20 +40,35 @@ OpenSSL_version_num(void)
 
 /* ---- random bytes, memory ---- */
 
+/* The default one, for calls that have no SSL_CTX: to open one costs milliseconds, so that the first is kept. NULL: none. */
+static const struct tvt_provider *
+own_provider(struct tvt_error *error)
+{
+    static _Atomic(struct tvt_provider *) kept;
+    struct tvt_provider *opened, *first = atomic_load(&kept);
+    if (first != NULL)
+        return first;
+    if (tvt_provider_open(&opened, NULL, error) != TVT_OK)
+        return NULL;
+    if (atomic_compare_exchange_strong(&kept, &first, opened))
+        return opened;
+    tvt_provider_free(opened); /* another thread was faster */
+    return first;
+}
+
 int
 RAND_bytes(unsigned char *out, int len)
 {
     struct tvt_error error;
-    struct tvt_provider *provider = NULL;
     if (out == NULL || len < 0)
         return tvt_ssl_null("RAND_bytes") > 0;
     tvt_error_clear(&error);
-    if (tvt_provider_open(&provider, NULL, &error) != TVT_OK) {
+    const struct tvt_provider *provider = own_provider(&error);
+    if (provider == NULL) {
         tvt_err_push(&error);
         return 0;
     }
     int r = provider->random(provider, out, (size_t)len);
-    tvt_provider_free(provider);
     if (r != TVT_CRYPTO_OK)
         (void)tvt_ssl_raise_here(NULL, TVT_E_RANDOM, "RAND_bytes", "%d bytes", len);
     return r == TVT_CRYPTO_OK;

@@ -109,9 +109,8 @@ SSL_CTX_set_default_verify_paths(SSL_CTX *ctx)
 
 /* ---- who we are ---- */
 
-/* A text up to its second CERTIFICATE block. */
-static struct tvt_span
-first_certificate(struct tvt_span text)
+struct tvt_span
+tvt_ssl_first_certificate(struct tvt_span text)
 {
     struct tvt_pem pem;
     struct tvt_pem_block block;
@@ -120,7 +119,7 @@ first_certificate(struct tvt_span text)
     tvt_error_clear(&ignored);
     tvt_pem_init(&pem, text);
     while (tvt_pem_next(&pem, &block, &ignored) == TVT_OK) {
-        if (!tvt_span_is(block.label, "CERTIFICATE"))
+        if (!tvt_pem_is_certificate(block.label))
             continue;
         if (++seen == 2)
             return tvt_span(text.data, block.offset);
@@ -171,7 +170,7 @@ complete_pair(SSL_CTX *ctx, struct tvt_file *last, struct tvt_error *error)
     struct tvt_credential *credential = NULL;
     if (ctx->chain.memory == NULL || ctx->key.memory == NULL)
         return TVT_OK;
-    struct tvt_span chain = ctx->chain_is_leaf ? first_certificate(ctx->chain.bytes) : ctx->chain.bytes;
+    struct tvt_span chain = ctx->chain_is_leaf ? tvt_ssl_first_certificate(ctx->chain.bytes) : ctx->chain.bytes;
     enum tvt_result r = tvt_ssl_open_config(&ctx->config, error);
     if (r == TVT_OK && ctx->method->role != TVT_CLIENT)
         r = tvt_ssl_ctx_serve(ctx, error);
@@ -211,7 +210,7 @@ check_holds_certificate(const struct tvt_file *file, const char *path, const cha
     tvt_pem_init(&pem, file->bytes);
     do {
         r = tvt_pem_next(&pem, &block, error);
-    } while (r == TVT_OK && !tvt_span_is(block.label, "CERTIFICATE") && !tvt_span_is(block.label, "X509 CERTIFICATE"));
+    } while (r == TVT_OK && !tvt_pem_is_certificate(block.label));
     if (r != TVT_CLOSED)
         return r;
     return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%.200s has no CERTIFICATE", path);

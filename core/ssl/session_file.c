@@ -5,16 +5,11 @@
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/session/session.h"
-#include "core/ssl/ssl.h"
+#include "core/ssl/view.h"
 #include "core/x509/pem.h"
 
-#include <limits.h>
-#include <string.h>
-
-#define LABEL      "TRIVET SESSION"
-#define LINE_CAP   256u                          /* bytes of a line that is read at a time */
-#define TEXT_MAX   (TVT_LIMIT_SESSION * 3u / 2u) /* base64, line ends, marks               */
-#define LINE_BYTES 48u                           /* of a line of base64                    */
+#define LABEL    "TRIVET SESSION"
+#define TEXT_MAX (TVT_LIMIT_SESSION * 3u / 2u) /* base64, line ends, marks               */
 
 static void *
 failed(const struct tvt_error *error)
@@ -100,64 +95,7 @@ d2i_SSL_SESSION(SSL_SESSION **session, const unsigned char **in, long len)
     return made;
 }
 
-/* ---- PEM, written ---- */
-
-/* All ones if n < v, for values below 2^31; no branch and no table: it is a secret's digit. */
-static uint32_t
-above(uint32_t v, uint32_t n)
-{
-    return 0u - ((n - v) >> 31);
-}
-
-static uint8_t
-base64_digit(uint32_t v)
-{
-    uint32_t c = v + 'A';
-    c += above(v, 25) & (uint32_t)('a' - 26 - 'A');
-    c -= above(v, 51) & (uint32_t)('a' - 26 - ('0' - 52));
-    c -= above(v, 61) & (uint32_t)('0' - 52 - ('+' - 62));
-    c += above(v, 62) & (uint32_t)('/' - 63 - ('+' - 62));
-    return (uint8_t)c;
-}
-
-/* Up to LINE_BYTES bytes as a line; its length. */
-static size_t
-base64_line(uint8_t *out, const uint8_t *bytes, size_t len)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t num = len - i < 3 ? len - i : 3;
-        uint32_t held = (uint32_t)bytes[i] << 16;
-        held |= num > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
-        held |= num > 2 ? bytes[i + 2] : 0;
-        out[at++] = base64_digit(held >> 18);
-        out[at++] = base64_digit(held >> 12 & 63);
-        out[at++] = num > 1 ? base64_digit(held >> 6 & 63) : '=';
-        out[at++] = num > 2 ? base64_digit(held & 63) : '=';
-    }
-    out[at++] = '\n';
-    return at;
-}
-
-static bool
-put_text(struct tvt_buffer *text, const char *words)
-{
-    return tvt_buffer_append(text, words, strlen(words));
-}
-
-static bool
-write_block(struct tvt_buffer *text, const uint8_t *bytes, size_t len)
-{
-    uint8_t line[LINE_BYTES / 3 * 4 + 1];
-    bool good = put_text(text, "-----BEGIN " LABEL "-----\n");
-    for (size_t i = 0; good && i < len; i += LINE_BYTES) {
-        size_t n = base64_line(line, bytes + i, len - i < LINE_BYTES ? len - i : LINE_BYTES);
-        tvt_public(line, n); /* text now: whoever reads it knows what it is */
-        good = tvt_buffer_append(text, line, n);
-    }
-    tvt_wipe(line, sizeof line);
-    return good && put_text(text, "-----END " LABEL "-----\n");
-}
+/* ---- PEM ---- */
 
 /* The block in *text, which the caller releases. */
 static bool
@@ -170,7 +108,7 @@ make_block(struct tvt_buffer *text, const SSL_SESSION *session, const char *call
         return tvt_ssl_null(call) > 0;
     tvt_error_clear(&error);
     uint8_t *bytes = encode(session, &len, &error);
-    bool good = bytes != NULL && write_block(text, bytes, len);
+    bool good = bytes != NULL && tvt_pem_put(text, LABEL, tvt_span(bytes, len));
     if (!good && error.code == TVT_E_NONE)
         (void)tvt_fail(&error, TVT_E_NO_MEMORY, "session", NULL);
     if (bytes != NULL)
@@ -214,40 +152,8 @@ PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *session)
     return good;
 }
 
-/* ---- PEM, read ---- */
-
-/* Where lines come from: one of the two. */
-struct lines {
-    FILE *file;
-    BIO *bio;
-};
-
-static bool
-next_line(const struct lines *from, char *line, size_t size)
-{
-    if (from->file != NULL)
-        return fgets(line, (int)size, from->file) != NULL;
-    return BIO_gets(from->bio, line, (int)size) > 0;
-}
-
-/* Text up to the end of the first block of a session; what stands behind stays. */
-static bool
-gather(const struct lines *from, struct tvt_buffer *text)
-{
-    char line[LINE_CAP];
-    bool inside = false, ended = false, good = true;
-    while (good && !ended && next_line(from, line, sizeof line)) {
-        inside = inside || strncmp(line, "-----BEGIN " LABEL "-----", sizeof LABEL + 15) == 0;
-        if (inside)
-            good = put_text(text, line);
-        ended = inside && strncmp(line, "-----END ", 9) == 0;
-    }
-    tvt_wipe(line, sizeof line);
-    return good && ended;
-}
-
 static SSL_SESSION *
-read_block(const struct lines *from, SSL_SESSION **session)
+read_block(BIO *bio, FILE *file, SSL_SESSION **session)
 {
     struct tvt_buffer text;
     struct tvt_pem pem;
@@ -256,8 +162,7 @@ read_block(const struct lines *from, SSL_SESSION **session)
     SSL_SESSION *made = NULL;
     size_t len = 0;
     tvt_error_clear(&error);
-    tvt_buffer_init(&text, NULL, TEXT_MAX);
-    if (!gather(from, &text)) {
+    if (!tvt_pem_gather(&text, bio, file, LABEL)) {
         tvt_buffer_release(&text);
         (void)tvt_fail_detail(&error, TVT_E_PEM_NOT_FOUND, "session", NULL, "no whole block \"" LABEL "\"");
         return failed(&error);
@@ -286,7 +191,7 @@ PEM_read_SSL_SESSION(FILE *file, SSL_SESSION **session, pem_password_cb *callbac
         (void)tvt_ssl_null("PEM_read_SSL_SESSION");
         return NULL;
     }
-    return read_block(&(struct lines){.file = file}, session);
+    return read_block(NULL, file, session);
 }
 
 SSL_SESSION *
@@ -298,5 +203,5 @@ PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_password_cb *callb
         (void)tvt_ssl_null("PEM_read_bio_SSL_SESSION");
         return NULL;
     }
-    return read_block(&(struct lines){.bio = bio}, session);
+    return read_block(bio, NULL, session);
 }

@@ -44,13 +44,6 @@ SSL_new(SSL_CTX *ctx)
     return ssl;
 }
 
-static bool
-copy_text(char **out, const char *text)
-{
-    *out = text != NULL ? tvt_bio_copy_text(text, strlen(text)) : NULL;
-    return (*out != NULL) == (text != NULL);
-}
-
 SSL *
 tvt_ssl_duplicate(const SSL *ssl)
 {
@@ -72,7 +65,7 @@ tvt_ssl_duplicate(const SSL *ssl)
     copy->options = ssl->options;
     copy->quiet_shutdown = ssl->quiet_shutdown;
     copy->hooks = ssl->hooks;
-    if (copy_text(&copy->sni, ssl->sni) && copy_text(&copy->verify_name, ssl->verify_name))
+    if (tvt_bio_set_text(&copy->sni, ssl->sni) && tvt_bio_set_text(&copy->verify_name, ssl->verify_name))
         return copy;
     SSL_free(copy);
     (void)tvt_ssl_raise_here(NULL, TVT_E_NO_MEMORY, "BIO_dup_chain", "a name");
@@ -88,14 +81,6 @@ SSL_up_ref(SSL *ssl)
     return 1;
 }
 
-static void
-drop_text(char **text)
-{
-    if (*text != NULL)
-        tvt_release(NULL, *text, strlen(*text) + 1);
-    *text = NULL;
-}
-
 void
 SSL_free(SSL *ssl)
 {
@@ -109,8 +94,8 @@ SSL_free(SSL *ssl)
     tvt_buffer_release(&ssl->out);
     BIO_free_all(ssl->wbio);
     BIO_free_all(ssl->rbio);
-    drop_text(&ssl->sni);
-    drop_text(&ssl->verify_name);
+    tvt_bio_drop_text(&ssl->sni);
+    tvt_bio_drop_text(&ssl->verify_name);
     tvt_release(NULL, ssl->error, sizeof *ssl->error);
     tvt_config_free(ssl->config);
     SSL_CTX_free(ssl->ctx);
@@ -255,19 +240,15 @@ set_name(SSL *ssl, char **slot, const char *call, const char *name)
     if (ssl->connection != NULL)
         return tvt_ssl_wrong_call(ssl, call, "the handshake has begun") == SSL_ERROR_NONE;
     if (name == NULL) {
-        drop_text(slot);
+        tvt_bio_drop_text(slot);
         return 1;
     }
     size_t size = strlen(name) + 1;
     if (size > TVT_LIMIT_NAME + 1 || !tvt_host_parse(&host, name))
         return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, call, "'%s' is neither a host name nor an IP address",
                                   tvt_printable(shown, sizeof shown, tvt_span_string(name))) == SSL_ERROR_NONE;
-    char *copy = tvt_alloc(NULL, size);
-    if (copy == NULL)
+    if (!tvt_bio_set_text(slot, name))
         return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, call, "%zu bytes", size) == SSL_ERROR_NONE;
-    memcpy(copy, name, size);
-    drop_text(slot);
-    *slot = copy;
     return 1;
 }
 

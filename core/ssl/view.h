@@ -83,6 +83,8 @@ X509 *tvt_x509_from_pem(struct tvt_span text, const char *call);
 bool tvt_pem_put(struct tvt_buffer *text, const char *label, struct tvt_span bytes);
 
 /* ctx_files.c */
+/* A text of PEM up to its second CERTIFICATE block. */
+struct tvt_span tvt_ssl_first_certificate(struct tvt_span text);
 /* A half of a pair from bytes. PEM or DER; `is_key` says which half. 1 or 0. */
 int tvt_ssl_use_half(SSL_CTX *ctx, bool is_key, struct tvt_span bytes, bool leaf_alone, const char *message);
 /* Roots that are added to those of `ctx`; the store stays the caller's. 1 or 0. */

@@ -93,6 +93,5 @@ SSL_alert_type_string(int value)
 const char *
 SSL_alert_desc_string_long(int value)
 {
-    const char *name = tvt_alert_name((uint8_t)(value & 0xff));
-    return name != NULL ? name : "unknown";
+    return tvt_alert_name((uint8_t)(value & 0xff));
 }

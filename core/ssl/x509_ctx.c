@@ -62,17 +62,10 @@ static bool
 begin_chain(struct tvt_buffer *text, const SSL_CTX *ctx)
 {
     struct tvt_span held = ctx->chain.bytes;
-    struct tvt_pem pem;
-    struct tvt_pem_block block;
-    struct tvt_error ignored;
     if (!tvt_pem_looks_like(held))
         return tvt_pem_put(text, "CERTIFICATE", held);
-    tvt_error_clear(&ignored);
-    tvt_pem_init(&pem, held);
-    unsigned seen = 0;
-    while (ctx->chain_is_leaf && tvt_pem_next(&pem, &block, &ignored) == TVT_OK)
-        if (tvt_span_is(block.label, "CERTIFICATE") && ++seen == 2)
-            held.len = block.offset;
+    if (ctx->chain_is_leaf)
+        held = tvt_ssl_first_certificate(held);
     return tvt_buffer_append(text, held.data, held.len) && tvt_buffer_append(text, "\n", 1);
 }
 

@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES_MAX 128    /* of one name                 */
-#define TEXT_MAX    65536u /* bytes of a name as text   */
+#define TEXT_MAX 65536u /* bytes of a name as text */
 
 /* ---- life ---- */
 
-/* One AttributeTypeAndValue after the other, whichever set it stands in. `out` NULL: they are counted. */
+/* One AttributeTypeAndValue after the other, whichever set it stands in; all of them, as many as a certificate holds. `out`
+ * NULL: they are counted. */
 static int
 walk(struct tvt_span der, struct tvt_x509_name_entry *out)
 {
@@ -26,9 +26,9 @@ walk(struct tvt_span der, struct tvt_x509_name_entry *out)
     int num = 0;
     tvt_reader_init(&r, der);
     tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "name");
-    while (tvt_reader_left(&names) > 0 && num < ENTRIES_MAX) {
+    while (tvt_reader_left(&names) > 0) {
         tvt_der_enter(&names, &set, TVT_DER_SET, "name");
-        while (tvt_reader_left(&set) > 0 && num < ENTRIES_MAX) {
+        while (tvt_reader_left(&set) > 0) {
             uint8_t tag;
             tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "name");
             struct tvt_span oid = tvt_der_read_oid(&attribute, "name");
@@ -243,13 +243,8 @@ X509_NAME_print_ex(BIO *bio, const X509_NAME *name, int indent, unsigned long fl
 int
 X509_NAME_print_ex_fp(FILE *file, const X509_NAME *name, int indent, unsigned long flags)
 {
-    struct tvt_buffer text;
-    if (file == NULL || name == NULL)
-        return -1;
-    tvt_buffer_init(&text, NULL, TEXT_MAX);
-    bool good = put_name(&text, name, indent, flags);
-    struct tvt_span bytes = tvt_buffer_span(&text);
-    good = good && (bytes.len == 0 || fwrite(bytes.data, 1, bytes.len, file) == bytes.len);
-    tvt_buffer_release(&text);
-    return good ? (int)bytes.len : -1;
+    BIO *bio = file != NULL ? BIO_new_fp(file, BIO_NOCLOSE) : NULL;
+    int r = X509_NAME_print_ex(bio, name, indent, flags);
+    (void)BIO_free(bio);
+    return r;
 }

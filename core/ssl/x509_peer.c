@@ -52,14 +52,17 @@ STACK_OF(X509) * SSL_get_peer_cert_chain(const SSL *ssl)
         return NULL;
     if (ssl->peer_chain != NULL)
         return (STACK_OF(X509) *)ssl->peer_chain;
-    X509 *next;
+    struct tvt_info info;
+    tvt_connection_info(ssl->connection, &info);
     STACK_OF(X509) *chain = sk_X509_new_null();
-    for (size_t i = ssl->role == TVT_SERVER; chain != NULL && (next = make(ssl, i)) != NULL; i++)
-        if (sk_X509_push(chain, next) == 0) {
+    for (size_t i = ssl->role == TVT_SERVER; chain != NULL && i < info.num_peer_certificates; i++) {
+        X509 *next = make(ssl, i);
+        if (next == NULL || sk_X509_push(chain, next) == 0) { /* all of it, or nothing */
             X509_free(next);
             sk_X509_pop_free(chain, X509_free);
             return NULL;
         }
+    }
     ((SSL *)(uintptr_t)ssl)->peer_chain = (struct tvt_stack *)chain;
     return chain;
 }

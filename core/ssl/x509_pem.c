@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * PEM and DER between programs and the views: certificates and private keys, from BIOs and files.
+ * PEM and DER between programs and the views: certificates and private keys, from BIOs and files; blocks of PEM, read and
+ * written.
  */
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
@@ -142,42 +143,63 @@ d2i_X509_bio(BIO *bio, X509 **certificate)
 
 /* ---- writing a block ---- */
 
-static char
-base64_digit(uint32_t v)
+/* All ones if n < v, for values below 2^31; no branch and no table: it may be a secret's digit. */
+static uint32_t
+above(uint32_t v, uint32_t n)
 {
-    v &= 63;
-    return (char)(v < 26 ? 'A' + v : v < 52 ? 'a' + (v - 26) : v < 62 ? '0' + (v - 52) : v == 62 ? '+' : '/');
+    return 0u - ((n - v) >> 31);
 }
 
+static uint8_t
+base64_digit(uint32_t v)
+{
+    uint32_t c = v + 'A';
+    c += above(v, 25) & (uint32_t)('a' - 26 - 'A');
+    c -= above(v, 51) & (uint32_t)('a' - 26 - ('0' - 52));
+    c -= above(v, 61) & (uint32_t)('0' - 52 - ('+' - 62));
+    c += above(v, 62) & (uint32_t)('/' - 63 - ('+' - 62));
+    return (uint8_t)c;
+}
+
+/* Up to LINE_BYTES bytes as a line; its length. */
 static size_t
-base64_line(char *out, const uint8_t *bytes, size_t len)
+base64_line(uint8_t *out, const uint8_t *bytes, size_t len)
 {
     size_t at = 0;
     for (size_t i = 0; i < len; i += 3) {
         size_t num = len - i < 3 ? len - i : 3;
-        uint32_t held = (uint32_t)bytes[i] << 16 | (num > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
-                        (num > 2 ? (uint32_t)bytes[i + 2] : 0);
+        uint32_t held = (uint32_t)bytes[i] << 16;
+        held |= num > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+        held |= num > 2 ? bytes[i + 2] : 0;
         out[at++] = base64_digit(held >> 18);
-        out[at++] = base64_digit(held >> 12);
-        out[at++] = num > 1 ? base64_digit(held >> 6) : '=';
-        out[at++] = num > 2 ? base64_digit(held) : '=';
+        out[at++] = base64_digit(held >> 12 & 63);
+        out[at++] = num > 1 ? base64_digit(held >> 6 & 63) : '=';
+        out[at++] = num > 2 ? base64_digit(held & 63) : '=';
     }
     out[at++] = '\n';
     return at;
 }
 
+static bool
+put_mark(struct tvt_buffer *text, const char *side, const char *label)
+{
+    char line[128];
+    int n = snprintf(line, sizeof line, "-----%s %s-----\n", side, label);
+    return n > 0 && (size_t)n < sizeof line && tvt_buffer_append(text, line, (size_t)n);
+}
+
 bool
 tvt_pem_put(struct tvt_buffer *text, const char *label, struct tvt_span bytes)
 {
-    char line[128];
-    int n = snprintf(line, sizeof line, "-----BEGIN %s-----\n", label);
-    bool good = tvt_buffer_append(text, line, (size_t)n);
-    for (size_t i = 0; i < bytes.len && good; i += LINE_BYTES) {
-        size_t len = bytes.len - i < LINE_BYTES ? bytes.len - i : LINE_BYTES;
-        good = tvt_buffer_append(text, line, base64_line(line, bytes.data + i, len));
+    uint8_t line[LINE_BYTES / 3 * 4 + 1];
+    bool good = put_mark(text, "BEGIN", label);
+    for (size_t i = 0; good && i < bytes.len; i += LINE_BYTES) {
+        size_t n = base64_line(line, bytes.data + i, bytes.len - i < LINE_BYTES ? bytes.len - i : LINE_BYTES);
+        tvt_public(line, n); /* text now: whoever reads it knows what it is */
+        good = tvt_buffer_append(text, line, n);
     }
-    n = snprintf(line, sizeof line, "-----END %s-----\n", label);
-    return good && tvt_buffer_append(text, line, (size_t)n);
+    tvt_wipe(line, sizeof line);
+    return good && put_mark(text, "END", label);
 }
 
 static int

@@ -44,7 +44,7 @@ read_pem_chain(struct tvt_credential *credential, struct tvt_span text, struct t
     tvt_pem_init(&pem, text);
     while ((result = tvt_pem_next(&pem, &block, error)) == TVT_OK) {
         size_t len;
-        if (!tvt_span_is(block.label, "CERTIFICATE") && !tvt_span_is(block.label, "X509 CERTIFICATE"))
+        if (!tvt_pem_is_certificate(block.label))
             continue;
         if (credential->num_chain == TVT_CHAIN_MAX)
             return tvt_fail_values(error, TVT_E_CERT_CHAIN_TOO_LONG, "certificate chain", "CERTIFICATE", TVT_CHAIN_MAX,

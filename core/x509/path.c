@@ -11,24 +11,13 @@
 
 #include <string.h>
 
-const struct tvt_path_policy tvt_path_policy_default = {
-    .rsa_min_bits = 2048,
-    .rsa_max_bits = TVT_RSA_BITS_MAX,
-    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) | TVT_HASH_BIT(TVT_HASH_SHA512),
-    .max_depth = TVT_CHAIN_MAX - 1,
-    .max_signatures = TVT_PATH_SIGNATURES_MAX,
-    .max_steps = TVT_PATH_STEPS_MAX,
-};
+#define DEFAULT_POLICY                                                                                                 \
+    .rsa_min_bits = 2048, .rsa_max_bits = TVT_RSA_BITS_MAX,                                                            \
+    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) | TVT_HASH_BIT(TVT_HASH_SHA512),        \
+    .max_depth = TVT_CHAIN_MAX - 1, .max_signatures = TVT_PATH_SIGNATURES_MAX, .max_steps = TVT_PATH_STEPS_MAX
 
-const struct tvt_path_policy tvt_path_policy_web_pki = {
-    .rsa_min_bits = 2048,
-    .rsa_max_bits = TVT_RSA_BITS_MAX,
-    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) | TVT_HASH_BIT(TVT_HASH_SHA512),
-    .max_depth = TVT_CHAIN_MAX - 1,
-    .max_signatures = TVT_PATH_SIGNATURES_MAX,
-    .max_steps = TVT_PATH_STEPS_MAX,
-    .web_pki = true,
-};
+const struct tvt_path_policy tvt_path_policy_default = {DEFAULT_POLICY};
+const struct tvt_path_policy tvt_path_policy_web_pki = {DEFAULT_POLICY, .web_pki = true};
 
 /* Rule B4: in which order candidates are tried: those whose key identifiers agree, or say nothing, come first. */
 enum phase { PHASE_ANCHORS, PHASE_CHAIN, PHASE_OTHER_ANCHORS, PHASE_OTHER_CHAIN, PHASE_END };

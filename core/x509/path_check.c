@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* Rule V3: critical extensions that are processed here. Without a policy that the caller requires, every policy is
- * acceptable, so that those of policies matter only where an explicit one is required (RFC 5280 6.1.1 c to f). Key identifiers are never critical
- * (RFC 5280 4.2.1.1, 4.2.1.2): where they say so, somebody means something else. */
+ * acceptable, so that those of policies matter only where an explicit one is required (RFC 5280 6.1.1 c to f). Key
+ * identifiers are never critical (RFC 5280 4.2.1.1, 4.2.1.2): where they say so, somebody means something else. */
 #define PROCESSED                                                                                                      \
     (1u << TVT_CEXT_KEY_USAGE | 1u << TVT_CEXT_SUBJECT_ALT_NAME | 1u << TVT_CEXT_ISSUER_ALT_NAME |                     \
      1u << TVT_CEXT_BASIC_CONSTRAINTS | 1u << TVT_CEXT_NAME_CONSTRAINTS | 1u << TVT_CEXT_EXTENDED_KEY_USAGE |          \

@@ -137,6 +137,12 @@ tvt_pem_next(struct tvt_pem *pem, struct tvt_pem_block *block, struct tvt_error 
     return TVT_OK;
 }
 
+bool
+tvt_pem_is_certificate(struct tvt_span label)
+{
+    return tvt_span_is(label, "CERTIFICATE") || tvt_span_is(label, "X509 CERTIFICATE");
+}
+
 size_t
 tvt_pem_decoded_max(const struct tvt_pem_block *block)
 {

@@ -25,6 +25,8 @@ void tvt_pem_init(struct tvt_pem *pem, struct tvt_span text);
 TVT_MUST_USE bool tvt_pem_looks_like(struct tvt_span text);
 /* TVT_OK: *block is the next one. TVT_CLOSED: no more. TVT_FAIL: PEM_MALFORMED (no matching end line, bad label). */
 TVT_MUST_USE enum tvt_result tvt_pem_next(struct tvt_pem *pem, struct tvt_pem_block *block, struct tvt_error *error);
+/* The label of a certificate: that of RFC 7468, or the older one. */
+TVT_MUST_USE bool tvt_pem_is_certificate(struct tvt_span label);
 /* Upper bound for the decoded length, bytes. */
 size_t tvt_pem_decoded_max(const struct tvt_pem_block *block);
 /* Decodes into out[cap]; PEM_MALFORMED for characters or padding that are wrong; NO_ROOM. */

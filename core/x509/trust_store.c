@@ -190,12 +190,6 @@ add_block(struct tvt_trust_store *store, const struct tvt_pem_block *block, size
     return add_anchor(store, anchor, len, added, error);
 }
 
-static bool
-is_certificate_label(struct tvt_span label)
-{
-    return tvt_span_is(label, "CERTIFICATE") || tvt_span_is(label, "X509 CERTIFICATE");
-}
-
 enum tvt_result
 tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size_t *added_out, size_t *skipped,
                         struct tvt_error *error)
@@ -218,7 +212,7 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
         struct tvt_error *into = skipped != NULL ? &passed_over : error;
         tvt_error_clear(&passed_over);
         result = tvt_pem_next(&reader, &block, into);
-        if (result == TVT_OK && !is_certificate_label(block.label))
+        if (result == TVT_OK && !tvt_pem_is_certificate(block.label))
             continue;
         found += result != TVT_CLOSED;
         if (result == TVT_FAIL || (result == TVT_OK && add_block(store, &block, &added, into) != TVT_OK)) {

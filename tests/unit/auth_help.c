@@ -67,17 +67,3 @@ auth_talks(struct tvt_fixture *f)
     return f->pair.end[TVT_SERVER].data_len == had[TVT_SERVER] + 6 &&
            f->pair.end[TVT_CLIENT].data_len == had[TVT_CLIENT] + 5;
 }
-
-void
-auth_no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-int
-auth_finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}

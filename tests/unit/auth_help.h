@@ -19,8 +19,5 @@ bool auth_told(const struct tvt_fixture *f, enum tvt_role role, enum tvt_error_c
 struct tvt_info auth_info(const struct tvt_fixture *f, enum tvt_role role);
 /* Data goes both ways. */
 bool auth_talks(struct tvt_fixture *f);
-/* For a suite without a backend: that there is none. */
-void auth_no_backend(void);
-int auth_finish(void);
 
 #endif

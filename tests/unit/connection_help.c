@@ -133,31 +133,3 @@ tvt_again_talk(struct tvt_fixture *f)
         printf("\n    client: %s\n    server: %s", tvt_fixture_error(f, TVT_CLIENT), tvt_fixture_error(f, TVT_SERVER));
     return good;
 }
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
-static void
-no_backend(void)
-{
-    CU_ASSERT(tvt_fixture_provider(NULL) == NULL);
-}
-
-int
-tvt_again_register(const char *name, const void *tests, size_t num)
-{
-    const CU_TestInfo *info = tests;
-    CU_pSuite suite = CU_add_suite(name, NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < num; i++)
-        if (CU_add_test(suite, info[i].pName, info[i].pTestFunc) == NULL)
-            return -1;
-    return 0;
-}

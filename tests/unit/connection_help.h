@@ -35,7 +35,5 @@ bool tvt_again_send_early(struct tvt_again *a, const void *data, size_t len, siz
 bool tvt_again_failed(const struct tvt_fixture *f, enum tvt_role victim, enum tvt_error_code code);
 /* "x" from each side arrives at the other. */
 bool tvt_again_talk(struct tvt_fixture *f);
-/* Adds the suite and its tests; "no backend" where there is none. For tvt_register_*(). */
-int tvt_again_register(const char *suite, const void *tests /* CU_TestInfo[num] */, size_t num);
 
 #endif

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
-keep_session(void *user, struct tvt_connection *connection, struct tvt_session *session)
+void
+resume_keep(void *user, struct tvt_connection *connection, struct tvt_session *session)
 {
     struct kept *kept = user;
     CU_ASSERT_PTR_NOT_NULL(connection);
@@ -17,8 +17,8 @@ keep_session(void *user, struct tvt_connection *connection, struct tvt_session *
         kept->session[kept->num++] = tvt_session_ref(session);
 }
 
-static void
-forget(struct kept *kept)
+void
+resume_forget(struct kept *kept)
 {
     for (size_t i = 0; i < kept->num; i++)
         tvt_session_unref(kept->session[i]);
@@ -62,7 +62,7 @@ resume_open(struct resume *b, const char *names)
     tvt_error_clear(&e);
     CU_ASSERT_EQUAL_FATAL(tvt_ticket_keys_new(&b->keys, provider, 0, NULL, &e), TVT_OK);
     struct tvt_config *client = b->f.config[TVT_CLIENT], *server = b->f.config[TVT_SERVER];
-    CU_ASSERT_EQUAL(tvt_config_set_new_session(client, keep_session, &b->kept, &e), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_new_session(client, resume_keep, &b->kept, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_clock(client, moving_clock, &resume_client_ahead_ms, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_clock(server, moving_clock, NULL, &e), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_ticket_keys(server, b->keys, &e), TVT_OK);
@@ -70,11 +70,20 @@ resume_open(struct resume *b, const char *names)
     return true;
 }
 
+bool
+resume_open_full(struct resume *b)
+{
+    bool open = resume_open(b, "openssl") || resume_open(b, "wolfcrypt");
+    if (!open)
+        printf("\n    left out: neither openssl nor wolfcrypt is in this build");
+    return open;
+}
+
 void
 resume_close(struct resume *b)
 {
     tvt_fixture_close(&b->f);
-    forget(&b->kept);
+    resume_forget(&b->kept);
     tvt_ticket_keys_unref(b->keys);
     tvt_memory_cache_free(b->cache);
 }
@@ -156,4 +165,16 @@ resume_expect(struct resume *b, bool resumed)
     CU_ASSERT_EQUAL(resume_info(b, TVT_SERVER).resumed, resumed);
     CU_ASSERT_EQUAL(resume_info(b, TVT_CLIENT).peer_verified, true);
     CU_ASSERT(resume_info(b, TVT_CLIENT).num_peer_certificates > 0);
+}
+
+void
+resume_change_server(struct resume *b, struct tvt_config *config)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        (void)tvt_pair_step(&b->f.pair, TVT_CLIENT);
+        (void)tvt_pair_step(&b->f.pair, TVT_SERVER);
+    }
+    CU_ASSERT_STRING_EQUAL(tvt_connection_state(tvt_fixture_end(&b->f, TVT_SERVER)), "server13.WAIT_CH2");
+    tvt_connection_free(b->f.pair.end[TVT_SERVER].connection);
+    CU_ASSERT_EQUAL_FATAL(tvt_connection_new(&b->f.pair.end[TVT_SERVER].connection, config, TVT_SERVER, NULL), TVT_OK);
 }

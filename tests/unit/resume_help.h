@@ -15,6 +15,10 @@ struct kept {
     size_t num;
 };
 
+/* For tvt_config_set_new_session(): keeps them in a struct kept. */
+void resume_keep(void *user, struct tvt_connection *connection, struct tvt_session *session);
+void resume_forget(struct kept *kept);
+
 struct resume { /* what a case needs: two configurations, a client's memory, a server's keys */
     struct tvt_fixture f;
     struct kept kept;
@@ -31,6 +35,8 @@ extern uint64_t resume_now_ms, resume_client_ahead_ms; /* what the clocks say; t
 
 /* False: this build has no such backend. */
 bool resume_open(struct resume *b, const char *names);
+/* The first of the backends that has all that TLS can take; false: it is said that this build has none. */
+bool resume_open_full(struct resume *b);
 void resume_close(struct resume *b);
 /* The configurations may be changed again: copies of them take their place. */
 void resume_thaw(struct resume *b);
@@ -41,6 +47,8 @@ bool resume_exchange(struct resume *b);
 bool resume_first(struct resume *b);
 /* A connection that offers the kept session `index`. */
 bool resume_next(struct resume *b, size_t index, bool early);
+/* ClientHello and HelloRetryRequest with one server connection; the next step is another one's, of `config`. */
+void resume_change_server(struct resume *b, struct tvt_config *config);
 /* Ends its handshake, and checks what both sides say of it. */
 void resume_expect(struct resume *b, bool resumed);
 #endif

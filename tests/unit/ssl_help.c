@@ -183,6 +183,16 @@ duo_close(struct duo *d)
     memset(d, 0, sizeof *d);
 }
 
+void
+duo_share(struct duo *d, SSL_CTX *const ctx[2])
+{
+    memset(d, 0, sizeof *d);
+    for (int role = 0; role < 2; role++) {
+        (void)SSL_CTX_up_ref(ctx[role]); /* in threads, where nothing is asserted */
+        d->ctx[role] = ctx[role];
+    }
+}
+
 bool
 duo_again(struct duo *d)
 {

@@ -50,6 +50,8 @@ bool duo_open(struct duo *d, const char *kind);
 /* SSLs of the contexts that `d` holds already. */
 bool duo_connect(struct duo *d);
 void duo_close(struct duo *d);
+/* One of contexts that others use, too, without SSLs until duo_again(); duo_close() gives its references back. */
+void duo_share(struct duo *d, SSL_CTX *const ctx[2]);
 /* New SSLs of the same contexts, in place of the old ones. */
 bool duo_again(struct duo *d);
 /* The same BIO, but of the type of a socket. */

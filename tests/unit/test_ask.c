@@ -4,6 +4,7 @@
  * CertificateRequest; the alert that goes out (RFC 9846 6.2).
  */
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -273,21 +274,10 @@ request_later(void)
 int
 tvt_register_ask(void)
 {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {
+    static const CU_TestInfo tests[] = {
         {"the alert of a refused certificate", certificates}, {"a verdict or a judge", one_of_two},
         {"the alert of a refused ClientHello", hellos},       {"a ClientHello is shown once", hello_once},
         {"the alert of a refused request", requests},         {"a request after the handshake", request_later},
     };
-    CU_pSuite suite = CU_add_suite("ask", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].run) == NULL)
-            return -1;
-    return 0;
+    return suite_register("ask", tests, sizeof tests / sizeof tests[0]);
 }

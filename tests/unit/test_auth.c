@@ -3,6 +3,7 @@
  * Client authentication: what the server asks for, times what the client has; and what a client takes from a server.
  */
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -229,13 +230,6 @@ not_ready(void)
     }
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
 /* A chain without alternative names can be validated, and is not one of the web PKI. */
 static void
 web_pki_profile(void)
@@ -259,26 +253,13 @@ web_pki_profile(void)
     }
 }
 
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_auth(void)
 {
-    CU_pSuite suite = CU_add_suite("auth", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "client certificates", client_certificates) == NULL ||
-        CU_add_test(suite, "a client whose key does not fit", no_fitting_scheme) == NULL ||
-        CU_add_test(suite, "server certificates", server_certificates) == NULL ||
-        CU_add_test(suite, "the web-PKI profile is asked for", web_pki_profile) == NULL ||
-        CU_add_test(suite, "what cannot be checked is not begun", not_ready) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"client certificates", client_certificates},       {"a client whose key does not fit", no_fitting_scheme},
+        {"server certificates", server_certificates},       {"the web-PKI profile is asked for", web_pki_profile},
+        {"what cannot be checked is not begun", not_ready},
+    };
+    return suite_register("auth", tests, sizeof tests / sizeof tests[0]);
 }

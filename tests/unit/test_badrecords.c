@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/support/bend.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -593,44 +594,24 @@ compatibility(void)
     }
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_badrecords(void)
 {
-    static const CU_TestInfo tests[] = {{"unprotected records", plain},
-                                        {"protected records", inner},
-                                        {"long records", sizes},
-                                        {"floods of messages", floods},
-                                        {"key updates that wait", updates_that_wait},
-                                        {"every bit of a record", every_bit},
-                                        {"records again, swapped, lost", order},
-                                        {"data under the handshake keys", data_before_finished},
-                                        {"0-RTT data that is not taken", early_data},
-                                        {"record_size_limit", record_limits},
-                                        {"a transport that ends", ends},
-                                        {"close", close_in_order},
-                                        {"close in the handshake", close_in_handshake},
-                                        {"change_cipher_spec for middleboxes", compatibility}};
-    CU_pSuite suite = CU_add_suite("badrecords", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].pName, tests[i].pTestFunc) == NULL)
-            return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"unprotected records", plain},
+        {"protected records", inner},
+        {"long records", sizes},
+        {"floods of messages", floods},
+        {"key updates that wait", updates_that_wait},
+        {"every bit of a record", every_bit},
+        {"records again, swapped, lost", order},
+        {"data under the handshake keys", data_before_finished},
+        {"0-RTT data that is not taken", early_data},
+        {"record_size_limit", record_limits},
+        {"a transport that ends", ends},
+        {"close", close_in_order},
+        {"close in the handshake", close_in_handshake},
+        {"change_cipher_spec for middleboxes", compatibility},
+    };
+    return suite_register("badrecords", tests, sizeof tests / sizeof tests[0]);
 }

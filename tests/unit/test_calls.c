@@ -5,6 +5,7 @@
  */
 #include "core/connection/connection.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -363,32 +364,13 @@ own_memory(void)
     tvt_fixture_close(&f);
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_calls(void)
 {
-    CU_pSuite suite = CU_add_suite("calls", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no connections", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "every call in every phase", every_phase) == NULL ||
-        CU_add_test(suite, "after close", after_close) == NULL ||
-        CU_add_test(suite, "after a failure", after_failure) == NULL || CU_add_test(suite, "names", names) == NULL ||
-        CU_add_test(suite, "the program's own memory", own_memory) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"every call in every phase", every_phase}, {"after close", after_close},
+        {"after a failure", after_failure},         {"names", names},
+        {"the program's own memory", own_memory},
+    };
+    return suite_register("calls", tests, sizeof tests / sizeof tests[0]);
 }

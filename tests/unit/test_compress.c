@@ -5,6 +5,7 @@
  */
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -264,13 +265,13 @@ settings(void)
 int
 tvt_register_compress(void)
 {
-    CU_pSuite suite = CU_add_suite("compress", NULL, auth_finish);
+    CU_pSuite suite = CU_add_suite("compress", NULL, suite_finish);
     if (suite == NULL)
         return -1;
     if (CU_add_test(suite, "algorithms", algorithms) == NULL || CU_add_test(suite, "bombs", bombs) == NULL)
         return -1;
     if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
+        return CU_add_test(suite, "no backend, no handshakes", suite_no_backend) == NULL ? -1 : 0;
     if (CU_add_test(suite, "handshakes", handshakes) == NULL || CU_add_test(suite, "choice", choice) == NULL ||
         CU_add_test(suite, "hostile servers", hostile_servers) == NULL ||
         CU_add_test(suite, "settings", settings) == NULL)

@@ -6,6 +6,7 @@
 #include "core/base/wire.h"
 #include "tests/support/bend.h"
 #include "tests/unit/connection_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -547,5 +548,5 @@ tvt_register_early(void)
                                         {"closed", closed_early},
                                         {"empty records", empty_records},
                                         {"calls in the wrong order", wrong_calls}};
-    return tvt_again_register("early", tests, sizeof tests / sizeof tests[0]);
+    return suite_register("early", tests, sizeof tests / sizeof tests[0]);
 }

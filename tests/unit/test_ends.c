@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/base/wire.h"
 #include "tests/unit/connection_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -357,5 +358,5 @@ tvt_register_ends(void)
                                         {"a key and nothing else", psk_alone},
                                         {"not ready", not_ready},
                                         {"the peer of a resumed connection", resumed_peer}};
-    return tvt_again_register("ends", tests, sizeof tests / sizeof tests[0]);
+    return suite_register("ends", tests, sizeof tests / sizeof tests[0]);
 }

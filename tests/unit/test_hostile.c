@@ -4,8 +4,8 @@
  * must name, and the alert as the other side reads it off the wire.
  */
 #include "core/connection/connection.h"
-#include "tests/support/bend.h"
-#include "tests/support/fixture.h"
+#include "tests/unit/hostile_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -21,21 +21,6 @@ int tvt_register_hostile(void);
 #define RSA     0x10u /* an RSA key, the client takes one PSS scheme only       */
 #define POINTS  0x20u /* P-256 is the only group                                */
 #define SUITE1  0x40u /* ChaCha20 and AES-256 suites on the client, AES-256 on the server */
-
-struct row {
-    const char *name;
-    enum tvt_role from; /* the bad one */
-    enum tvt_message_kind kind;
-    enum tvt_bend_op op;
-    int at;
-    const char *hex;
-    unsigned flags;
-    enum tvt_error_code code;
-    const char *field; /* NULL: not looked at */
-    unsigned nth;
-    void (*client)(struct tvt_client_hello *m);
-    enum tvt_message_kind (*server)(struct tvt_server_hello *m);
-};
 
 #define ZEROS32 "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -216,7 +201,7 @@ hrr_selected12(struct tvt_server_hello *m)
 #define OP(x) TVT_BEND_##x
 #define E(x)  TVT_E_##x
 
-static const struct row client_hello_rows[] = {
+static const struct hostile_row client_hello_rows[] = {
     {"legacy_version 0x0302", C, CH, OP(CLIENT), 0, NULL, 0, E(LEGACY_VERSION), "legacy_version", 0, ch_old_version,
      NULL},
     {"two compressions", C, CH, OP(CLIENT), 0, NULL, 0, E(WRONG_COMPRESSION), "legacy_compression_methods", 0,
@@ -293,7 +278,7 @@ static const struct row client_hello_rows[] = {
     {"2nd: bytes behind it", C, CH, OP(BEHIND), 0, "14", RETRY, E(KEY_CHANGE_MID_RECORD), NULL, 1, NULL, NULL},
 };
 
-static const struct row server_hello_rows[] = {
+static const struct hostile_row server_hello_rows[] = {
     {"session id", S, SH, OP(SERVER), 0, NULL, 0, E(WRONG_SESSION_ID), "legacy_session_id_echo", 0, NULL, sh_session},
     {"unknown suite", S, SH, OP(SERVER), 0, NULL, 0, E(WRONG_SUITE), "cipher_suite", 0, NULL, sh_suite},
     {"suite of TLS 1.2", S, SH, OP(SERVER), 0, NULL, 0, E(WRONG_SUITE), "cipher_suite", 0, NULL, sh_suite12},
@@ -341,7 +326,7 @@ static const struct row server_hello_rows[] = {
      sh_tls12},
 };
 
-static const struct row parameter_rows[] = {
+static const struct hostile_row parameter_rows[] = {
     {"an unknown extension", S, EE, OP(ADD), 0x9999, "", 0, E(UNSUPPORTED_EXTENSION), NULL, 0, NULL, NULL},
     {"ALPN that was not offered", S, EE, OP(ADD), 16, "0003026832", 0, E(UNSUPPORTED_EXTENSION), NULL, 0, NULL, NULL},
     {"record_size_limit not offered", S, EE, OP(ADD), 28, "4001", 0, E(UNSUPPORTED_EXTENSION), NULL, 0, NULL, NULL},
@@ -382,7 +367,7 @@ static const struct row parameter_rows[] = {
     {"client: garbage", C, CT, OP(CHAIN), 1, "30020500", REQUEST, E(NOT_A_CERTIFICATE), NULL, 0, NULL, NULL},
 };
 
-static const struct row proof_rows[] = {
+static const struct hostile_row proof_rows[] = {
     {"server: a scheme for another key", S, CV, OP(SET), 4, "0403", 0, E(WRONG_SIGNATURE_SCHEME), "algorithm", 0, NULL,
      NULL},
     {"server: PKCS#1", S, CV, OP(SET), 4, "0401", RSA, E(WRONG_SIGNATURE_SCHEME), "algorithm", 0, NULL, NULL},
@@ -412,7 +397,7 @@ static const struct row proof_rows[] = {
 };
 
 /* Of a connection that stands: kind is NONE, hex the message. */
-static const struct row later_rows[] = {
+static const struct hostile_row later_rows[] = {
     {"KeyUpdate 2", C, TVT_MSG_NONE, OP(RAW), 0, "1800000102", 0, E(BAD_KEY_UPDATE), "request_update", 0, NULL, NULL},
     {"KeyUpdate 255 of a server", S, TVT_MSG_NONE, OP(RAW), 0, "18000001ff", 0, E(BAD_KEY_UPDATE), "request_update", 0,
      NULL, NULL},
@@ -433,7 +418,7 @@ static const struct row later_rows[] = {
 };
 
 /* What looks odd and is allowed: GREASE (RFC 8701), extensions nobody knows, and order. The handshake succeeds. */
-static const struct row good_rows[] = {
+static const struct hostile_row good_rows[] = {
     {"an unknown extension", C, CH, OP(ADD), 0x9999, "010203", 0, E(NONE), NULL, 0, NULL, NULL},
     {"an unknown extension in front", C, CH, OP(FRONT), 0x0a0a, "", 0, E(NONE), NULL, 0, NULL, NULL},
     {"an unknown version first", C, CH, OP(PUT), 43, "067a7a03040303", 0, E(NONE), NULL, 0, NULL, NULL},
@@ -455,7 +440,7 @@ static const struct row good_rows[] = {
 /* ---- running a row ---- */
 
 static bool
-has(const struct row *row)
+has(const struct hostile_row *row)
 {
     const struct tvt_provider *p = tvt_fixture_provider(NULL);
     return (!(row->flags & RSA) || (tvt_fixture_can_sign(p, "rsa2048") && tvt_fixture_can_verify(p, "rsa2048"))) &&
@@ -464,7 +449,7 @@ has(const struct row *row)
 }
 
 static void
-configure(struct tvt_fixture *f, const struct row *row)
+configure(struct tvt_fixture *f, const struct hostile_row *row)
 {
     struct tvt_config *c = f->config[TVT_CLIENT], *s = f->config[TVT_SERVER];
     static const uint8_t h2[] = "\2h2", h3[] = "\2h3";
@@ -489,53 +474,18 @@ configure(struct tvt_fixture *f, const struct row *row)
     CU_ASSERT_EQUAL((int)r, 0);
 }
 
-static const char *
-judge(const struct tvt_fixture *f, const struct row *row)
-{
-    const struct tvt_error *e = tvt_connection_error(tvt_fixture_end(f, (enum tvt_role)(1 - row->from)));
-    const struct tvt_error *told = tvt_connection_error(tvt_fixture_end(f, row->from));
-    if (e->code != row->code)
-        return "another error";
-    if (row->code == TVT_E_NONE)
-        return told->code != TVT_E_NONE ? "an error of the other side" : NULL;
-    if (e->origin != TVT_ORIGIN_LOCAL && e->origin != TVT_ORIGIN_BACKEND)
-        return "the error's origin";
-    if (row->field != NULL && (e->field == NULL || strcmp(e->field, row->field) != 0))
-        return "another field";
-    if (told->code != TVT_E_PEER_ALERT || told->origin != TVT_ORIGIN_PEER)
-        return "no alert was seen";
-    if (told->alert != tvt_error_alert(row->code) || told->alert == TVT_ALERT_NONE)
-        return "another alert was seen";
-    if (e->state == NULL)
-        return "no state";
-    return tvt_connection_established(tvt_fixture_end(f, (enum tvt_role)(1 - row->from))) &&
-                   row->kind != TVT_MSG_NONE &&
-                   row->kind != TVT_MSG_FINISHED /* a good one completes it before what is behind it is looked at */
-               ? "the victim finished its handshake"
-               : NULL;
-}
-
 static void
-run_row(const struct row *row)
+run_row(const struct hostile_row *row)
 {
-    static struct tvt_bend bend;
     struct tvt_fixture f;
     struct tvt_fixture_options o = {.client_key = "client-ed25519", .client_root = "ed25519"};
     if (row->flags & RSA)
         o = (struct tvt_fixture_options){.key = "rsa2048"};
-    memset(&bend, 0, offsetof(struct tvt_bend, out));
-    bend.kind = row->kind;
-    bend.nth = row->nth;
-    bend.op = row->op;
-    bend.at = row->at;
-    bend.hex = row->hex;
-    bend.client = row->client;
-    bend.server = row->server;
     CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
     for (int role = 0; role < 2; role++)
         CU_ASSERT_EQUAL_FATAL(tvt_config_set_versions(f.config[role], TVT_TLS13, TVT_TLS13, NULL), TVT_OK);
     configure(&f, row);
-    f.config[row->from]->test_port = (struct tvt_test_port){tvt_bend_message, &bend};
+    const struct tvt_bend *bend = hostile_bend(&f, row);
     CU_ASSERT_FATAL(tvt_fixture_connect(&f));
     bool done = tvt_pair_handshake(&f.pair);
     if (row->kind == TVT_MSG_NONE) {
@@ -545,19 +495,14 @@ run_row(const struct row *row)
         CU_ASSERT_EQUAL(tvt_connection_test_send(tvt_fixture_end(&f, row->from), tvt_span(bytes, len)), TVT_OK);
         tvt_pair_settle(&f.pair);
     } else {
-        CU_ASSERT(bend.done && done == (row->code == TVT_E_NONE));
+        CU_ASSERT(bend->done && done == (row->code == TVT_E_NONE));
     }
-    const char *problem = judge(&f, row);
-    if (problem != NULL)
-        printf("\n    %s (want %s, alert %u): %s\n      victim: %s\n      told:   %s", row->name,
-               tvt_error_name(row->code), tvt_error_alert(row->code), problem,
-               tvt_fixture_error(&f, (enum tvt_role)(1 - row->from)), tvt_fixture_error(&f, row->from));
-    CU_ASSERT_PTR_NULL(problem);
+    hostile_judge(&f, row);
     tvt_fixture_close(&f);
 }
 
 static void
-run_rows(const struct row *rows, size_t num)
+run_rows(const struct hostile_row *rows, size_t num)
 {
     unsigned ran = 0, left = 0;
     for (size_t i = 0; i < num; i++) {
@@ -605,34 +550,16 @@ tolerated(void)
     RUN(good_rows);
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_hostile(void)
 {
-    CU_pSuite suite = CU_add_suite("hostile", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "ClientHellos", client_hellos) == NULL ||
-        CU_add_test(suite, "ServerHellos and HelloRetryRequests", server_hellos) == NULL ||
-        CU_add_test(suite, "EncryptedExtensions, CertificateRequest, Certificate", parameters) == NULL ||
-        CU_add_test(suite, "CertificateVerify and Finished", proofs) == NULL ||
-        CU_add_test(suite, "messages of a connection that stands", later) == NULL ||
-        CU_add_test(suite, "what is odd and allowed", tolerated) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"ClientHellos", client_hellos},
+        {"ServerHellos and HelloRetryRequests", server_hellos},
+        {"EncryptedExtensions, CertificateRequest, Certificate", parameters},
+        {"CertificateVerify and Finished", proofs},
+        {"messages of a connection that stands", later},
+        {"what is odd and allowed", tolerated},
+    };
+    return suite_register("hostile", tests, sizeof tests / sizeof tests[0]);
 }

@@ -4,8 +4,8 @@
  * alert as the other side reads it off the wire.
  */
 #include "core/connection/connection.h"
-#include "tests/support/bend.h"
-#include "tests/unit/auth_help.h"
+#include "tests/unit/hostile_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -13,19 +13,6 @@
 #include <string.h>
 
 int tvt_register_hostile12(void);
-
-struct row {
-    const char *name;
-    enum tvt_role from; /* the bad one */
-    enum tvt_message_kind kind;
-    enum tvt_bend_op op;
-    int at;
-    const char *hex;
-    unsigned flags;
-    enum tvt_error_code code;
-    const char *field; /* NULL: not looked at */
-    void (*client)(struct tvt_client_hello *m);
-};
 
 #define Z16  "00000000000000000000000000000000"
 #define Z32  Z16 Z16
@@ -82,14 +69,14 @@ ch_tls11(struct tvt_client_hello *m)
 
 #define CH(name, op, at, hex, code, field)                                                                             \
     {                                                                                                                  \
-        name, TVT_CLIENT, TVT_MSG_CLIENT_HELLO, op, at, hex, 0, code, field, NULL                                      \
+        name, TVT_CLIENT, TVT_MSG_CLIENT_HELLO, op, at, hex, 0, code, field, 0, NULL, NULL                             \
     }
 #define CF(name, function, code, field)                                                                                \
     {                                                                                                                  \
-        name, TVT_CLIENT, TVT_MSG_CLIENT_HELLO, TVT_BEND_CLIENT, 0, NULL, 0, code, field, function                     \
+        name, TVT_CLIENT, TVT_MSG_CLIENT_HELLO, TVT_BEND_CLIENT, 0, NULL, 0, code, field, 0, function, NULL            \
     }
 
-static const struct row client_hello_rows[] = {
+static const struct hostile_row client_hello_rows[] = {
     CF("SSL 3.0", ch_ssl3, TVT_E_PROTOCOL_VERSION, "legacy_version"),
     CF("TLS 1.1", ch_tls11, TVT_E_PROTOCOL_VERSION, "legacy_version"),
     CF("compression alone", ch_no_null, TVT_E_WRONG_COMPRESSION, "compression_methods"),
@@ -115,7 +102,7 @@ static const struct row client_hello_rows[] = {
     CH("a message behind", TVT_BEND_BEHIND, 0, "0e000000", TVT_E_KEY_CHANGE_MID_RECORD, NULL),
 };
 
-static const struct row good_rows[] = {
+static const struct hostile_row good_rows[] = {
     CF("compression too", ch_deflate_too, TVT_E_NONE, NULL),
     CF("the SCSV of RFC 5746 besides", ch_scsv, TVT_E_NONE, NULL),
     CH("no groups: any (RFC 8422 4)", TVT_BEND_DROP, 10, NULL, TVT_E_NONE, NULL),
@@ -128,14 +115,14 @@ static const struct row good_rows[] = {
 
 #define SH(name, op, at, hex, code, field)                                                                             \
     {                                                                                                                  \
-        name, TVT_SERVER, TVT_MSG_SERVER_HELLO12, op, at, hex, 0, code, field, NULL                                    \
+        name, TVT_SERVER, TVT_MSG_SERVER_HELLO12, op, at, hex, 0, code, field, 0, NULL, NULL                           \
     }
 #define SM(name, kind, flags, op, at, hex, code, field)                                                                \
     {                                                                                                                  \
-        name, TVT_SERVER, TVT_MSG_##kind, op, at, hex, flags, code, field, NULL                                        \
+        name, TVT_SERVER, TVT_MSG_##kind, op, at, hex, flags, code, field, 0, NULL, NULL                               \
     }
 
-static const struct row server_hello_rows[] = {
+static const struct hostile_row server_hello_rows[] = {
     SH("TLS 1.1", TVT_BEND_SET, 4, "0302", TVT_E_PROTOCOL_VERSION, "server_version"),
     SH("TLS 1.3 that is none", TVT_BEND_SET, 4, "0304", TVT_E_PROTOCOL_VERSION, "server_version"),
     SM("TLS 1.1, of both", SERVER_HELLO12, TLS12_BOTH, TVT_BEND_SET, 4, "0302", TVT_E_PROTOCOL_VERSION,
@@ -174,7 +161,7 @@ static const struct row server_hello_rows[] = {
     SH("a byte too few", TVT_BEND_CUT, 1, NULL, TVT_E_TRUNCATED, NULL),
 };
 
-static const struct row server_rows[] = {
+static const struct hostile_row server_rows[] = {
     SM("no certificate", CERTIFICATE12, 0, TVT_BEND_RAW, 0, "0b000003 000000", TVT_E_NO_CERTIFICATE,
        "certificate_list"),
     SM("a certificate that is none", CERTIFICATE12, 0, TVT_BEND_RAW, 0, "0b000008 000005 000002 3000",
@@ -222,10 +209,10 @@ static const struct row server_rows[] = {
 
 #define CM(name, kind, flags, op, at, hex, code, field)                                                                \
     {                                                                                                                  \
-        name, TVT_CLIENT, TVT_MSG_##kind, op, at, hex, flags, code, field, NULL                                        \
+        name, TVT_CLIENT, TVT_MSG_##kind, op, at, hex, flags, code, field, 0, NULL, NULL                               \
     }
 
-static const struct row client_rows[] = {
+static const struct hostile_row client_rows[] = {
     CM("no certificate", CERTIFICATE12, TLS12_REQUEST, TVT_BEND_RAW, 0, "0b000003 000000", TVT_E_CERTIFICATE_REQUIRED12,
        "certificate_list"),
     CM("no certificate, and a proof of it", CERTIFICATE12, TLS12_OPTION, TVT_BEND_RAW, 0, "0b000003 000000",
@@ -259,27 +246,6 @@ static const struct row client_rows[] = {
 
 /* ---- a row ---- */
 
-/* The signatures that keep a changed hello from its end are no matter here; what matters is that nobody is content. */
-static const char *
-judge(const struct resume *b, const struct row *row)
-{
-    enum tvt_role victim = (enum tvt_role)(1 - row->from);
-    const struct tvt_error *e = tvt_connection_error(tvt_fixture_end(&b->f, victim));
-    if (e->code != row->code)
-        return "another error";
-    if (e->origin != TVT_ORIGIN_LOCAL && e->origin != TVT_ORIGIN_BACKEND)
-        return "the error's origin";
-    if (row->field != NULL && (e->field == NULL || strcmp(e->field, row->field) != 0))
-        return "another field";
-    if (e->state == NULL || tvt_error_sentence(e->code)[0] == '\0')
-        return "no state, or no sentence";
-    if (tvt_error_alert(row->code) == TVT_ALERT_NONE || !auth_told(&b->f, row->from, row->code))
-        return "another alert was seen, or none";
-    return tvt_connection_established(tvt_fixture_end(&b->f, victim)) && row->kind != TVT_MSG_FINISHED
-               ? "the victim finished its handshake"
-               : NULL;
-}
-
 /* "Another suite" is ChaCha20-Poly1305, unless that is the one which the server prefers: where AES is slow. */
 static const char *
 another_suite(const struct tvt_config *c)
@@ -291,33 +257,22 @@ another_suite(const struct tvt_config *c)
 }
 
 static void
-run_row(const struct row *row)
+run_row(const struct hostile_row *row)
 {
-    static struct tvt_bend bend;
     struct resume b;
-    memset(&bend, 0, offsetof(struct tvt_bend, out));
-    bend.kind = row->kind;
-    bend.op = row->op;
-    bend.at = row->at;
-    bend.hex = row->hex;
-    bend.client = row->client;
     CU_ASSERT_FATAL(tls12_open(&b, row->flags));
     for (int role = 0; role < 2; role++) /* the rows name X25519 and ChaCha20-Poly1305, which every backend has */
         if (tvt_provider_kx(b.f.config[role]->provider, TVT_GROUP_SECP256R1) != NULL)
             CU_ASSERT_EQUAL(tvt_config_set_groups(b.f.config[role], "x25519:P-256", NULL), TVT_OK);
+    struct tvt_bend *bend = hostile_bend(&b.f, row);
     if (row->hex != NULL && strcmp(row->hex, ANOTHER_SUITE) == 0)
-        bend.hex = another_suite(b.f.config[TVT_SERVER]);
-    b.f.config[row->from]->test_port = (struct tvt_test_port){tvt_bend_message, &bend};
+        bend->hex = another_suite(b.f.config[TVT_SERVER]);
     tls12_connect(&b, row->flags);
     bool done = tvt_pair_handshake(&b.f.pair);
-    CU_ASSERT(bend.done && done == (row->code == TVT_E_NONE));
-    const char *problem = row->code == TVT_E_NONE ? (resume_exchange(&b) ? NULL : "no data") : judge(&b, row);
-    if (problem != NULL || !bend.done)
-        printf("\n    %s, %s (want %s, alert %u): %s\n      victim: %s\n      told:   %s",
-               tvt_message_kind_name(row->kind), row->name, tvt_error_name(row->code), tvt_error_alert(row->code),
-               problem != NULL ? problem : "not bent", tvt_fixture_error(&b.f, (enum tvt_role)(1 - row->from)),
-               tvt_fixture_error(&b.f, row->from));
-    CU_ASSERT_PTR_NULL(problem);
+    CU_ASSERT(bend->done && done == (row->code == TVT_E_NONE));
+    hostile_judge(&b.f, row);
+    if (row->code == TVT_E_NONE)
+        CU_ASSERT(resume_exchange(&b));
     resume_close(&b);
 }
 
@@ -408,18 +363,11 @@ not_tls(void)
 int
 tvt_register_hostile12(void)
 {
-    CU_pSuite suite = CU_add_suite("hostile, TLS 1.2", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "ClientHellos", client_hellos) == NULL ||
-        CU_add_test(suite, "ServerHellos", server_hellos) == NULL ||
-        CU_add_test(suite, "messages of servers", of_servers) == NULL ||
-        CU_add_test(suite, "messages of clients", of_clients) == NULL ||
-        CU_add_test(suite, "what is odd and allowed", tolerated) == NULL ||
-        CU_add_test(suite, "the id of no session", id_of_nothing) == NULL ||
-        CU_add_test(suite, "what is not TLS", not_tls) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"ClientHellos", client_hellos},        {"ServerHellos", server_hellos},
+        {"messages of servers", of_servers},    {"messages of clients", of_clients},
+        {"what is odd and allowed", tolerated}, {"the id of no session", id_of_nothing},
+        {"what is not TLS", not_tls},
+    };
+    return suite_register("hostile, TLS 1.2", tests, sizeof tests / sizeof tests[0]);
 }

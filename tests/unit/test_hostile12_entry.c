@@ -6,6 +6,7 @@
 #include "core/session/session.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -321,21 +322,17 @@ down_after_retry(void)
 int
 tvt_register_hostile12_entry(void)
 {
-    CU_pSuite suite = CU_add_suite("TLS 1.2 as a way in", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "by key, where certificates are asked for", by_key_elsewhere) == NULL ||
-        CU_add_test(suite, "a session without the status", without_status) == NULL ||
-        CU_add_test(suite, "a key that was refused", refused_key) == NULL ||
-        CU_add_test(suite, "a key of no bytes", key_of_no_bytes) == NULL ||
-        CU_add_test(suite, "a cache without a session", cache_without_session) == NULL ||
-        CU_add_test(suite, "an id as an identity of TLS 1.3", id_as_identity) == NULL ||
-        CU_add_test(suite, "around the cookie", without_cookie) == NULL ||
-        CU_add_test(suite, "down from TLS 1.3 by a session", down_by_session) == NULL ||
-        CU_add_test(suite, "down from TLS 1.3 after a HelloRetryRequest", down_after_retry) == NULL ||
-        CU_add_test(suite, "the length of certificates", length_of_certificates) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"by key, where certificates are asked for", by_key_elsewhere},
+        {"a session without the status", without_status},
+        {"a key that was refused", refused_key},
+        {"a key of no bytes", key_of_no_bytes},
+        {"a cache without a session", cache_without_session},
+        {"an id as an identity of TLS 1.3", id_as_identity},
+        {"around the cookie", without_cookie},
+        {"down from TLS 1.3 by a session", down_by_session},
+        {"down from TLS 1.3 after a HelloRetryRequest", down_after_retry},
+        {"the length of certificates", length_of_certificates},
+    };
+    return suite_register("TLS 1.2 as a way in", tests, sizeof tests / sizeof tests[0]);
 }

@@ -12,6 +12,7 @@
 #include "tests/unit/auth_help.h"
 #include "tests/unit/connection_help.h"
 #include "tests/unit/ssl_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -580,10 +581,7 @@ waits_after_handshake(void)
 int
 tvt_register_hostile_auth(void)
 {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {
+    static const CU_TestInfo tests[] = {
         {"requests without end", requests_without_end},
         {"requests, answered as they come", requests_answered},
         {"a certificate and a ticket before the proof", unproved},
@@ -596,13 +594,5 @@ tvt_register_hostile_auth(void)
         {"a ticket without the staple that is required", staple_of_a_ticket},
         {"SSL waits after the handshake", waits_after_handshake},
     };
-    CU_pSuite suite = CU_add_suite("hostile_auth", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].run) == NULL)
-            return -1;
-    return 0;
+    return suite_register("hostile_auth", tests, sizeof tests / sizeof tests[0]);
 }

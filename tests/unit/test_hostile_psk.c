@@ -7,6 +7,7 @@
 #include "core/session/session.h"
 #include "tests/support/bend.h"
 #include "tests/unit/resume_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -14,15 +15,6 @@
 int tvt_register_hostile_psk(void);
 
 static const uint8_t key[32] = {7, 7, 7};
-
-static bool
-open_any(struct resume *b)
-{
-    bool open = resume_open(b, "openssl") || resume_open(b, "wolfcrypt");
-    if (!open)
-        CU_PASS("no backend that has all it takes");
-    return open;
-}
 
 /* ---- names ---- */
 
@@ -47,7 +39,7 @@ name_not_compared(void)
     static const enum tvt_verify lax[] = {TVT_VERIFY_CHAIN_ONLY, TVT_VERIFY_NONE};
     for (size_t i = 0; i < 4; i++) {
         struct resume b;
-        if (!open_any(&b))
+        if (!resume_open_full(&b))
             return;
         if (i >= 2) { /* between: the first one compared another name */
             CU_ASSERT(connect_as(&b, TVT_VERIFY_PEER, "localhost", NULL));
@@ -98,7 +90,7 @@ static void
 age_below_zero(void)
 {
     struct resume b;
-    if (!open_any(&b))
+    if (!resume_open_full(&b))
         return;
     allow_early(&b, &b.replay); /* which says yes to all */
     CU_ASSERT(resume_first(&b));
@@ -128,7 +120,7 @@ waited_too_long(void)
     unsigned asked = 0;
     struct tvt_replay replay = {&asked, answer_late};
     struct resume b;
-    if (!open_any(&b))
+    if (!resume_open_full(&b))
         return;
     allow_early(&b, &replay);
     CU_ASSERT(resume_first(&b));
@@ -189,7 +181,7 @@ nonsense_found(void)
         struct tvt_session *there = NULL;
         struct tvt_session_cache cache = {&there, keep_nothing, take_what_is_there, NULL};
         struct resume b;
-        if (!open_any(&b))
+        if (!resume_open_full(&b))
             return;
         struct tvt_config *server = b.f.config[TVT_SERVER];
         enum tvt_result set = what == 2 ? tvt_config_set_psk_lookup(server, find_nothing, NULL, NULL)
@@ -216,7 +208,7 @@ not_offered(void)
     for (int what = 0; what < 2; what++) {
         struct tvt_session fields = {0}, *bare;
         struct resume b;
-        if (!open_any(&b))
+        if (!resume_open_full(&b))
             return;
         CU_ASSERT(resume_first(&b));
         tvt_session_copy_fields(&fields, b.kept.session[0]);
@@ -250,7 +242,7 @@ ticket_of_a_key(void)
     for (int taken = 0; taken < 2; taken++) {
         struct tvt_session *psk;
         struct resume b;
-        if (!open_any(&b))
+        if (!resume_open_full(&b))
             return;
         struct tvt_trust_store *trust = tvt_fixture_trust("ed25519");
         CU_ASSERT_EQUAL_FATAL(tvt_session_new_external(&psk, tvt_span((const uint8_t *)"device", 6),
@@ -279,26 +271,13 @@ ticket_of_a_key(void)
 
 /* ---- cookies ---- */
 
-/* ClientHello and HelloRetryRequest with one server connection; the next step is another one's, of `config`. */
-static void
-change_server(struct resume *b, struct tvt_config *config)
-{
-    for (int turn = 0; turn < 2; turn++) {
-        (void)tvt_pair_step(&b->f.pair, TVT_CLIENT);
-        (void)tvt_pair_step(&b->f.pair, TVT_SERVER);
-    }
-    CU_ASSERT_STRING_EQUAL(tvt_connection_state(tvt_fixture_end(&b->f, TVT_SERVER)), "server13.WAIT_CH2");
-    tvt_connection_free(b->f.pair.end[TVT_SERVER].connection);
-    CU_ASSERT_EQUAL_FATAL(tvt_connection_new(&b->f.pair.end[TVT_SERVER].connection, config, TVT_SERVER, NULL), TVT_OK);
-}
-
 /* The keys of the cookie are shared, the groups are not: it is as if there was no cookie, and no error of ours. */
 static void
 cookie_of_another_group(void)
 {
     struct tvt_config *other;
     struct resume b;
-    if (!open_any(&b))
+    if (!resume_open_full(&b))
         return;
     CU_ASSERT_EQUAL(tvt_config_set_cookie(b.f.config[TVT_SERVER], b.keys, true, NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_num_shares(b.f.config[TVT_CLIENT], 0, NULL), TVT_OK);
@@ -306,7 +285,7 @@ cookie_of_another_group(void)
     CU_ASSERT_EQUAL(tvt_config_set_groups(b.f.config[TVT_SERVER], "x25519", NULL), TVT_OK);
     CU_ASSERT_EQUAL(tvt_config_set_groups(other, "secp256r1", NULL), TVT_OK);
     CU_ASSERT_FATAL(tvt_fixture_connect(&b.f));
-    change_server(&b, other);
+    resume_change_server(&b, other);
     CU_ASSERT_FALSE(tvt_pair_handshake(&b.f.pair)); /* the client does not take a second HelloRetryRequest */
     CU_ASSERT_EQUAL(tvt_connection_error(tvt_fixture_end(&b.f, TVT_SERVER))->code, TVT_E_PEER_ALERT);
     resume_close(&b);
@@ -320,7 +299,7 @@ early_after_cookie(void)
     for (int same = 0; same < 2; same++) {
         static struct tvt_bend bend;
         struct resume b;
-        if (!open_any(&b))
+        if (!resume_open_full(&b))
             return;
         bend = (struct tvt_bend){.kind = TVT_MSG_CLIENT_HELLO, .nth = 1, .op = TVT_BEND_FRONT, .at = 42, .hex = ""};
         CU_ASSERT_EQUAL(tvt_config_set_cookie(b.f.config[TVT_SERVER], b.keys, true, NULL), TVT_OK);
@@ -328,7 +307,7 @@ early_after_cookie(void)
         b.f.config[TVT_CLIENT]->test_port = (struct tvt_test_port){.replace = tvt_bend_message, .user = &bend};
         resume_next(&b, 0, false);
         if (!same)
-            change_server(&b, b.f.config[TVT_SERVER]);
+            resume_change_server(&b, b.f.config[TVT_SERVER]);
         CU_ASSERT_FALSE(tvt_pair_handshake(&b.f.pair));
         CU_ASSERT(bend.done);
         const struct tvt_error *e = tvt_connection_error(tvt_fixture_end(&b.f, TVT_SERVER));
@@ -337,26 +316,19 @@ early_after_cookie(void)
     }
 }
 
-static int
-cleanup(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_hostile_psk(void)
 {
-    CU_pSuite s = CU_add_suite("hostile_psk", NULL, cleanup);
-    if (s == NULL || CU_add_test(s, "a name that nobody compared", name_not_compared) == NULL ||
-        CU_add_test(s, "a ticket from the future is not fresh for longer", age_below_zero) == NULL ||
-        CU_add_test(s, "fresh when it came, not when the memory is asked", waited_too_long) == NULL ||
-        CU_add_test(s, "keys without an age get half of the memory", memory_of_keys) == NULL ||
-        CU_add_test(s, "a look-up finds nonsense", nonsense_found) == NULL ||
-        CU_add_test(s, "a session that cannot be offered", not_offered) == NULL ||
-        CU_add_test(s, "the ticket of a key is no certificate", ticket_of_a_key) == NULL ||
-        CU_add_test(s, "a cookie for a group that is not ours", cookie_of_another_group) == NULL ||
-        CU_add_test(s, "0-RTT after a cookie", early_after_cookie) == NULL)
-        return 1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"a name that nobody compared", name_not_compared},
+        {"a ticket from the future is not fresh for longer", age_below_zero},
+        {"fresh when it came, not when the memory is asked", waited_too_long},
+        {"keys without an age get half of the memory", memory_of_keys},
+        {"a look-up finds nonsense", nonsense_found},
+        {"a session that cannot be offered", not_offered},
+        {"the ticket of a key is no certificate", ticket_of_a_key},
+        {"a cookie for a group that is not ours", cookie_of_another_group},
+        {"0-RTT after a cookie", early_after_cookie},
+    };
+    return suite_register("hostile_psk", tests, sizeof tests / sizeof tests[0]);
 }

@@ -7,6 +7,7 @@
 #include "core/session/session.h"
 #include "tests/support/bend.h"
 #include "tests/unit/resume_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -434,27 +435,20 @@ callback_that_drives(void)
     resume_close(&b);
 }
 
-static int
-cleanup(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_hostile_resume(void)
 {
-    CU_pSuite s = CU_add_suite("hostile_resume", NULL, cleanup);
-    if (s == NULL || CU_add_test(s, "proof of the first ClientHello", proof_of_the_first_hello) == NULL ||
-        CU_add_test(s, "too old for the second ClientHello", too_old_for_the_second_hello) == NULL ||
-        CU_add_test(s, "replay over a restart", replay_over_a_restart) == NULL ||
-        CU_add_test(s, "ticket from the future", ticket_from_the_future) == NULL ||
-        CU_add_test(s, "less than announced", less_than_announced) == NULL ||
-        CU_add_test(s, "early_data behind a cookie", early_data_behind_a_cookie) == NULL ||
-        CU_add_test(s, "cookies out of place", cookies_out_of_place) == NULL ||
-        CU_add_test(s, "stores of nonsense", stores_of_nonsense) == NULL ||
-        CU_add_test(s, "secrets of another length", secret_of_another_length) == NULL ||
-        CU_add_test(s, "callback that drives", callback_that_drives) == NULL)
-        return 1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"proof of the first ClientHello", proof_of_the_first_hello},
+        {"too old for the second ClientHello", too_old_for_the_second_hello},
+        {"replay over a restart", replay_over_a_restart},
+        {"ticket from the future", ticket_from_the_future},
+        {"less than announced", less_than_announced},
+        {"early_data behind a cookie", early_data_behind_a_cookie},
+        {"cookies out of place", cookies_out_of_place},
+        {"stores of nonsense", stores_of_nonsense},
+        {"secrets of another length", secret_of_another_length},
+        {"callback that drives", callback_that_drives},
+    };
+    return suite_register("hostile_resume", tests, sizeof tests / sizeof tests[0]);
 }

@@ -79,9 +79,10 @@ static void *
 send_early_data(void *argument)
 {
     struct runner *runner = argument;
-    struct duo d = {.ctx = {runner->ctx[0], runner->ctx[1]}};
+    struct duo d;
     SSL_SESSION *session = NULL;
     char text[8];
+    duo_share(&d, runner->ctx);
     runner->good = true;
     for (unsigned i = 0; runner->good && i < runner->rounds; i++) {
         size_t n = 0;
@@ -96,10 +97,7 @@ send_early_data(void *argument)
         session = SSL_get1_session(d.ssl[0]);
     }
     SSL_SESSION_free(session);
-    for (int role = 0; role < 2; role++) {
-        SSL_free(d.ssl[role]);
-        free(d.tap[role].bytes);
-    }
+    duo_close(&d);
     return NULL;
 }
 

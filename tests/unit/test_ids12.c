@@ -5,13 +5,12 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "core/session/session.h"
-#include "tests/unit/auth_help.h"
 #include "tests/unit/ssl_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 int tvt_register_ids12(void);
@@ -33,9 +32,7 @@ run(void *argument)
 {
     struct runner *runner = argument;
     struct duo d;
-    memset(&d, 0, sizeof d);
-    d.ctx[0] = runner->ctx[0];
-    d.ctx[1] = runner->ctx[1];
+    duo_share(&d, runner->ctx);
     runner->good = true;
     for (int i = 0; runner->good && i < TURNS; i++) {
         int r[2];
@@ -43,10 +40,7 @@ run(void *argument)
                        duo_first_word(&d);
         runner->resumed += runner->good && SSL_session_reused(d.ssl[1]) == 1;
     }
-    for (int role = 0; role < 2; role++) {
-        SSL_free(d.ssl[role]);
-        free(d.tap[role].bytes);
-    }
+    duo_close(&d);
     return NULL;
 }
 
@@ -243,16 +237,12 @@ as_a_ticket(void)
 int
 tvt_register_ids12(void)
 {
-    CU_pSuite suite = CU_add_suite("one session id, several connections", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "in threads, at once", at_once) == NULL ||
-        CU_add_test(suite, "nobody is told of a removal", nobody_is_told) == NULL ||
-        CU_add_test(suite, "stores that can look up, and that cannot", both_kinds) == NULL ||
-        CU_add_test(suite, "a store of nonsense", nonsense) == NULL ||
-        CU_add_test(suite, "an id that is shown as a ticket", as_a_ticket) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"in threads, at once", at_once},
+        {"nobody is told of a removal", nobody_is_told},
+        {"stores that can look up, and that cannot", both_kinds},
+        {"a store of nonsense", nonsense},
+        {"an id that is shown as a ticket", as_a_ticket},
+    };
+    return suite_register("one session id, several connections", tests, sizeof tests / sizeof tests[0]);
 }

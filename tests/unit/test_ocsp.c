@@ -4,6 +4,7 @@
  */
 #include "core/x509/ocsp.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -297,34 +298,18 @@ bad_staples(void)
     tvt_credential_unref(c);
 }
 
-static void
-no_backend(void)
-{
-    const char *const *names;
-    CU_ASSERT_EQUAL(tvt_provider_builtin(&names), 0);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_ocsp(void)
 {
-    CU_pSuite suite = CU_add_suite("ocsp", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no signatures", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "responses", responses) == NULL || CU_add_test(suite, "times", times) == NULL ||
-        CU_add_test(suite, "SHA-1 names", sha1_names) == NULL ||
-        CU_add_test(suite, "other refusals", other_refusals) == NULL ||
-        CU_add_test(suite, "damaged", damaged) == NULL || CU_add_test(suite, "in a handshake", in_handshake) == NULL ||
-        CU_add_test(suite, "staples of a client", staples_of_a_client) == NULL ||
-        CU_add_test(suite, "bad staples", bad_staples) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"responses", responses},
+        {"times", times},
+        {"SHA-1 names", sha1_names},
+        {"other refusals", other_refusals},
+        {"damaged", damaged},
+        {"in a handshake", in_handshake},
+        {"staples of a client", staples_of_a_client},
+        {"bad staples", bad_staples},
+    };
+    return suite_register("ocsp", tests, sizeof tests / sizeof tests[0]);
 }

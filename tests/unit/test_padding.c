@@ -5,6 +5,7 @@
  */
 #include "core/base/wire.h"
 #include "tests/unit/connection_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -212,5 +213,5 @@ tvt_register_padding(void)
                                         {"setters", setters}};
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (uint8_t)(i * 7 + i / 251);
-    return tvt_again_register("padding", tests, sizeof tests / sizeof tests[0]);
+    return suite_register("padding", tests, sizeof tests / sizeof tests[0]);
 }

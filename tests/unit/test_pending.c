@@ -5,6 +5,8 @@
 #include "core/connection/connection.h"
 #include "tests/providers/fault.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/heap_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -312,37 +314,10 @@ every_operation_fails(void)
 
 /* ---- the nth allocation fails ---- */
 
-struct heap {
-    unsigned count, fail_at; /* 0: never */
-    unsigned live;
-    size_t bytes, most;
-};
-
-static void *
-heap_alloc(void *user, size_t size)
-{
-    struct heap *h = user;
-    if (++h->count == h->fail_at)
-        return NULL;
-    h->live++;
-    h->bytes += size;
-    h->most = h->bytes > h->most ? h->bytes : h->most;
-    return malloc(size);
-}
-
-static void
-heap_release(void *user, void *memory, size_t size)
-{
-    struct heap *h = user;
-    h->live--;
-    h->bytes -= size;
-    free(memory);
-}
-
 static bool
 run_on(struct heap *h, enum tvt_role role, struct tvt_fixture *f)
 {
-    struct tvt_allocator allocator = {heap_alloc, heap_release, h};
+    struct tvt_allocator allocator = heap_allocator(h);
     struct tvt_fixture_options o = full;
     o.allocator[role] = &allocator;
     CU_ASSERT_FATAL(tvt_fixture_open(f, &o));
@@ -355,7 +330,7 @@ static void
 every_allocation_fails(void)
 {
     for (int role = 0; role < 2; role++) {
-        struct heap h = {0, 0, 0, 0, 0};
+        struct heap h = {0};
         struct tvt_fixture f;
         CU_ASSERT_FATAL(run_on(&h, (enum tvt_role)role, &f));
         unsigned count = h.count;
@@ -363,7 +338,7 @@ every_allocation_fails(void)
         CU_ASSERT_EQUAL(h.live, 0);
         CU_ASSERT_EQUAL(h.bytes, 0);
         for (unsigned n = 1; n <= count; n++) {
-            h = (struct heap){0, n, 0, 0, 0};
+            h = (struct heap){.fail_at = n};
             CU_ASSERT(!run_on(&h, (enum tvt_role)role, &f));
             const struct tvt_connection *c = tvt_fixture_end(&f, (enum tvt_role)role);
             if (c != NULL) /* there is none when its own memory was refused */
@@ -384,10 +359,10 @@ steady_state(void)
     static uint8_t data[16384];
     for (int role = 0; role < 2; role++) {
         for (int plain = 0; plain < 2; plain++) {
-            struct heap h = {0, 0, 0, 0, 0};
+            struct heap h = {0};
             struct tvt_fixture f;
             if (plain) {
-                struct tvt_allocator allocator = {heap_alloc, heap_release, &h};
+                struct tvt_allocator allocator = heap_allocator(&h);
                 struct tvt_fixture_options o = {.allocator = {NULL, NULL}};
                 o.allocator[role] = &allocator;
                 CU_ASSERT_FATAL(tvt_fixture_open(&f, &o));
@@ -418,34 +393,16 @@ steady_state(void)
     }
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_pending(void)
 {
-    CU_pSuite suite = CU_add_suite("pending", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "signers and verdicts that answer late", late_answers) == NULL ||
-        CU_add_test(suite, "late refusals", late_refusals) == NULL ||
-        CU_add_test(suite, "freed while something is pending", freed_while_pending) == NULL ||
-        CU_add_test(suite, "every operation of the backend fails once", every_operation_fails) == NULL ||
-        CU_add_test(suite, "every allocation fails once", every_allocation_fails) == NULL ||
-        CU_add_test(suite, "no allocation in steady state", steady_state) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"signers and verdicts that answer late", late_answers},
+        {"late refusals", late_refusals},
+        {"freed while something is pending", freed_while_pending},
+        {"every operation of the backend fails once", every_operation_fails},
+        {"every allocation fails once", every_allocation_fails},
+        {"no allocation in steady state", steady_state},
+    };
+    return suite_register("pending", tests, sizeof tests / sizeof tests[0]);
 }

@@ -4,14 +4,15 @@
  * operation of the backend and each allocation that fails, once.
  */
 #include "core/connection/connection.h"
-#include "tests/providers/delay.h"
 #include "tests/providers/fault.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/delay_help.h"
+#include "tests/unit/heap_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 int tvt_register_pending12(void);
@@ -21,124 +22,23 @@ int tvt_register_pending12(void);
 
 /* ---- late ---- */
 
-struct late {
-    struct tvt_provider *provider[2];
-    struct tvt_delay_wait verdict[2], lookup, take;
-    struct tvt_session *psk, *kept;
-    struct tvt_session_cache cache;
-    uint8_t id[TVT_SESSION_ID_LEN];
-    struct kept got;
-    struct tvt_fixture f;
-};
-
-static enum tvt_result
-find_psk(void *user, struct tvt_span identity, struct tvt_session **out)
-{
-    struct late *x = user;
-    if (identity.len != 8)
-        return TVT_FAIL;
-    enum tvt_result r = tvt_delay_wait(&x->lookup);
-    if (r == TVT_OK)
-        *out = tvt_session_ref(x->psk);
-    return r;
-}
-
-static enum tvt_result
-put_session(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session *session, uint64_t expires_ms)
-{
-    struct late *x = user;
-    CU_ASSERT(expires_ms > TVT_FIXTURE_TIME_MS);
-    tvt_session_ref(session);
-    tvt_session_unref(x->kept);
-    x->kept = session;
-    memcpy(x->id, id, sizeof x->id);
-    return TVT_OK;
-}
-
-static enum tvt_result
-take_session(void *user, const uint8_t id[TVT_SESSION_ID_LEN], struct tvt_session **out)
-{
-    struct late *x = user;
-    if (x->kept == NULL || memcmp(id, x->id, sizeof x->id) != 0)
-        return TVT_FAIL;
-    enum tvt_result r = tvt_delay_wait(&x->take);
-    if (r == TVT_OK) {
-        *out = x->kept;
-        x->kept = NULL;
-    }
-    return r;
-}
-
 static void
-keep(void *user, struct tvt_connection *connection, struct tvt_session *session)
+open_late(struct delayed *x, uint32_t seed, unsigned flags)
 {
-    struct kept *kept = user;
-    CU_ASSERT_PTR_NOT_NULL(connection);
-    if (kept->num < KEPT_MAX)
-        kept->session[kept->num++] = tvt_session_ref(session);
-}
-
-static void
-open_late(struct late *x, uint32_t seed, unsigned flags)
-{
-    struct tvt_fixture_options o = {.client_key = "client-ed25519", .client_root = "ed25519"};
-    memset(x, 0, sizeof *x);
-    for (int role = 0; role < 2; role++) {
-        x->provider[role] = tvt_delay_new(tvt_fixture_provider(NULL), MOST, seed * 2 + (uint32_t)role);
-        CU_ASSERT_FATAL(x->provider[role] != NULL);
-        o.provider[role] = x->provider[role];
-        x->verdict[role].delay = x->provider[role];
-    }
-    x->lookup.delay = x->take.delay = x->provider[TVT_SERVER];
-    x->cache = (struct tvt_session_cache){x, put_session, take_session, NULL};
-    CU_ASSERT_FATAL(tvt_fixture_open(&x->f, &o));
+    delayed_open(x, seed, MOST);
     for (int role = 0; role < 2; role++) {
         bool both = role == TVT_CLIENT && seed % 3 == 0;
         CU_ASSERT_EQUAL(tvt_config_set_versions(x->f.config[role], TVT_TLS12, both ? TVT_TLS13 : TVT_TLS12, NULL),
                         TVT_OK);
-        CU_ASSERT_EQUAL(tvt_config_set_verdict(x->f.config[role], tvt_delay_verdict, &x->verdict[role], NULL), TVT_OK);
     }
-    struct tvt_config *client = x->f.config[TVT_CLIENT], *server = x->f.config[TVT_SERVER];
+    struct tvt_config *server = x->f.config[TVT_SERVER];
     CU_ASSERT_EQUAL(tvt_config_set_session_cache(server, &x->cache, NULL), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_config_set_new_session(client, keep, &x->got, NULL), TVT_OK);
     if (flags & TLS12_REQUEST)
         CU_ASSERT_EQUAL(tvt_config_set_verify(server, TVT_VERIFY_REQUIRE, NULL), TVT_OK);
     if (!(flags & TLS12_PSK))
         return;
-    x->psk = tls12_psk("somebody");
-    CU_ASSERT_EQUAL(tvt_config_add_psk(client, x->psk, NULL), TVT_OK);
-    CU_ASSERT_EQUAL(tvt_config_set_psk_lookup(server, find_psk, x, NULL), TVT_OK);
+    delayed_know(x, tls12_psk("somebody"));
     CU_ASSERT_EQUAL(tvt_config_set_suites(server, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256", NULL), TVT_OK);
-}
-
-static void
-close_late(struct late *x)
-{
-    tvt_fixture_close(&x->f);
-    for (size_t i = 0; i < x->got.num; i++)
-        tvt_session_unref(x->got.session[i]);
-    tvt_session_unref(x->psk);
-    tvt_session_unref(x->kept);
-    for (int role = 0; role < 2; role++) {
-        CU_ASSERT_EQUAL(tvt_delay_open(x->provider[role]), 0);
-        x->provider[role]->free(x->provider[role]);
-    }
-}
-
-/* Asks again as often as anybody here could say PENDING. */
-static bool
-patiently(struct late *x)
-{
-    bool done = tvt_pair_handshake(&x->f.pair);
-    for (unsigned i = 0; !done && i < 8 * (MOST + 1); i++) {
-        for (int role = 0; role < 2; role++)
-            (void)!tvt_connection_handshake(tvt_fixture_end(&x->f, (enum tvt_role)role));
-        done = tvt_pair_handshake(&x->f.pair);
-    }
-    if (!done)
-        printf("\n    client: %s\n      server: %s", tvt_fixture_error(&x->f, TVT_CLIENT),
-               tvt_fixture_error(&x->f, TVT_SERVER));
-    return done;
 }
 
 static void
@@ -148,11 +48,11 @@ late_answers(void)
     unsigned pending = 0;
     for (uint32_t seed = 1; seed <= 3 * ROUNDS; seed++) {
         unsigned flags = forms[seed % 3];
-        struct late x;
+        struct delayed x;
         open_late(&x, seed / 3, flags);
         CU_ASSERT_FATAL(tvt_fixture_connect(&x.f));
         x.f.pair.chunk = seed % 5 == 0 ? 1 : 0;
-        CU_ASSERT(patiently(&x));
+        CU_ASSERT(delayed_handshake(&x));
         CU_ASSERT(auth_talks(&x.f));
         CU_ASSERT_EQUAL(auth_info(&x.f, TVT_SERVER).client_authenticated, (flags & TLS12_REQUEST) != 0);
         CU_ASSERT_EQUAL(auth_info(&x.f, TVT_CLIENT).psk_external, (flags & TLS12_PSK) != 0);
@@ -161,7 +61,7 @@ late_answers(void)
         CU_ASSERT_EQUAL(x.lookup.answered, flags & TLS12_PSK ? 1 : 0);
         for (int role = 0; role < 2; role++)
             pending += tvt_delay_pending(x.provider[role]);
-        close_late(&x);
+        delayed_close(&x);
     }
     CU_ASSERT(pending > ROUNDS * MOST);
     printf(" %u times PENDING", pending);
@@ -171,20 +71,20 @@ static void
 late_sessions(void)
 {
     for (uint32_t seed = 1; seed <= ROUNDS; seed++) {
-        struct late x;
+        struct delayed x;
         open_late(&x, seed, seed % 2 ? TLS12_REQUEST : 0);
         CU_ASSERT_FATAL(tvt_fixture_connect(&x.f));
-        CU_ASSERT_FATAL(patiently(&x));
-        CU_ASSERT_FATAL(x.got.num == 1 && x.kept != NULL);
+        CU_ASSERT_FATAL(delayed_handshake(&x));
+        CU_ASSERT_FATAL(x.got.num == 1 && x.there != NULL);
         tvt_pair_close(&x.f.pair);
         CU_ASSERT_FATAL(tvt_fixture_connect(&x.f));
         CU_ASSERT_EQUAL(tvt_connection_add_session(tvt_fixture_end(&x.f, TVT_CLIENT), x.got.session[0]), TVT_OK);
         x.f.pair.chunk = seed % 5 == 0 ? 1 : 0;
-        CU_ASSERT(patiently(&x));
+        CU_ASSERT(delayed_handshake(&x));
         CU_ASSERT(auth_info(&x.f, TVT_CLIENT).resumed && auth_info(&x.f, TVT_SERVER).resumed);
         CU_ASSERT_EQUAL(x.take.answered, 1);
         CU_ASSERT(auth_talks(&x.f));
-        close_late(&x);
+        delayed_close(&x);
     }
 }
 
@@ -195,7 +95,7 @@ given_up(void)
     static const unsigned forms[] = {0, TLS12_REQUEST, TLS12_PSK};
     unsigned cancelled = 0;
     for (uint32_t seed = 1; seed <= 3 * ROUNDS; seed++) {
-        struct late x;
+        struct delayed x;
         open_late(&x, seed * 13, forms[seed % 3]);
         CU_ASSERT_FATAL(tvt_fixture_connect(&x.f));
         for (uint32_t i = 0; i <= seed % 2; i++)
@@ -203,7 +103,7 @@ given_up(void)
         tvt_fixture_close(&x.f);
         for (int role = 0; role < 2; role++)
             cancelled += tvt_delay_cancelled(x.provider[role]);
-        close_late(&x);
+        delayed_close(&x);
     }
     printf(" %u cancelled", cancelled);
     CU_ASSERT(cancelled > 5);
@@ -259,39 +159,15 @@ every_operation_fails(void)
     printf("\n    %llu operations, each failed once", all);
 }
 
-struct heap {
-    unsigned count, fail_at; /* 0: never */
-    unsigned live;
-};
-
-static void *
-heap_alloc(void *user, size_t size)
-{
-    struct heap *h = user;
-    if (++h->count == h->fail_at)
-        return NULL;
-    h->live++;
-    return malloc(size);
-}
-
-static void
-heap_release(void *user, void *memory, size_t size)
-{
-    struct heap *h = user;
-    (void)size;
-    h->live--;
-    free(memory);
-}
-
 /* True: the handshake was done although the n-th allocation failed. */
 static bool
 run_on(struct heap *h, unsigned flags, enum tvt_role role, unsigned n)
 {
-    struct tvt_allocator allocator = {heap_alloc, heap_release, h};
+    struct tvt_allocator allocator = heap_allocator(h);
     struct resume b;
     CU_ASSERT_FATAL(tls12_open(&b, flags));
     CU_ASSERT_EQUAL(tvt_config_set_allocator(b.f.config[role], &allocator, NULL), TVT_OK);
-    *h = (struct heap){0, n, 0};
+    *h = (struct heap){.fail_at = n};
     bool opened = tvt_fixture_connect(&b.f), done = false;
     if (opened) {
         if (flags & (TLS12_TICKET | TLS12_ID))
@@ -330,8 +206,8 @@ steady_state(void)
 {
     static uint8_t data[16384];
     for (size_t i = 0; i < 2 * NUM_FORMS; i++) {
-        struct heap h = {0, 0, 0};
-        struct tvt_allocator allocator = {heap_alloc, heap_release, &h};
+        struct heap h = {0};
+        struct tvt_allocator allocator = heap_allocator(&h);
         struct resume b;
         CU_ASSERT_FATAL(tls12_open(&b, forms[i / 2]));
         CU_ASSERT_EQUAL(tvt_config_set_allocator(b.f.config[i % 2], &allocator, NULL), TVT_OK);
@@ -352,17 +228,13 @@ steady_state(void)
 int
 tvt_register_pending12(void)
 {
-    CU_pSuite suite = CU_add_suite("pending, TLS 1.2", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "late answers", late_answers) == NULL ||
-        CU_add_test(suite, "sessions that are looked up late", late_sessions) == NULL ||
-        CU_add_test(suite, "given up", given_up) == NULL ||
-        CU_add_test(suite, "every operation of the backend fails once", every_operation_fails) == NULL ||
-        CU_add_test(suite, "every allocation fails once", every_allocation_fails) == NULL ||
-        CU_add_test(suite, "no allocation in steady state", steady_state) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"late answers", late_answers},
+        {"sessions that are looked up late", late_sessions},
+        {"given up", given_up},
+        {"every operation of the backend fails once", every_operation_fails},
+        {"every allocation fails once", every_allocation_fails},
+        {"no allocation in steady state", steady_state},
+    };
+    return suite_register("pending, TLS 1.2", tests, sizeof tests / sizeof tests[0]);
 }

@@ -7,6 +7,7 @@
 #include "core/handshake/post13.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -308,10 +309,7 @@ untrusted(void)
 int
 tvt_register_post(void)
 {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {
+    static const CU_TestInfo tests[] = {
         {"asked and answered", asked_and_answered},
         {"declined", declined},
         {"declined later", declined_later},
@@ -325,13 +323,5 @@ tvt_register_post(void)
         {"bent answers", bent_answers},
         {"untrusted", untrusted},
     };
-    CU_pSuite suite = CU_add_suite("post", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].run) == NULL)
-            return -1;
-    return 0;
+    return suite_register("post", tests, sizeof tests / sizeof tests[0]);
 }

@@ -8,6 +8,7 @@
 #include "tests/support/bend.h"
 #include "tests/support/fixture.h"
 #include "tests/unit/crypto_fakes.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -432,44 +433,24 @@ names_stay(void)
     tvt_fixture_close(&f);
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_regressions(void)
 {
-    static const CU_TestInfo tests[] = {{"a KeyUpdate is asked for once", update_asked_once},
-                                        {"a request beside an answer", update_asked_beside_answer},
-                                        {"hellos end their record", hellos_aligned},
-                                        {"change_cipher_spec before the ClientHello", ccs_before_hello},
-                                        {"0-RTT data: the limit", early_data_limit},
-                                        {"0-RTT data: empty records", early_data_empty},
-                                        {"0-RTT data between fragments", early_data_between},
-                                        {"a plaintext record's size beside 0-RTT data", early_data_plaintext_size},
-                                        {"a retry for a long share", retry_for_a_long_share},
-                                        {"no new pre_shared_key", no_new_psk},
-                                        {"silence after a fatal alert", silent_after_alert},
-                                        {"secrets are forgotten", secrets_forgotten},
-                                        {"a failing backend", failing_backend},
-                                        {"refused names change nothing", names_stay}};
-    CU_pSuite suite = CU_add_suite("regressions", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].pName, tests[i].pTestFunc) == NULL)
-            return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"a KeyUpdate is asked for once", update_asked_once},
+        {"a request beside an answer", update_asked_beside_answer},
+        {"hellos end their record", hellos_aligned},
+        {"change_cipher_spec before the ClientHello", ccs_before_hello},
+        {"0-RTT data: the limit", early_data_limit},
+        {"0-RTT data: empty records", early_data_empty},
+        {"0-RTT data between fragments", early_data_between},
+        {"a plaintext record's size beside 0-RTT data", early_data_plaintext_size},
+        {"a retry for a long share", retry_for_a_long_share},
+        {"no new pre_shared_key", no_new_psk},
+        {"silence after a fatal alert", silent_after_alert},
+        {"secrets are forgotten", secrets_forgotten},
+        {"a failing backend", failing_backend},
+        {"refused names change nothing", names_stay},
+    };
+    return suite_register("regressions", tests, sizeof tests / sizeof tests[0]);
 }

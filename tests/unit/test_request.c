@@ -7,6 +7,7 @@
 #include "core/x509/oid_filter.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -579,10 +580,7 @@ leaf_usage(void)
 int
 tvt_register_request(void)
 {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } tests[] = {
+    static const CU_TestInfo tests[] = {
         {"OID filters", oid_filters},
         {"filters in a handshake", filters_in_handshake},
         {"a filter that is ignored", filter_ignored},
@@ -602,13 +600,5 @@ tvt_register_request(void)
         {"strict names", strict_names},
         {"a leaf that may not sign", leaf_usage},
     };
-    CU_pSuite suite = CU_add_suite("request", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].run) == NULL)
-            return -1;
-    return 0;
+    return suite_register("request", tests, sizeof tests / sizeof tests[0]);
 }

@@ -4,6 +4,7 @@
  * (RFC 9846 2.2, 2.3, 4.3.9 to 4.3.11, 4.7.1, 8; RFC 9149; RFC 9258).
  */
 #include "tests/unit/resume_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static void
 not_resumed(void)
 {
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     CU_ASSERT(resume_first(&b));
 
@@ -121,7 +122,7 @@ static void
 unverified_session(void)
 {
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     CU_ASSERT_EQUAL(tvt_config_set_verify(b.f.config[TVT_CLIENT], TVT_VERIFY_NONE, NULL), TVT_OK);
     CU_ASSERT(resume_first(&b));
@@ -148,7 +149,7 @@ checked_again(void)
     enum { GOOD, LATER, EXPIRED, OTHER_TRUST, REFUSED, NUM };
     for (int why = GOOD; why < NUM; why++) {
         struct resume b;
-        if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+        if (!resume_open_full(&b))
             return;
         CU_ASSERT(resume_first(&b));
         CU_ASSERT_EQUAL(tvt_config_set_reverify(b.f.config[TVT_CLIENT], true, NULL), TVT_OK);
@@ -178,7 +179,7 @@ static void
 ticket_request(void)
 {
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     CU_ASSERT_EQUAL(tvt_config_set_ticket_request(b.f.config[TVT_CLIENT], 5, 3, NULL), TVT_OK);
     CU_ASSERT(resume_first(&b));
@@ -194,7 +195,7 @@ static void
 tickets_wait(void)
 {
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     CU_ASSERT_FATAL(tvt_fixture_handshake(&b.f));
     tvt_pair_settle(&b.f.pair);
@@ -256,7 +257,7 @@ static void
 suite_after_retry(void)
 {
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     for (int role = 0; role < 2; role++) {
         CU_ASSERT_EQUAL(tvt_config_set_suites(b.f.config[role], "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256", NULL),
@@ -307,7 +308,7 @@ psk_only(void)
                 {TVT_PSK_DHE_KE, TVT_PSK_KE, false, true}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct resume b;
-        if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+        if (!resume_open_full(&b))
             return;
         CU_ASSERT_EQUAL(tvt_config_set_psk_modes(b.f.config[TVT_CLIENT], rows[i].client, NULL), TVT_OK);
         CU_ASSERT_EQUAL(tvt_config_set_psk_modes(b.f.config[TVT_SERVER], rows[i].server, NULL), TVT_OK);
@@ -326,7 +327,7 @@ wrong_key(void)
 {
     uint8_t other[32] = {9};
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     give_psk(&b, TVT_CLIENT, external("a", psk_key, TVT_HASH_SHA256));
     give_psk(&b, TVT_SERVER, external("a", other, TVT_HASH_SHA256));
@@ -415,7 +416,7 @@ early_rejected(void)
     static char big[1000];
     for (unsigned why = 0; why < NUM_WHY; why++) {
         struct resume b;
-        if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+        if (!resume_open_full(&b))
             return;
         allow_early(&b, sizeof big);
         CU_ASSERT_EQUAL(tvt_config_set_suites(b.f.config[TVT_SERVER], "TLS_AES_128_GCM_SHA256", NULL), TVT_OK);
@@ -440,7 +441,7 @@ static void
 early_pending(void)
 {
     struct resume b;
-    if (!resume_open(&b, "openssl") && !resume_open(&b, "wolfcrypt"))
+    if (!resume_open_full(&b))
         return;
     allow_early(&b, 100);
     CU_ASSERT(resume_first(&b));
@@ -451,13 +452,6 @@ early_pending(void)
     resume_expect(&b, true);
     CU_ASSERT_EQUAL(resume_info(&b, TVT_SERVER).early, TVT_EARLY_ACCEPTED);
     resume_close(&b);
-}
-
-static int
-cleanup(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
 }
 
 /* ---- GREASE of a server (RFC 8701 4.1) ---- */
@@ -512,24 +506,24 @@ server_grease(void)
 int
 tvt_register_resume(void)
 {
-    CU_pSuite s = CU_add_suite("resume", NULL, cleanup);
-    if (s == NULL || CU_add_test(s, "tickets, on every backend", tickets) == NULL ||
-        CU_add_test(s, "a server's cache: each session once", cache) == NULL ||
-        CU_add_test(s, "after HelloRetryRequest", after_retry) == NULL ||
-        CU_add_test(s, "what must not be resumed is not", not_resumed) == NULL ||
-        CU_add_test(s, "an unverified session proves nothing", unverified_session) == NULL ||
-        CU_add_test(s, "certificates checked again", checked_again) == NULL ||
-        CU_add_test(s, "as many tickets as were asked for", ticket_request) == NULL ||
-        CU_add_test(s, "tickets wait for the first write", tickets_wait) == NULL ||
-        CU_add_test(s, "GREASE of a server", server_grease) == NULL ||
-        CU_add_test(s, "external keys", external_keys) == NULL ||
-        CU_add_test(s, "imported keys", imported_keys) == NULL ||
-        CU_add_test(s, "the suite of a HelloRetryRequest stands", suite_after_retry) == NULL ||
-        CU_add_test(s, "psk_ke where both sides say so", psk_only) == NULL ||
-        CU_add_test(s, "two keys under one identity", wrong_key) == NULL ||
-        CU_add_test(s, "0-RTT accepted", early_accepted) == NULL ||
-        CU_add_test(s, "0-RTT rejected, for every reason", early_rejected) == NULL ||
-        CU_add_test(s, "0-RTT, the memory of replays answers later", early_pending) == NULL)
-        return 1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"tickets, on every backend", tickets},
+        {"a server's cache: each session once", cache},
+        {"after HelloRetryRequest", after_retry},
+        {"what must not be resumed is not", not_resumed},
+        {"an unverified session proves nothing", unverified_session},
+        {"certificates checked again", checked_again},
+        {"as many tickets as were asked for", ticket_request},
+        {"tickets wait for the first write", tickets_wait},
+        {"GREASE of a server", server_grease},
+        {"external keys", external_keys},
+        {"imported keys", imported_keys},
+        {"the suite of a HelloRetryRequest stands", suite_after_retry},
+        {"psk_ke where both sides say so", psk_only},
+        {"two keys under one identity", wrong_key},
+        {"0-RTT accepted", early_accepted},
+        {"0-RTT rejected, for every reason", early_rejected},
+        {"0-RTT, the memory of replays answers later", early_pending},
+    };
+    return suite_register("resume", tests, sizeof tests / sizeof tests[0]);
 }

@@ -7,6 +7,7 @@
 #include "core/session/session.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -384,23 +385,19 @@ checked_again(void)
 int
 tvt_register_resume12(void)
 {
-    CU_pSuite suite = CU_add_suite("sessions of TLS 1.2", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "by ticket and by id, over all backends", backends) == NULL ||
-        CU_add_test(suite, "a ticket that grows old", renewed) == NULL ||
-        CU_add_test(suite, "what a session keeps", what_is_kept) == NULL ||
-        CU_add_test(suite, "of a pre-shared key", with_a_key) == NULL ||
-        CU_add_test(suite, "not gone back to", not_gone_back_to) == NULL ||
-        CU_add_test(suite, "a key that is no longer taken", key_no_longer_taken) == NULL ||
-        CU_add_test(suite, "another name", other_names) == NULL ||
-        CU_add_test(suite, "the extended master secret", extended_master) == NULL ||
-        CU_add_test(suite, "an old session without it", old_session_without) == NULL ||
-        CU_add_test(suite, "across versions", across_versions) == NULL ||
-        CU_add_test(suite, "sessions of both versions", sessions_of_both) == NULL ||
-        CU_add_test(suite, "checked again", checked_again) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"by ticket and by id, over all backends", backends},
+        {"a ticket that grows old", renewed},
+        {"what a session keeps", what_is_kept},
+        {"of a pre-shared key", with_a_key},
+        {"not gone back to", not_gone_back_to},
+        {"a key that is no longer taken", key_no_longer_taken},
+        {"another name", other_names},
+        {"the extended master secret", extended_master},
+        {"an old session without it", old_session_without},
+        {"across versions", across_versions},
+        {"sessions of both versions", sessions_of_both},
+        {"checked again", checked_again},
+    };
+    return suite_register("sessions of TLS 1.2", tests, sizeof tests / sizeof tests[0]);
 }

@@ -3,6 +3,7 @@
  * Raw public keys (RFC 7250): types offered and chosen, keys known and unknown, either side and every backend.
  */
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -357,27 +358,20 @@ BOTH(kinds_of_keys)
 int
 tvt_register_rpk(void)
 {
-    static CU_TestInfo tests[] = {{"a server's key", server_keys_13},
-                                  {"a server's key, TLS 1.2", server_keys_12},
-                                  {"decisions", decisions_13},
-                                  {"decisions, TLS 1.2", decisions_12},
-                                  {"a client's key", client_keys_13},
-                                  {"a client's key, TLS 1.2", client_keys_12},
-                                  {"a server that says nothing", silent_server_13},
-                                  {"a server that says nothing, TLS 1.2", silent_server_12},
-                                  {"kinds of keys", kinds_of_keys_13},
-                                  {"kinds of keys, TLS 1.2", kinds_of_keys_12},
-                                  {"going back to a session", resumed},
-                                  {"beside a pre-shared key", beside_psk},
-                                  {"bad settings", bad_settings},
-                                  CU_TEST_INFO_NULL};
-    CU_pSuite suite = CU_add_suite("rpk", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no keys", auth_no_backend) == NULL ? -1 : 0;
-    for (const CU_TestInfo *t = tests; t->pName != NULL; t++)
-        if (CU_add_test(suite, t->pName, t->pTestFunc) == NULL)
-            return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"a server's key", server_keys_13},
+        {"a server's key, TLS 1.2", server_keys_12},
+        {"decisions", decisions_13},
+        {"decisions, TLS 1.2", decisions_12},
+        {"a client's key", client_keys_13},
+        {"a client's key, TLS 1.2", client_keys_12},
+        {"a server that says nothing", silent_server_13},
+        {"a server that says nothing, TLS 1.2", silent_server_12},
+        {"kinds of keys", kinds_of_keys_13},
+        {"kinds of keys, TLS 1.2", kinds_of_keys_12},
+        {"going back to a session", resumed},
+        {"beside a pre-shared key", beside_psk},
+        {"bad settings", bad_settings},
+    };
+    return suite_register("rpk", tests, sizeof tests / sizeof tests[0]);
 }

@@ -5,6 +5,7 @@
 #include "core/crypto/group.h"
 #include "core/message/message.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -154,14 +155,10 @@ chacha_first(void)
 int
 tvt_register_shares(void)
 {
-    CU_pSuite suite = CU_add_suite("shares", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no handshakes", auth_no_backend) == NULL ? -1 : 0;
-    return CU_add_test(suite, "a client that begins with ChaCha20", chacha_first) == NULL ||
-                   CU_add_test(suite, "lists of shares", calls) == NULL ||
-                   CU_add_test(suite, "shares in a handshake", handshakes) == NULL
-               ? -1
-               : 0;
+    static const CU_TestInfo tests[] = {
+        {"a client that begins with ChaCha20", chacha_first},
+        {"lists of shares", calls},
+        {"shares in a handshake", handshakes},
+    };
+    return suite_register("shares", tests, sizeof tests / sizeof tests[0]);
 }

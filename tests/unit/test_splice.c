@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/support/bend.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -160,33 +161,15 @@ output_after_close(void)
     tvt_fixture_close(&f);
 }
 
-static void
-no_backend(void)
-{
-    struct tvt_provider *p = NULL;
-    CU_ASSERT_EQUAL(tvt_provider_open(&p, NULL, NULL), TVT_FAIL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_splice(void)
 {
-    CU_pSuite suite = CU_add_suite("splice", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "alerts without protection", plain_alert) == NULL ||
-        CU_add_test(suite, "0-RTT data too late", early_data_too_late) == NULL ||
-        CU_add_test(suite, "0-RTT data and HelloRetryRequest", early_data_and_retry) == NULL ||
-        CU_add_test(suite, "a record size limit that was not agreed on", limit_not_agreed) == NULL ||
-        CU_add_test(suite, "output after close_notify", output_after_close) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"alerts without protection", plain_alert},
+        {"0-RTT data too late", early_data_too_late},
+        {"0-RTT data and HelloRetryRequest", early_data_and_retry},
+        {"a record size limit that was not agreed on", limit_not_agreed},
+        {"output after close_notify", output_after_close},
+    };
+    return suite_register("splice", tests, sizeof tests / sizeof tests[0]);
 }

@@ -4,7 +4,7 @@
  * certificates and keys given as objects, pairs that are loaded again.
  */
 #include "core/handshake/config.h"
-#include "core/ssl/ssl.h"
+#include "core/ssl/view.h"
 #include "tests/unit/ssl_help.h"
 #include <trivet/compat.h>
 
@@ -214,10 +214,39 @@ check_names(X509 *leaf)
     CU_ASSERT_PTR_NOT_NULL(strstr(line, text));
     OPENSSL_free(line);
     CU_ASSERT_STRING_EQUAL(OBJ_nid2sn(OBJ_obj2nid(X509_NAME_ENTRY_get_object(X509_NAME_get_entry(name, at)))), "CN");
+    FILE *file = tmpfile();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_TRUE(X509_NAME_print_ex_fp(file, name, 2, XN_FLAG_RFC2253) > 2 + 3);
+    rewind(file);
+    CU_ASSERT_PTR_NOT_NULL(fgets(text, sizeof text, file));
+    CU_ASSERT_EQUAL(strncmp(text, "  CN=", 5), 0);
+    (void)fclose(file);
     X509_NAME *copy = X509_NAME_dup(name);
     CU_ASSERT_EQUAL(X509_NAME_cmp(copy, name), 0);
     CU_ASSERT_NOT_EQUAL(X509_NAME_cmp(X509_get_issuer_name(leaf), name), 0);
     X509_NAME_free(copy);
+}
+
+/* A name of many attributes is shown with all of them: what stands last is not hidden. */
+static void
+long_name(void)
+{
+    enum { NUM = 300, EACH = 13 };
+    static const uint8_t attribute[EACH + 1] = "\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0c\x02"
+                                               "ab";
+    uint8_t der[4 + NUM * EACH] = {0x30, 0x82, NUM * EACH >> 8, NUM * EACH & 0xff};
+    for (size_t i = 0; i < NUM; i++)
+        memcpy(der + 4 + i * EACH, attribute, EACH);
+    der[sizeof der - 1] = 'z';
+    X509_NAME *name = tvt_x509_name_make(tvt_span(der, sizeof der));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+    CU_ASSERT_EQUAL(X509_NAME_entry_count(name), NUM);
+    ASN1_STRING *last = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, NUM - 1));
+    CU_ASSERT_EQUAL(memcmp(ASN1_STRING_get0_data(last), "az", 3), 0);
+    char *line = X509_NAME_oneline(name, NULL, 0);
+    CU_ASSERT_EQUAL(line != NULL ? strlen(line) : 0, NUM * strlen("/CN=ab"));
+    OPENSSL_free(line);
+    X509_NAME_free(name);
 }
 
 static void
@@ -380,6 +409,28 @@ test_reload(void)
     duo_close(&d);
 }
 
+/* The leaf alone is the first certificate by the older label of RFC 7468 4, too. */
+static void
+test_older_label(void)
+{
+    char text[16384] = "", line[256];
+    FILE *chain = fopen(pki_file(good_kind(), "chain.pem"), "r");
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    CU_ASSERT_FATAL(chain != NULL && ctx != NULL);
+    for (size_t at = 0; fgets(line, sizeof line, chain) != NULL && at < sizeof text; at += strlen(text + at)) {
+        const char *label = strstr(line, "CERTIFICATE-----");
+        (void)snprintf(text + at, sizeof text - at, "%.*s%s%s", label != NULL ? (int)(label - line) : 0, line,
+                       label != NULL ? "X509 " : "", label != NULL ? label : line);
+    }
+    (void)fclose(chain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "-----BEGIN X509 CERTIFICATE-----"));
+    CU_ASSERT_EQUAL(tvt_ssl_use_half(ctx, false, tvt_span_string(text), true, "certificate"), 1);
+    CU_ASSERT_EQUAL(SSL_CTX_use_PrivateKey_file(ctx, pki_file(good_kind(), "key.pem"), SSL_FILETYPE_PEM), 1);
+    CU_ASSERT_EQUAL_FATAL(ctx->config->num_credentials, 1);
+    CU_ASSERT_EQUAL(ctx->config->credentials[0]->num_chain, 1);
+    SSL_CTX_free(ctx);
+}
+
 /* ---- names of authorities, and what is accepted ---- */
 
 static void
@@ -440,7 +491,9 @@ tvt_register_ssl_compat(void)
     good = CU_add_test(s, "the info callback and SSL_read()", test_info_of_reads) != NULL && good;
     good = CU_add_test(s, "the peer's certificate, seen", test_peer_certificate) != NULL && good;
     good = CU_add_test(s, "certificates and keys as objects", test_objects) != NULL && good;
+    good = CU_add_test(s, "a name of many attributes", long_name) != NULL && good;
     good = CU_add_test(s, "pairs that are loaded again", test_reload) != NULL && good;
+    good = CU_add_test(s, "certificates under the older label", test_older_label) != NULL && good;
     good = CU_add_test(s, "names of authorities", test_client_ca) != NULL && good;
     good = CU_add_test(s, "initialisation, versions, random bytes", test_rest) != NULL && good;
     return good ? 0 : -1;

@@ -571,9 +571,7 @@ run(void *argument)
     struct runner *runner = argument;
     struct duo d;
     SSL_SESSION *session = NULL;
-    memset(&d, 0, sizeof d);
-    d.ctx[0] = runner->ctx[0];
-    d.ctx[1] = runner->ctx[1];
+    duo_share(&d, runner->ctx);
     runner->good = true;
     for (int i = 0; runner->good && i < 20; i++) {
         int r[2];
@@ -584,10 +582,7 @@ run(void *argument)
         session = SSL_get1_session(d.ssl[0]);
     }
     SSL_SESSION_free(session);
-    for (int role = 0; role < 2; role++) {
-        SSL_free(d.ssl[role]);
-        free(d.tap[role].bytes);
-    }
+    duo_close(&d);
     return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "core/handshake/protocol.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -401,17 +402,10 @@ stages_are_all(void)
     }
 }
 
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_stages(void)
 {
-    CU_pSuite suite = CU_add_suite("stages", NULL, finish);
+    CU_pSuite suite = CU_add_suite("stages", NULL, suite_finish);
     if (suite == NULL || CU_add_test(suite, "every waiting state has its stage", stages_are_all) == NULL)
         return -1;
     if (tvt_fixture_provider(NULL) != NULL && /* the core alone has no connections */

@@ -5,6 +5,7 @@
  * the message at hand can be taken off it and another be put there; behind it the peer itself says something else.
  */
 #include "core/connection/connection.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -374,27 +375,14 @@ stages_are_all(void)
     }
 }
 
-static void
-no_backend(void)
-{
-    CU_ASSERT(tls12_backend() == NULL);
-}
-
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_stages12(void)
 {
-    CU_pSuite suite = CU_add_suite("stages of TLS 1.2", NULL, finish);
+    CU_pSuite suite = CU_add_suite("stages of TLS 1.2", NULL, suite_finish);
     if (suite == NULL || CU_add_test(suite, "every waiting state has its stage", stages_are_all) == NULL)
         return -1;
     if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", no_backend) == NULL ? -1 : 0;
+        return CU_add_test(suite, "no backend, no peers", suite_no_backend) == NULL ? -1 : 0;
     if (CU_add_test(suite, "every message in every waiting state", every_message) == NULL ||
         CU_add_test(suite, "messages that TLS 1.2 has not", messages_of_others) == NULL ||
         CU_add_test(suite, "a change_cipher_spec too many", second_ccs) == NULL)

@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -426,21 +427,18 @@ wrong_key(void)
 int
 tvt_register_tls12(void)
 {
-    CU_pSuite suite = CU_add_suite("TLS 1.2", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "application protocols", alpn) == NULL || CU_add_test(suite, "names", names) == NULL ||
-        CU_add_test(suite, "OCSP responses and SCTs", staples) == NULL ||
-        CU_add_test(suite, "sizes of records", record_sizes) == NULL ||
-        CU_add_test(suite, "identity hints", identity_hints) == NULL ||
-        CU_add_test(suite, "exporters and channel binding", exporters) == NULL ||
-        CU_add_test(suite, "without the extended master secret", no_extended_master) == NULL ||
-        CU_add_test(suite, "certificates of a client", client_certificates) == NULL ||
-        CU_add_test(suite, "a client of another root", strange_client) == NULL ||
-        CU_add_test(suite, "pre-shared keys", pre_shared_keys) == NULL ||
-        CU_add_test(suite, "a wrong pre-shared key", wrong_key) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"application protocols", alpn},
+        {"names", names},
+        {"OCSP responses and SCTs", staples},
+        {"sizes of records", record_sizes},
+        {"identity hints", identity_hints},
+        {"exporters and channel binding", exporters},
+        {"without the extended master secret", no_extended_master},
+        {"certificates of a client", client_certificates},
+        {"a client of another root", strange_client},
+        {"pre-shared keys", pre_shared_keys},
+        {"a wrong pre-shared key", wrong_key},
+    };
+    return suite_register("TLS 1.2", tests, sizeof tests / sizeof tests[0]);
 }

@@ -10,6 +10,7 @@
 #include "tests/providers/replay.h"
 #include "tests/support/fixture.h"
 #include "tests/unit/trace_script.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -676,17 +677,10 @@ play_traces(void)
         play_all(backends[b]);
 }
 
-static int
-finish(void)
-{
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_trace(void)
 {
-    CU_pSuite suite = CU_add_suite("trace", NULL, finish);
+    CU_pSuite suite = CU_add_suite("trace", NULL, suite_finish);
     if (suite == NULL || CU_add_test(suite, "RFC 8448 through connections, byte for byte", play_traces) == NULL)
         return -1;
     return 0;

@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/tls12_help.h"
 
 #include <CUnit/CUnit.h>
@@ -483,24 +484,20 @@ protected_alerts(void)
 int
 tvt_register_versions(void)
 {
-    CU_pSuite suite = CU_add_suite("versions", NULL, auth_finish);
-    if (suite == NULL)
-        return -1;
-    if (tls12_backend() == NULL)
-        return CU_add_test(suite, "no backend, no peers", auth_no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "what two configurations come to", configurations) == NULL ||
-        CU_add_test(suite, "offers that were changed", bent_offers) == NULL ||
-        CU_add_test(suite, "offers that are odd and allowed", odd_offers) == NULL ||
-        CU_add_test(suite, "marks in a ServerHello", sentinels) == NULL ||
-        CU_add_test(suite, "marks in ours", sent_sentinels) == NULL ||
-        CU_add_test(suite, "0-RTT and TLS 1.2", early_data) == NULL ||
-        CU_add_test(suite, "key schedules of both versions", key_schedules) == NULL ||
-        CU_add_test(suite, "renegotiation", renegotiation) == NULL ||
-        CU_add_test(suite, "HelloRequest in a handshake", hello_requests) == NULL ||
-        CU_add_test(suite, "before the ServerHello", before_server_hello) == NULL ||
-        CU_add_test(suite, "behind the choice of a version", behind_the_choice) == NULL ||
-        CU_add_test(suite, "warnings", warnings) == NULL ||
-        CU_add_test(suite, "alerts behind the handshake", protected_alerts) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"what two configurations come to", configurations},
+        {"offers that were changed", bent_offers},
+        {"offers that are odd and allowed", odd_offers},
+        {"marks in a ServerHello", sentinels},
+        {"marks in ours", sent_sentinels},
+        {"0-RTT and TLS 1.2", early_data},
+        {"key schedules of both versions", key_schedules},
+        {"renegotiation", renegotiation},
+        {"HelloRequest in a handshake", hello_requests},
+        {"before the ServerHello", before_server_hello},
+        {"behind the choice of a version", behind_the_choice},
+        {"warnings", warnings},
+        {"alerts behind the handshake", protected_alerts},
+    };
+    return suite_register("versions", tests, sizeof tests / sizeof tests[0]);
 }

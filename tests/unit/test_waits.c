@@ -5,6 +5,7 @@
  */
 #include "core/base/wire.h"
 #include "tests/unit/connection_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -152,5 +153,5 @@ tvt_register_waits(void)
                                         {"many requests", many_requests},
                                         {"held up by a verdict", held_up},
                                         {"the answer to a key update", answer_before_exchange}};
-    return tvt_again_register("waits", tests, sizeof tests / sizeof tests[0]);
+    return suite_register("waits", tests, sizeof tests / sizeof tests[0]);
 }

@@ -6,6 +6,7 @@
 #include "core/base/registry.h"
 #include "core/x509/credential.h"
 #include "core/x509/private_key.h"
+#include "tests/unit/heap_help.h"
 #include "tests/unit/x509_help.h"
 
 #include <CUnit/CUnit.h>
@@ -337,34 +338,11 @@ finds_derived_mismatch(void)
 }
 
 /* Allocation failures: the nth one fails; nothing leaks, and the code is NO_MEMORY. */
-struct counting {
-    unsigned calls, fail_at, live;
-};
-
-static void *
-counting_alloc(void *user, size_t size)
-{
-    struct counting *c = user;
-    if (++c->calls == c->fail_at)
-        return NULL;
-    c->live++;
-    return malloc(size);
-}
-
-static void
-counting_release(void *user, void *memory, size_t size)
-{
-    struct counting *c = user;
-    (void)size;
-    c->live--;
-    free(memory);
-}
-
 static void
 survives_lack_of_memory(void)
 {
-    struct counting counting = {0, 0, 0};
-    const struct tvt_allocator allocator = {counting_alloc, counting_release, &counting};
+    struct heap heap = {0};
+    const struct tvt_allocator allocator = heap_allocator(&heap);
     const struct tvt_provider *provider = x509_provider_for(TVT_SIG_ECDSA, TVT_KEY_P256, TVT_HASH_SHA256);
     struct tvt_file chain, key;
     bool done = false;
@@ -373,25 +351,25 @@ survives_lack_of_memory(void)
     for (unsigned n = 1; !done && provider != NULL && n < 20; n++) {
         struct tvt_credential *credential = NULL;
         struct tvt_error error;
-        counting = (struct counting){0, n, 0};
+        heap = (struct heap){.fail_at = n};
         tvt_error_clear(&error);
         done = tvt_credential_new(&credential, provider, chain.bytes, key.bytes, &allocator, &error) == TVT_OK;
         CU_ASSERT_EQUAL(error.code, done ? TVT_E_NONE : TVT_E_NO_MEMORY);
         tvt_credential_unref(credential);
-        CU_ASSERT_EQUAL(counting.live, 0);
+        CU_ASSERT_EQUAL(heap.live, 0);
     }
     CU_ASSERT_TRUE(done || provider == NULL);
     done = false;
     for (unsigned n = 1; !done && n < 20; n++) {
         struct tvt_trust_store *store = NULL;
         struct tvt_error error;
-        counting = (struct counting){0, n, 0};
+        heap = (struct heap){.fail_at = n};
         tvt_error_clear(&error);
         done = tvt_trust_store_new(&store, &allocator, &error) == TVT_OK &&
                tvt_trust_store_add_pem(store, chain.bytes, NULL, NULL, &error) == TVT_OK;
         CU_ASSERT_EQUAL(error.code, done ? TVT_E_NONE : TVT_E_NO_MEMORY);
         tvt_trust_store_unref(store);
-        CU_ASSERT_EQUAL(counting.live, 0);
+        CU_ASSERT_EQUAL(heap.live, 0);
     }
     CU_ASSERT_TRUE(done);
     tvt_file_free(&chain);
