@@ -246,6 +246,30 @@ int SSL_get_verify_depth(const SSL *ssl);
 #define SSL_TLSEXT_ERR_ALERT_FATAL 2
 #define SSL_TLSEXT_ERR_NOACK 3
 
+/* ---- being asked in the middle ---- */
+
+/* Callbacks that say how a handshake goes on. A call that drives it then returns -1 where one cannot answer yet, SSL_get_error()
+ * says which, and the call is repeated until it answers. They run on the thread of the SSL, which they may look at
+ * (SSL_get_servername(), SSL_get0_peer_certificate(), SSL_get_ex_data()) and must not read, write, shut down or free. For SSLs
+ * that are made later; NULL: nobody is asked. */
+#define SSL_CLIENT_HELLO_SUCCESS 1
+#define SSL_CLIENT_HELLO_ERROR 0
+#define SSL_CLIENT_HELLO_RETRY (-1)
+/* Server: by a client's first ClientHello, before anything is chosen. SUCCESS: goes on, and is asked no more; ERROR: HELLO_REFUSED,
+ * with *alert (handshake_failure 40, access_denied 49, insufficient_security 71, internal_error 80 as set before,
+ * unrecognized_name 112); RETRY: SSL_ERROR_WANT_CLIENT_HELLO_CB. */
+typedef int (*SSL_client_hello_cb_fn)(SSL *ssl, int *alert, void *user);
+void SSL_CTX_set_client_hello_cb(SSL_CTX *ctx, SSL_client_hello_cb_fn callback, void *user);
+/* More than 0: goes on; 0: refused; less: will be asked again.
+ * cert: before a certificate is chosen from those that the SSL_CTX has - on a server by the ClientHello, behind the callback above
+ * (HELLO_REFUSED), on a client by the server's request for one (REQUEST_REFUSED). SSL_ERROR_WANT_X509_LOOKUP.
+ * verdict, Trivet's own: when the peer's certificates have passed all checks, or with SSL_VERIFY_NONE in their place
+ * (CERT_REJECTED). SSL_ERROR_WANT_RETRY_VERIFY. 1 or 0. */
+typedef int tvt_ssl_ask_callback(SSL *ssl, void *user);
+void SSL_CTX_set_cert_cb(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
+void SSL_set_cert_cb(SSL *ssl, tvt_ssl_ask_callback *callback, void *user);
+int SSL_CTX_set_tvt_verdict_callback(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
+
 #ifdef __cplusplus
 }
 #endif
