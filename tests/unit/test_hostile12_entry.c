@@ -138,10 +138,11 @@ key_of_no_bytes(void)
         found = keyless();
         answer = TVT_OK;
         drop_psk(server);
-        if (by_lookup)
+        if (by_lookup) {
             CU_ASSERT_EQUAL(tvt_config_set_psk_lookup(server, look_up, NULL, NULL), TVT_OK);
-        else
+        } else {
             put_keyless(server);
+        }
         CU_ASSERT_FALSE(tvt_fixture_handshake(&b.f));
         CU_ASSERT(tls12_failed(&b, TVT_SERVER, TVT_E_UNKNOWN_PSK_IDENTITY));
         resume_thaw(&b);
