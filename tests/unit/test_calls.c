@@ -383,25 +383,10 @@ own_memory(void)
 int
 tvt_register_calls(void)
 {
-<<<<<<< HEAD
     static const CU_TestInfo tests[] = {
         {"every call in every phase", every_phase}, {"after close", after_close},
         {"after a failure", after_failure},         {"names", names},
-        {"the program's own memory", own_memory},
+        {"no credential", no_credential},           {"the program's own memory", own_memory},
     };
     return suite_register("calls", tests, sizeof tests / sizeof tests[0]);
-=======
-    CU_pSuite suite = CU_add_suite("calls", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no connections", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "every call in every phase", every_phase) == NULL ||
-        CU_add_test(suite, "after close", after_close) == NULL ||
-        CU_add_test(suite, "after a failure", after_failure) == NULL || CU_add_test(suite, "names", names) == NULL ||
-        CU_add_test(suite, "no credential", no_credential) == NULL ||
-        CU_add_test(suite, "the program's own memory", own_memory) == NULL)
-        return -1;
-    return 0;
->>>>>>> 86ee1e9 (Man pages: sessions, ticket keys, caches, memories of replays; headers say what the calls do)
 }

@@ -7,6 +7,7 @@
 #include "tests/support/bend.h"
 #include "tests/unit/auth_help.h"
 #include "tests/unit/connection_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -160,5 +161,5 @@ tvt_register_provoked(void)
                                         {"raw keys that are none", raw_keys},
                                         {"a port that cannot be had", no_such_port},
                                         {"no randomness", no_randomness}};
-    return tvt_again_register("provoked", tests, sizeof tests / sizeof tests[0]);
+    return suite_register("provoked", tests, sizeof tests / sizeof tests[0]);
 }
