@@ -491,6 +491,8 @@ enum tvt_result
 tvt_config_add_credential(struct tvt_config *c, struct tvt_credential *credential, struct tvt_error *e)
 {
     CHECK_OPEN(c, e);
+    if (credential == NULL)
+        return tvt_fail(e, TVT_E_BAD_ARGUMENT, NULL, "credential");
     if (c->num_credentials == TVT_CONFIG_CREDENTIALS_MAX)
         return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "credentials", TVT_CONFIG_CREDENTIALS_MAX,
                                TVT_CONFIG_CREDENTIALS_MAX + 1);

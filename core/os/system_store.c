@@ -79,6 +79,8 @@ tvt_trust_store_add_directory(struct tvt_trust_store *store, const char *path, s
 {
     size_t before = tvt_trust_store_count(store), seen = 0;
     const struct dirent *entry;
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK) /* what a file says is passed over */
+        return TVT_FAIL;
     DIR *directory = opendir(path);
     if (directory == NULL)
         return tvt_fail_os(error, TVT_E_FILE_UNREADABLE, "trust store", NULL, errno, "%.150s", path);

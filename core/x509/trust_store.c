@@ -148,8 +148,8 @@ add_anchor(struct tvt_trust_store *store, struct anchor *anchor, size_t len, siz
     return TVT_OK;
 }
 
-static enum tvt_result
-check_unshared(const struct tvt_trust_store *store, struct tvt_error *error)
+enum tvt_result
+tvt_trust_store_check_unshared(const struct tvt_trust_store *store, struct tvt_error *error)
 {
     if (atomic_load_explicit(&store->refs, memory_order_acquire) != 1)
         return tvt_fail_detail(error, TVT_E_WRONG_CALL, "trust store", NULL,
@@ -162,7 +162,7 @@ tvt_trust_store_add_der(struct tvt_trust_store *store, struct tvt_span der, stru
 {
     size_t added = 0;
     struct anchor *anchor;
-    if (check_unshared(store, error) != TVT_OK)
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK)
         return TVT_FAIL;
     if (der.len > TVT_CERTIFICATE_MAX)
         return tvt_fail_values(error, TVT_E_CERT_MALFORMED, "trust anchor", "length", TVT_CERTIFICATE_MAX, der.len);
@@ -203,7 +203,7 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
         *added_out = 0;
     if (skipped != NULL)
         *skipped = 0;
-    if (check_unshared(store, error) != TVT_OK)
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK)
         return TVT_FAIL;
     if (pem.len > TVT_PEM_MAX)
         return tvt_fail_values(error, TVT_E_FILE_TOO_LONG, "trust store", NULL, TVT_PEM_MAX, pem.len);

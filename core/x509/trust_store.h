@@ -9,6 +9,8 @@
 #include "core/x509/certificate.h"
 #include <trivet/x509.h>
 
+/* A store may change while nobody else holds it: else WRONG_CALL. */
+enum tvt_result tvt_trust_store_check_unshared(const struct tvt_trust_store *store, struct tvt_error *error);
 /* Anchor `index` (< count), in the order they were added; lives as long as the store. */
 const struct tvt_certificate *tvt_trust_store_get(const struct tvt_trust_store *store, size_t index);
 

@@ -5,7 +5,7 @@
  *
  * A session is immutable and reference-counted; any number of threads may hold it. It holds a secret: whoever has its
  * bytes (tvt_session_encode) can impersonate both ends of the next connection, and read what it protects without a new
- * key exchange. Every object here is wiped when it is freed.
+ * key exchange. Whatever here holds a secret is wiped when it is freed.
  *
  * Time is milliseconds since 1970-01-01 UTC, from the configuration's clock (tvt_config_set_clock).
  */

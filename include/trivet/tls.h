@@ -176,7 +176,9 @@ TVT_MUST_USE enum tvt_result tvt_config_set_request(struct tvt_config *c, tvt_re
  * server it does nothing: there TVT_VERIFY_REQUIRE asks the same of the client. */
 TVT_MUST_USE enum tvt_result tvt_config_set_credential_required(struct tvt_config *c, bool on, struct tvt_error *e);
 
-/* Adds a certificate chain with its key (a reference is taken). A server picks the first that fits the client. */
+/* Adds a certificate chain with its key (a reference is taken), at most 16. Of those that can sign what the peer accepts, one for
+ * the name that it sent goes before one whose chain is signed as it wants, that before one of an authority that it names; then
+ * the first. BAD_ARGUMENT: NULL, or too many. */
 TVT_MUST_USE enum tvt_result tvt_config_add_credential(struct tvt_config *c, struct tvt_credential *credential,
                                                        struct tvt_error *e);
 
@@ -368,8 +370,8 @@ size_t tvt_connection_input_size(const uint8_t *data, size_t len);
 TVT_MUST_USE enum tvt_result tvt_connection_input_eof(struct tvt_connection *c);
 
 /* Writes pending handshake messages, alerts and key updates as records into out[cap], cap >= TVT_OUTPUT_MIN.
- * *len receives the count, 0 when nothing is pending. TVT_OK, or TVT_FAIL when sealing failed before anything was written
- * (later: the bytes written are good, and the next call of another kind says TVT_FAIL). */
+ * *len receives the count, 0 when nothing is pending. TVT_OK; TVT_WANT_WRITE when cap is smaller; or TVT_FAIL when sealing failed
+ * before anything was written (later: the bytes written are good, and the next call of another kind says TVT_FAIL). */
 TVT_MUST_USE enum tvt_result tvt_connection_output(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *len);
 bool tvt_connection_has_output(const struct tvt_connection *c);
 
@@ -449,7 +451,8 @@ struct tvt_info {
     bool extended_master;        /* TLS 1.2: the extended master secret (RFC 7627) is in use        */
 };
 void tvt_connection_info(const struct tvt_connection *c, struct tvt_info *info);
-/* What the peer stapled to its certificate, as received; empty: nothing. Lives as long as the connection. */
+/* What the peer stapled to its certificate, as received; empty: nothing. This and its certificates live as long as the connection,
+ * or until it shows another certificate after the handshake (RFC 9846 4.7.2). */
 struct tvt_span tvt_connection_peer_ocsp(const struct tvt_connection *c);
 struct tvt_span tvt_connection_peer_scts(const struct tvt_connection *c);
 /* The peer's certificates as received, DER, leaf first; empty span past the end. They are kept. */

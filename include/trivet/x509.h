@@ -33,7 +33,7 @@ TVT_MUST_USE enum tvt_result tvt_trust_store_add_pem(struct tvt_trust_store *sto
                                                      size_t *skipped, struct tvt_error *error);
 size_t tvt_trust_store_count(const struct tvt_trust_store *store);
 
-/* Loads SSL_CERT_FILE and SSL_CERT_DIR if either is set (and then nothing else), else the first bundle that exists of
+/* Loads SSL_CERT_FILE and SSL_CERT_DIR if either is set (and then nothing else), else the first bundle with a certificate of
  * the usual places, else the first directory. A certificate in it that cannot be read is passed over. On success *out
  * has one reference. NO_SYSTEM_STORE lists what was tried. `source` (may be NULL) receives the path used, cut to cap. */
 TVT_MUST_USE enum tvt_result tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap,
@@ -67,8 +67,8 @@ TVT_MUST_USE enum tvt_result tvt_credential_new_raw_key_signer(struct tvt_creden
 /* The schemes that this key signs with, in order of preference: names joined with ':' ("rsa_pss_rsae_sha256"); NULL: all that
  * fit it, those of the configuration first. One that the protocol version has no place for (rsa_pkcs1_sha256 in TLS 1.3) is
  * passed over there. The key of a client that cannot do RSASSA-PSS (an old TPM) is given "rsa_pkcs1_sha256_legacy" (RFC 9963),
- * for servers that ask for it. While the caller holds the only reference (else WRONG_CALL). UNKNOWN_WORD; KEY_UNSUPPORTED: one
- * that no key of this kind makes. */
+ * for servers that ask for it. While the caller holds the only reference (else WRONG_CALL). UNKNOWN_WORD; BAD_ARGUMENT: an
+ * empty list, or one too long; KEY_UNSUPPORTED: one that no key of this kind makes. */
 TVT_MUST_USE enum tvt_result tvt_credential_set_schemes(struct tvt_credential *credential, const char *list,
                                                         struct tvt_error *error);
 /* On: only for a peer whose certificate_authorities (RFC 9846 4.3.4) names an issuer of this chain, and not for one that sends

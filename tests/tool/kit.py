@@ -2,6 +2,7 @@
 """What the tests of the tool share: running it, servers that end with their test, and a proxy that sees records."""
 import atexit
 import contextlib
+import inspect
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -44,11 +46,26 @@ def ca(kind=KIND):
     return ["--ca", str(PKI / kind / "root.pem")]
 
 
+def note_errors(text):
+    """With TRIVET_ERRORS_SEEN=FILE: which errors the tool printed, in which test, for tools/make-errors-page."""
+    if "TRIVET_ERRORS_SEEN" not in os.environ:
+        return
+    for frame in inspect.stack():
+        test = frame.frame.f_locals.get("self")
+        if isinstance(test, unittest.TestCase):
+            script, names = pathlib.Path(sys.argv[0]).stem[len("test_"):], test.id().split(".")[-2:]
+            with open(os.environ["TRIVET_ERRORS_SEEN"], "a", encoding="utf-8") as seen:
+                seen.writelines("\t".join([code, "tool." + script, *names]) + "\n"
+                                for code in sorted(set(re.findall(r" \[([A-Z][A-Z0-9_]+)\]$", text, re.M))))
+            return
+
+
 def run(*arguments, data=b"", env=None, timeout=PATIENCE):
     """Runs the tool to its end: .returncode, .stdout and .stderr (text)."""
     done = subprocess.run([TRIVET, *map(str, arguments)], input=data, capture_output=True, check=False, timeout=timeout,
                           env={**ENVIRONMENT, **(env or {})})
     done.stdout, done.stderr = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    note_errors(done.stderr)
     return done
 
 

@@ -329,6 +329,22 @@ names(void)
     tvt_fixture_close(&f);
 }
 
+/* What is not there cannot be shown: a server with it would begin, and find nothing to sign with. */
+static void
+no_credential(void)
+{
+    struct tvt_fixture f;
+    struct tvt_error e;
+    CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+    size_t had = f.config[TVT_SERVER]->num_credentials;
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_config_add_credential(f.config[TVT_SERVER], NULL, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_BAD_ARGUMENT);
+    CU_ASSERT_EQUAL(f.config[TVT_SERVER]->num_credentials, had);
+    CU_ASSERT(tvt_fixture_handshake(&f));
+    tvt_fixture_close(&f);
+}
+
 /* ---- the program's own memory ---- */
 
 static void
@@ -370,7 +386,7 @@ tvt_register_calls(void)
     static const CU_TestInfo tests[] = {
         {"every call in every phase", every_phase}, {"after close", after_close},
         {"after a failure", after_failure},         {"names", names},
-        {"the program's own memory", own_memory},
+        {"no credential", no_credential},           {"the program's own memory", own_memory},
     };
     return suite_register("calls", tests, sizeof tests / sizeof tests[0]);
 }

@@ -322,6 +322,7 @@ messages_of_others(void)
                                     TVT_HT_MESSAGE_HASH,
                                     3,
                                     99};
+    build_catalogue();
     for (size_t i = 0; i < NUM_STAGES; i++)
         for (size_t t = 0; t < sizeof types; t++) {
             struct caught other = {{types[t]}, 4};

@@ -49,6 +49,10 @@ builds_stores(void)
     CU_ASSERT_PTR_EQUAL(tvt_trust_store_ref(store), store);
     CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, chain.der[0], &error), TVT_FAIL);
     CU_ASSERT_EQUAL(error.code, TVT_E_WRONG_CALL);
+    tvt_error_clear(&error); /* a directory passes over what is wrong with its files, not over this */
+    CU_ASSERT_EQUAL(tvt_trust_store_add_directory(store, TRIVET_SOURCE_DIR "/vectors/pki/ec256", NULL, &error),
+                    TVT_FAIL);
+    CU_ASSERT_EQUAL(error.code, TVT_E_WRONG_CALL);
     tvt_trust_store_unref(store);
     tvt_trust_store_unref(store);
     tvt_trust_store_unref(NULL);
