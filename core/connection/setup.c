@@ -179,7 +179,7 @@ tvt_connection_check_ready(struct tvt_connection *c)
                                "0-RTT needs a memory of what came: call tvt_config_set_replay() too");
     bool has_version = tvt_config_has_newer(config, (uint16_t)(config->min_version - 1u));
     if (!has_version)
-        return tvt_fail_detail(&c->error, TVT_E_NOT_OFFERED, NULL, "suites",
+        return tvt_fail_detail(&c->error, TVT_E_NO_VERSION, NULL, "suites",
                                "no cipher suite of a version that is allowed is enabled: the versions and the suites "
                                "that were set do not go together");
     if (config->num_groups == 0 || !has_scheme(c))

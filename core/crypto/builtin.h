@@ -12,8 +12,9 @@ struct tvt_builtin {
     tvt_backend_constructor *constructor;
 };
 
-extern const struct tvt_builtin tvt_builtin_table[]; /* default first */
-extern const char *const tvt_builtin_names[];        /* the same names, in the same order */
+extern const struct tvt_builtin tvt_builtin_table[];
+extern const char *const tvt_builtin_names[]; /* the same names, in the same order */
 extern const size_t tvt_builtin_count;
+extern const char *const tvt_builtin_default; /* "openssl", "libsodium+openssl" */
 
 #endif

@@ -140,7 +140,7 @@ tvt_provider_open(struct tvt_provider **out, const char *names, struct tvt_error
     if (names == NULL) {
         if (tvt_builtin_count == 0)
             return tvt_fail(error, TVT_E_UNKNOWN_BACKEND, NULL, NULL);
-        names = tvt_builtin_table[0].name;
+        names = tvt_builtin_default;
     }
     for (const char *rest = names; result == TVT_OK && rest != NULL;) {
         struct tvt_span name = next_name(&rest);

@@ -196,11 +196,11 @@ enum tvt_result
 tvt_config_set_versions(struct tvt_config *c, uint16_t min, uint16_t max, struct tvt_error *e)
 {
     CHECK_OPEN(c, e);
-    if (min > max)
-        return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "the lowest, %s, is above the highest, %s",
-                               tvt_version_name(min), tvt_version_name(max));
-    if (min < TVT_VERSION_TLS12 || max > TVT_VERSION_TLS13)
+    if (min < TVT_VERSION_TLS12 || min > TVT_VERSION_TLS13 || max < TVT_VERSION_TLS12 || max > TVT_VERSION_TLS13)
         return tvt_fail_detail(e, TVT_E_BAD_ARGUMENT, NULL, "versions", "there are TLS 1.2 and TLS 1.3");
+    if (min > max)
+        return tvt_fail_detail(e, TVT_E_NO_VERSION, NULL, "versions", "the lowest, %s, would be above the highest, %s",
+                               tvt_version_name(min), tvt_version_name(max));
     c->min_version = min;
     c->max_version = max;
     return TVT_OK;

@@ -114,6 +114,7 @@ struct tvt_config {
     uint16_t padding;      /* bytes; 0: none          */
     bool grease;
     bool prioritize_chacha; /* server: for clients that have it first */
+    bool fallback;          /* client: says that it tries again with less than it has (RFC 7507 4) */
     struct tvt_config_session session;
     struct tvt_config_auth auth;
     struct tvt_config_ask ask;

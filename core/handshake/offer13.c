@@ -65,7 +65,7 @@ make_shares(struct tvt_handshake *hs, const uint16_t *groups, size_t num)
 /* ---- lists and extensions, RFC 9846 4.3 ---- */
 
 struct hello_lists {
-    uint8_t versions[6], suites[2 * (TVT_CONFIG_SUITES_MAX + 1)], groups[2 * (TVT_CONFIG_GROUPS_MAX + 1)], psk_modes[2];
+    uint8_t versions[6], suites[2 * (TVT_CONFIG_SUITES_MAX + 2)], groups[2 * (TVT_CONFIG_GROUPS_MAX + 1)], psk_modes[2];
     struct tvt_auth_lists auth;
 };
 
@@ -98,6 +98,8 @@ fill_lists(struct tvt_handshake *hs, struct tvt_client_hello *m, struct hello_li
     for (size_t i = 0; i < c->num_suites; i++)
         if (tvt_offer13_has_suite(c, c->suites[i]))
             list16_add(&m->suites, lists->suites, c->suites[i]->id);
+    if (c->fallback && !tvt_config_speaks(c, TVT_VERSION_TLS13)) /* RFC 7507 4: never with the highest version */
+        list16_add(&m->suites, lists->suites, TVT_SCSV_FALLBACK);
     for (size_t i = 0; i < c->num_groups; i++)
         list16_add(&e->supported_groups, lists->groups, c->groups[i]);
     e->present |= TVT_EXT_BIT(TVT_EXT_SUPPORTED_GROUPS);

@@ -207,9 +207,3 @@ BIO_set_mem_eof_return(BIO *bio, int value)
 {
     return (int)BIO_ctrl(bio, BIO_C_SET_BUF_MEM_EOF_RETURN, value, NULL);
 }
-
-long
-BIO_get_mem_data(BIO *bio, char **data)
-{
-    return BIO_ctrl(bio, BIO_CTRL_INFO, 0, data);
-}

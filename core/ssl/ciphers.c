@@ -199,10 +199,14 @@ set_tls13(struct tvt_config *c, const void *value, struct tvt_error *e)
                                    "SSL_CTX_set_cipher_list()");
         p += len + (p[len] != '\0' ? 1 : 0);
     }
-    if (list == NULL || list[strspn(list, ":,")] == '\0' || strlen(list) >= NAMES_MAX / 2)
+    bool none = list != NULL && *list == '\0'; /* as in OpenSSL: no suite of TLS 1.3, and with it no TLS 1.3 */
+    if (!none && (list == NULL || list[strspn(list, ":,")] == '\0' || strlen(list) >= NAMES_MAX / 2))
         return tvt_config_set_suites(c, list, e); /* which says what is wrong with it */
-    add_name(names, list, strlen(list));
+    if (!none)
+        add_name(names, list, strlen(list));
     add_half(names, c, TVT_TLS12);
+    if (names[0] == '\0')
+        return tvt_fail_detail(e, TVT_E_NO_VERSION, NULL, "suites", "there are no suites of TLS 1.2 besides");
     return tvt_config_set_suites(c, names, e);
 }
 

@@ -117,7 +117,7 @@ apply(struct tvt_config *c, const void *value, struct tvt_error *e)
     case SET_GROUPS:
         return tvt_config_set_groups(c, s->list, e);
     case SET_SCHEMES:
-        return tvt_config_set_schemes(c, s->list, e);
+        return tvt_ssl_set_sigalgs(c, s->list, e);
     case SET_ALPN:
         return tvt_config_set_alpn(c, s->bytes.data, s->bytes.len, false, e);
     case SET_MIN:

@@ -86,13 +86,34 @@ set_versions(SSL *ssl, struct tvt_error *error)
         max = TVT_TLS12;
     if (min > max)
         return tvt_fail_detail(
-            error, TVT_E_NOT_OFFERED, NULL, "SSL_OP_NO_TLSv1_*",
-            "no protocol version is left: SSL_OP_NO_TLSv1_2 and SSL_OP_NO_TLSv1_3 take away from the minimum and "
-            "the maximum what is between them");
+            error, TVT_E_NO_VERSION, NULL, "SSL_OP_NO_TLSv1_*",
+            "SSL_OP_NO_TLSv1_2 and SSL_OP_NO_TLSv1_3 take away what is between the minimum and the maximum");
     if (min == ssl->config->min_version && max == ssl->config->max_version)
         return TVT_OK;
     enum tvt_result r = tvt_ssl_open_config(&ssl->config, error);
     return r == TVT_OK ? tvt_config_set_versions(ssl->config, min, max, error) : r;
+}
+
+/* What modes and options change that only the role decides, or that other calls may come behind. */
+static enum tvt_result
+set_habits(SSL *ssl, struct tvt_error *error)
+{
+    const uint64_t no_compression = SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
+    bool plain = (ssl->options & no_compression) != 0, nameless = (ssl->options & SSL_OP_DISABLE_TLSEXT_CA_NAMES) != 0;
+    bool fallback = ssl->role == TVT_CLIENT && (ssl->mode & SSL_MODE_SEND_FALLBACK_SCSV) != 0;
+    bool chacha = (ssl->options & SSL_OP_PRIORITIZE_CHACHA) != 0;
+    if (!plain && !nameless && fallback == ssl->config->fallback && chacha == ssl->config->prioritize_chacha)
+        return TVT_OK;
+    enum tvt_result r = tvt_ssl_open_config(&ssl->config, error);
+    if (r == TVT_OK && plain)
+        r = tvt_config_set_compression(ssl->config, NULL, 0, error);
+    if (r == TVT_OK && nameless)
+        r = tvt_config_set_authorities(ssl->config, NULL, 0, error);
+    if (r == TVT_OK) {
+        ssl->config->fallback = fallback;
+        ssl->config->prioritize_chacha = chacha;
+    }
+    return r;
 }
 
 /* A server that wants certificates and trusts nobody refuses each client by what it sends, or does not send: its program
@@ -122,6 +143,8 @@ make_connection(SSL *ssl, struct tvt_error *error)
         verify = TVT_VERIFY_CHAIN_ONLY;
 #endif
     enum tvt_result r = set_versions(ssl, error);
+    if (r == TVT_OK)
+        r = set_habits(ssl, error);
     bool limitless = ssl->writes_early && ssl->config->session.max_early_data == 0; /* the session has a limit */
     if (r == TVT_OK && (ssl->config->verify != verify || limitless))
         r = tvt_ssl_open_config(&ssl->config, error);

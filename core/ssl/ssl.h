@@ -212,6 +212,9 @@ void tvt_ssl_early_init(SSL_CTX *ctx);
 /* Keys that others have too came in: what they took before is not known here. */
 void tvt_ssl_early_hold(SSL_CTX *ctx);
 
+/* sigalgs.c: a list of SSL_CTX_set1_sigalgs_list(3). */
+enum tvt_result tvt_ssl_set_sigalgs(struct tvt_config *c, const char *list, struct tvt_error *e);
+
 /* resume.c, psk.c */
 tvt_session_callback tvt_ssl_new_session; /* a client's tickets */
 tvt_psk_callback tvt_ssl_find_psk;

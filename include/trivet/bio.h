@@ -335,8 +335,8 @@ const BIO_METHOD *BIO_s_mem(void);
 BIO *BIO_new_mem_buf(const void *data, int len);
 /* What reading an empty memory BIO returns: 0 is the end of file, a negative value "retry". 1. */
 int BIO_set_mem_eof_return(BIO *bio, int value);
-/* Points *data at what a memory BIO holds; returns the count. Good until the next call on the BIO. */
-long BIO_get_mem_data(BIO *bio, char **data);
+/* Points *data (a pointer of any type) at what a memory BIO holds; returns the count. Good until the next call on the BIO. */
+#define BIO_get_mem_data(bio, data) BIO_ctrl((bio), BIO_CTRL_INFO, 0, (char *)(data))
 
 /* ---- pairs: what is written to one half is read from the other ---- */
 

@@ -216,9 +216,33 @@ DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *us
 #define SSL_CTX_set_tmp_dh(ctx, dh) ((void)(ctx), (void)(dh), 0)
 #define SSL_set_tmp_dh(ssl, dh) ((void)(ssl), (void)(dh), 0)
 /* Workarounds for peers that have not been there for long. */
+#define SSL_OP_TLSEXT_PADDING 0x00000010U
+#define SSL_OP_SAFARI_ECDHE_ECDSA_BUG 0x00000040U
 #define SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS 0x00000800U
+#define SSL_OP_TLS_ROLLBACK_BUG 0x00800000U
+#define SSL_OP_CRYPTOPRO_TLSEXT_BUG 0x80000000U
+#define SSL_OP_MICROSOFT_SESS_ID_BUG 0x0U
+#define SSL_OP_NETSCAPE_CHALLENGE_BUG 0x0U
 #define SSL_OP_NETSCAPE_REUSE_CIPHER_CHANGE_BUG 0x0U
+#define SSL_OP_NETSCAPE_CA_DN_BUG 0x0U
+#define SSL_OP_NETSCAPE_DEMO_CIPHER_CHANGE_BUG 0x0U
+#define SSL_OP_SSLREF2_REUSE_CERT_TYPE_BUG 0x0U
+#define SSL_OP_MICROSOFT_BIG_SSLV3_BUFFER 0x0U
+#define SSL_OP_MSIE_SSLV2_RSA_PADDING 0x0U
+#define SSL_OP_SSLEAY_080_CLIENT_DH_BUG 0x0U
+#define SSL_OP_TLS_D5_BUG 0x0U
+#define SSL_OP_TLS_BLOCK_PADDING_BUG 0x0U
+#define SSL_OP_EPHEMERAL_RSA 0x0U
+#define SSL_OP_PKCS1_CHECK_1 0x0U
+#define SSL_OP_PKCS1_CHECK_2 0x0U
+/* A server without renegotiation_info is refused whatever this says (RFC 9325 3.5). */
 #define SSL_OP_LEGACY_SERVER_CONNECT 0x00000004U
+/* There is no renegotiation, and there are no suites with a MAC of their own. */
+#define SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION 0x00010000U
+#define SSL_OP_NO_ENCRYPT_THEN_MAC 0x00080000U
+/* Always so: what is sent is the chain that was loaded; a signer may always answer later. */
+#define SSL_MODE_NO_AUTO_CHAIN 0x00000008U
+#define SSL_MODE_ASYNC 0x00000100U
 /* Received data never waits for more than the record it is in. */
 #define SSL_CTX_set_read_ahead(ctx, on) ((void)(ctx), (void)(on), 1)
 #define SSL_set_read_ahead(ssl, on) ((void)(ssl), (void)(on))

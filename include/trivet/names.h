@@ -285,7 +285,6 @@
 #define BIO_get_data tvt_BIO_get_data
 #define BIO_get_fd tvt_BIO_get_fd
 #define BIO_get_init tvt_BIO_get_init
-#define BIO_get_mem_data tvt_BIO_get_mem_data
 #define BIO_get_new_index tvt_BIO_get_new_index
 #define BIO_get_retry_BIO tvt_BIO_get_retry_BIO
 #define BIO_get_retry_reason tvt_BIO_get_retry_reason

@@ -292,15 +292,15 @@ typedef int tvt_backend_constructor(struct tvt_provider **out);
 
 /* ---- choosing a provider (the core) ---------------------------------------------------------------------- */
 
-/* The backends this library was built with, default first. Returns their count and points *names at a
+/* The backends this library was built with, in the order of TRIVET_BACKENDS. Returns their count and points *names at a
  * static array of that many strings. */
 size_t tvt_provider_builtin(const char *const **names);
 
 struct tvt_error;
 
-/* Opens a provider. `names`: NULL for the default backend, one name, or several joined with '+', the first of
- * which wins wherever it lists an algorithm ("libsodium+openssl"). On success *out is the caller's, to be
- * released with tvt_provider_free() after everything made from it. */
+/* Opens a provider. `names`: one name, or several joined with '+', the first of which wins wherever it lists an
+ * algorithm ("libsodium+openssl"); NULL: what TRIVET_DEFAULT_BACKEND said when this was built, or else the first
+ * backend. On success *out is the caller's, to be released with tvt_provider_free() after everything made from it. */
 TVT_MUST_USE enum tvt_result tvt_provider_open(struct tvt_provider **out, const char *names, struct tvt_error *error);
 void tvt_provider_free(struct tvt_provider *provider); /* NULL is allowed */
 

@@ -87,6 +87,9 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER 0x00000002U
 #define SSL_MODE_AUTO_RETRY 0x00000004U      /* on from the start */
 #define SSL_MODE_RELEASE_BUFFERS 0x00000010U /* always so         */
+/* Client that tries again with a lower highest version, after a failure: a server that has a higher one refuses (RFC 7507). Sent
+ * where TLS 1.3 is not offered. Only for such a second try. */
+#define SSL_MODE_SEND_FALLBACK_SCSV 0x00000080U
 /* Trivet's own: a client's last flight (TLS 1.3: Finished, with the certificate that was asked for; TLS 1.2 with a session:
  * Finished) is not sent by SSL_connect(), which returns 1, but with what the program does next, in one segment where
  * they fit: SSL_write() puts its data behind it, SSL_shutdown() its close_notify; SSL_read(), SSL_peek(), SSL_do_handshake() called
@@ -94,14 +97,17 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
  * not heard the end of the handshake before: a program that waits for the server to speak calls one of them first, then
  * poll(). SSL_free() and SSL_clear() send nothing: to the server the handshake was broken off. */
 #define SSL_MODE_TVT_HOLD_LAST_FLIGHT 0x40000000U
+/* <trivet/compat.h> has those that are accepted without effect; others are not there, and their use says why. */
 
 #define SSL_OP_CLEANSE_PLAINTEXT 0x00000002U         /* no copy of received data stays in Trivet's memory            */
 #define SSL_OP_IGNORE_UNEXPECTED_EOF 0x00000080U     /* the end without close_notify counts as one: data may be cut  */
+#define SSL_OP_DISABLE_TLSEXT_CA_NAMES 0x00000200U   /* no names of authorities are sent, whatever was set           */
 #define SSL_OP_ALLOW_NO_DHE_KEX 0x00000400U          /* PSKs without (EC)DHE too: no forward secrecy (RFC 9846 4.3.9) */
 #define SSL_OP_COOKIE_EXCHANGE 0x00002000U           /* server: a ClientHello must bring a cookie; no TLS 1.2     */
 #define SSL_OP_NO_TICKET 0x00004000U                 /* server: sessions are kept here, a ticket (TLS 1.2: an id) is a key to one */
 #define SSL_OP_NO_COMPRESSION 0x00020000U            /* always so                                                    */
 #define SSL_OP_ENABLE_MIDDLEBOX_COMPAT 0x00100000U   /* RFC 9846 appendix E.4; on from the start                     */
+#define SSL_OP_PRIORITIZE_CHACHA 0x00200000U         /* server, TLS 1.3: for a client that names ChaCha20 first      */
 #define SSL_OP_CIPHER_SERVER_PREFERENCE 0x00400000U  /* always so                                                    */
 #define SSL_OP_NO_SSLv2 0x00000000U                  /* these four: always so; then two that are honoured            */
 #define SSL_OP_NO_SSLv3 0x02000000U
@@ -110,6 +116,13 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 #define SSL_OP_NO_TLSv1_2 0x08000000U
 #define SSL_OP_NO_TLSv1_3 0x20000000U
 #define SSL_OP_NO_RENEGOTIATION 0x40000000U          /* always so                                                    */
+/* Either: no certificate is sent or taken compressed, whatever SSL_CTX_set1_cert_comp_preference() said. */
+#define SSL_OP_NO_TX_CERTIFICATE_COMPRESSION ((uint64_t)1 << 32)
+#define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION ((uint64_t)1 << 33)
+/* Every version: with one of them cleared again, that one alone is spoken. */
+#define SSL_OP_NO_SSL_MASK                                                                                             \
+    (SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3)
+#define SSL_OP_BIT(n) ((uint64_t)1 << (uint64_t)(n))
 #define SSL_OP_SINGLE_DH_USE 0x0U
 #define SSL_OP_SINGLE_ECDH_USE 0x0U
 /* SSL_OP_NO_ANTI_REPLAY is not there: 0-RTT is never taken without a memory that refuses replays. */
@@ -232,7 +245,7 @@ int SSL_CTX_check_private_key(const SSL_CTX *ctx);
 int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int len);
 
 /* `version`: TLS1_2_VERSION, TLS1_3_VERSION, or 0 for the lowest or highest that there is, which is what stands from the
- * start. Older ones count as the lowest for the minimum. 1 or 0. */
+ * start. Older ones count as the lowest for the minimum. 1 or 0: a minimum above the maximum, NO_VERSION (change the other first). */
 int SSL_CTX_set_min_proto_version(SSL_CTX *ctx, int version);
 int SSL_CTX_set_max_proto_version(SSL_CTX *ctx, int version);
 /* Trivet's own: 1: a TLS 1.2 peer without the extended master secret is taken (tvt_config_set_allow_no_ems). 0 from the start:
@@ -244,9 +257,13 @@ int SSL_CTX_set_tvt_allow_no_ems(SSL_CTX *ctx, int allow);
  * alone; those with CCM_8 only by name or as AESCCM8. @STRENGTH sorts by the length of the key;
  * @SECLEVEL=n changes nothing. 1 or 0. */
 int SSL_CTX_set_cipher_list(SSL_CTX *ctx, const char *list);
-/* Names joined with ':', best first, the first call for suites of TLS 1.3 alone ("TLS_AES_128_GCM_SHA256", "X25519:P-256", "ecdsa_secp256r1_sha256"). 1 or 0. */
+/* Names joined with ':', best first. 1 or 0. Suites of TLS 1.3 alone, "TLS_AES_128_GCM_SHA256"; with "" there is none, and TLS 1.3
+ * is not spoken. */
 int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *list);
-int SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *list);
+int SSL_CTX_set1_groups_list(SSL_CTX *ctx, const char *list); /* "X25519:P-256" */
+/* Signature schemes of the registry, "ecdsa_secp256r1_sha256", or a kind of key and a digest: RSA, RSA-PSS (PSS) or ECDSA, '+',
+ * SHA256, SHA384 or SHA512. One that is named again counts once; one with '?' in front is left out where it is not known or
+ * the backend has none; others are then refused, as is a list with nothing left. */
 int SSL_CTX_set1_sigalgs_list(SSL_CTX *ctx, const char *list);
 
 /* Called with each line of a key log (NUL-terminated, no newline). Secrets leave the library: for debugging only. */

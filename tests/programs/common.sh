@@ -1,11 +1,41 @@
 # SPDX-License-Identifier: MIT
 #
-# What the programs of this directory share: sources and tools of Debian in a directory of their own, Trivet installed
-# there, certificates, a server. Sourced, with WORK (the directory) and BUILD (Trivet's build directory) set.
+# What the programs of this directory share: sources and tools of Debian in a directory of their own, Trivet built and
+# installed there, certificates, results. Sourced, with `backends` and `WORK` set by arguments().
+#
+# A program prints "ok: ..." for what passed, "declared: ..." for what it does otherwise than the program's own tests do and
+# why, "tests: N passed, M failed" for what the program's own tests counted, and FAILED with its end; run reads these.
 
 say() { printf '%s\n' "$*"; }
-fail() { say "FAILED: $*"; exit 1; }
+oks=0
+ok() { say "ok: $*"; oks=$((oks + 1)); }
+declared() { say "declared: $*"; }
+fail() { say "FAILED: $*"; say "$oks passed, 1 failed"; exit 1; }
+finish() { say "$oks passed, 0 failed"; }
 need() { command -v "$1" >/dev/null 2>&1 || fail "$1 is needed ($2)"; }
+
+# arguments BACKENDS [WORK_DIRECTORY]: BACKENDS is one, or an overlay: libsodium+openssl.
+arguments() {
+    tree=$(cd "$here/../.." && pwd)
+    [ $# -ge 1 ] || { sed -n '4,12s/^# //p' "$0"; exit 2; }
+    backends=$1
+    WORK=${2:-$tree/build/programs}
+    mkdir -p "$WORK"
+    WORK=$(cd "$WORK" && pwd)
+    OUT=$WORK/$backends # what is made over these backends, and its logs
+    mkdir -p "$OUT"
+    need apt-get "the sources come from Debian"
+    need cmake "it builds Trivet"
+    need openssl "it makes and shows certificates"
+    need python3 "it looks for free ports"
+    if [ "$backends" = libsodium ]; then
+        kind=ed25519
+        declared "certificates are Ed25519's, for libsodium has no RSA and no NIST curves (tests/kit/absent.txt)"
+    else
+        kind=ec256
+    fi
+    pki=$tree/vectors/pki/$kind
+}
 
 # The index of Debian's sources, beside the system's own: nothing of the system changes.
 apt_sources() {
@@ -44,15 +74,33 @@ packages() {
     done
 }
 
-# Installs the build into $PREFIX; CFLAGS_TRIVET and LIBS_TRIVET are what a program needs.
-install_trivet() {
-    PREFIX=$WORK/trivet
-    cmake --build "$BUILD" --target trivet >"$WORK/build.log" 2>&1 || fail "build: $WORK/build.log"
-    cmake --install "$BUILD" --prefix "$PREFIX" >>"$WORK/build.log" 2>&1 || fail "installation: $WORK/build.log"
-    PKG_CONFIG_PATH=$(dirname "$(find "$PREFIX" -name trivet-openssl.pc | head -n 1)")
+# trivet names|chain: builds Trivet over $backends and installs it; CFLAGS_TRIVET and LIBS_TRIVET are what a program needs.
+# chain: with TRIVET_OPENSSL_CHAIN_ONLY, for a program whose clients say no name, or compare it themselves.
+trivet() {
+    chain=OFF
+    if [ "$1" = chain ]; then
+        chain=ON
+        declared "Trivet is built with TRIVET_OPENSSL_CHAIN_ONLY: $2"
+    fi
+    log=$OUT/trivet-$1.log
+    launcher=
+    command -v ccache >/dev/null && launcher=-DCMAKE_C_COMPILER_LAUNCHER=ccache
+    # shellcheck disable=SC2086
+    cmake -S "$tree" -B "$OUT/build-$1" -DTRIVET_BACKENDS="$(say "$backends" | tr + ';')" -DTRIVET_DEFAULT_BACKEND="$backends" \
+        -DTRIVET_TOOLS=OFF -DTRIVET_OPENSSL_CHAIN_ONLY=$chain $launcher >"$log" 2>&1 || fail "cmake: $log"
+    cmake --build "$OUT/build-$1" -j "${JOBS:-2}" >>"$log" 2>&1 || { tail -n 5 "$log"; fail "Trivet does not build: $log"; }
+    rm -rf "${OUT:?}/trivet-$1"
+    cmake --install "$OUT/build-$1" --prefix "$OUT/trivet-$1" >>"$log" 2>&1 || fail "installation: $log"
+    PKG_CONFIG_PATH=$(dirname "$(find "$OUT/trivet-$1" -name trivet-openssl.pc | head -n 1)")
     export PKG_CONFIG_PATH
     CFLAGS_TRIVET=$(pkg-config --cflags trivet-openssl)
     LIBS_TRIVET=$(pkg-config --libs trivet-openssl)
+}
+
+# copy_source NAME: a copy of $SOURCE in $OUT/NAME, to be built there.
+copy_source() {
+    rm -rf "${OUT:?}/$1"
+    cp -a "$SOURCE" "$OUT/$1"
 }
 
 # None of OpenSSL's TLS may be in a program.
@@ -60,6 +108,40 @@ check_free_of_libssl() {
     ldd "$1" | grep -q 'libssl\.so' && fail "$1 is linked with libssl"
     nm "$1" | grep -q ' [TtWw] tvt_SSL_' || fail "$1 has nothing of Trivet"
     return 0
+}
+
+# Where a test makes its own certificates by `openssl genrsa`: over libsodium the keys that it gets are Ed25519's. The
+# directory belongs in front of PATH.
+ed25519_for_rsa() {
+    mkdir -p "$OUT/bin"
+    cat > "$OUT/bin/openssl" <<END
+#!/bin/sh
+# openssl genrsa -out FILE BITS: an Ed25519 key; all else is the system's openssl.
+if [ "\$1" = genrsa ]; then
+    shift
+    while [ \$# -gt 0 ]; do
+        [ "\$1" = -out ] && { exec $(command -v openssl) genpkey -algorithm ed25519 -out "\$2"; }
+        shift
+    done
+    exit 2
+fi
+exec $(command -v openssl) "\$@"
+END
+    chmod +x "$OUT/bin/openssl"
+}
+
+# redis_peer: Debian's own redis-server (over libssl), as $WORK/redis/redis-server.
+redis_peer() {
+    packages redis-tools redis-server libjemalloc2 liblzf1 liblua5.1-0 lua-bitop lua-cjson libhiredis0.14
+    libdirs=$(find "$ROOT" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
+    mkdir -p "$WORK/redis"
+    for name in redis-server redis-cli; do
+        bin=$ROOT/usr/bin/$name
+        printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec "%s" "$@"\n' "$libdirs" "$bin" > "$WORK/redis/$name"
+        chmod +x "$WORK/redis/$name"
+    done
+    "$WORK/redis/redis-server" --version >/dev/null || fail "redis-server does not start"
+    ldd "$ROOT/usr/bin/redis-check-rdb" | grep -q 'libssl\.so' || fail "the peer is not linked with libssl"
 }
 
 free_port() {
@@ -70,7 +152,7 @@ free_port() {
 wait_for() {
     python3 - "$1" <<'END' || fail "nobody listens on port $1"
 import socket, sys, time
-for _ in range(100):
+for _ in range(200):
     try:
         socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()
         sys.exit(0)
@@ -78,4 +160,11 @@ for _ in range(100):
         time.sleep(0.05)
 sys.exit(1)
 END
+}
+
+# started PID: is ended when the script is.
+children=
+started() {
+    children="$children $1"
+    trap 'kill $children 2>/dev/null; wait $children 2>/dev/null' EXIT
 }

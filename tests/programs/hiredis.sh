@@ -2,68 +2,66 @@
 # SPDX-License-Identifier: MIT
 #
 # usage: tests/programs/hiredis.sh BACKENDS [WORK_DIRECTORY]
-# Builds hiredis with TLS from Debian's unmodified source package against Trivet (over BACKENDS, "openssl;libsodium") in the
-# place of OpenSSL: its test program runs against a redis-server with TLS, and its TLS example too. Its tests give no name to
-# compare the server's certificate with (OpenSSL would not either): Trivet is built with TRIVET_OPENSSL_CHAIN_ONLY for them.
-# The example is built against the usual Trivet too, and must be refused without a name. Wants apt-get (Debian), cmake, openssl.
+# Builds hiredis with TLS from Debian's unmodified source package against Trivet over BACKENDS (openssl, libsodium+openssl) in
+# the place of OpenSSL: its own tests run against a redis-server with TLS (over libssl), and so do its two TLS examples. They
+# give no name to compare the server's certificate with (nor would OpenSSL compare one): TRIVET_OPENSSL_CHAIN_ONLY. The
+# first example is built against the usual Trivet too, and must be refused without a name.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 1 ] || { sed -n '4,9s/^# //p' "$0"; exit 2; }
-backends=$1
-WORK=${2:-$here/../../build/programs}
-mkdir -p "$WORK"
-WORK=$(cd "$WORK" && pwd)
 . "$here/common.sh"
-need openssl "the tests make certificates with it"
-need apt-get "the source comes from Debian"
+arguments "$@"
 
 source_of hiredis/trixie
-packages redis-tools redis-server libjemalloc2 liblzf1 liblua5.1-0 lua-bitop lua-cjson libhiredis0.14
-libdirs=$(find "$ROOT" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
-cat > "$WORK/redis-server" <<END
-#!/bin/sh
-LD_LIBRARY_PATH=$libdirs exec "$ROOT/usr/bin/redis-server" "\$@"
-END
-chmod +x "$WORK/redis-server"
-"$WORK/redis-server" --version >/dev/null || fail "redis-server does not start"
+redis_peer
+packages libevent-dev libevent-2.1-7 libevent-core-2.1-7
+events="-I$ROOT/usr/include -I$(dirname "$(dirname "$(find "$ROOT" -name event-config.h)")")"
+libdir=$(dirname "$(find "$ROOT" -name libevent.a)")
 
-# build NAME CHAIN_ONLY: hiredis in $WORK/NAME
+# build NAME: hiredis in $OUT/NAME, against the Trivet of before.
 build() {
-    BUILD=$WORK/build-$1
-    cmake -S "$here/../.." -B "$BUILD" -DTRIVET_BACKENDS="$backends" -DTRIVET_TOOLS=OFF -DTRIVET_OPENSSL_CHAIN_ONLY="$2" \
-        >"$WORK/cmake.log" 2>&1 || fail "cmake: $WORK/cmake.log"
-    install_trivet
-    rm -rf "${WORK:?}/$1"
-    cp -a "$SOURCE" "$WORK/$1"
-    make -C "$WORK/$1" USE_SSL=1 CFLAGS="$CFLAGS_TRIVET -DHIREDIS_TEST_SSL" SSL_LDFLAGS="$LIBS_TRIVET -pthread" \
-        static hiredis-test hiredis-example-ssl >"$WORK/$1.log" 2>&1 || { tail -n 20 "$WORK/$1.log"; fail "hiredis does not build"; }
-    check_free_of_libssl "$WORK/$1/hiredis-test"
+    copy_source "$1"
+    make -C "$OUT/$1" USE_SSL=1 CFLAGS="$CFLAGS_TRIVET $events -DHIREDIS_TEST_SSL" SSL_LDFLAGS="$LIBS_TRIVET -L$libdir -pthread" \
+        static hiredis-test hiredis-example-ssl hiredis-example-libevent-ssl >"$OUT/$1.log" 2>&1 ||
+        { tail -n 20 "$OUT/$1.log"; fail "hiredis does not build: $OUT/$1.log"; }
+    check_free_of_libssl "$OUT/$1/hiredis-test"
+    check_free_of_libssl "$OUT/$1/examples/hiredis-example-ssl"
 }
 
-build hiredis ON
-say "ok: hiredis builds, unmodified: $(basename "$SOURCE") over $backends"
-(cd "$WORK/hiredis" && PATH="$WORK:$PATH" REDIS_SERVER=redis-server REDIS_PORT="$(free_port)" REDIS_SSL_PORT="$(free_port)" TEST_SSL=1 \
-    sh ./test.sh) >"$WORK/hiredis-test.log" 2>&1 || { tail -n 30 "$WORK/hiredis-test.log"; fail "hiredis's tests"; }
-tests=$(grep -c 'PASSED' "$WORK/hiredis-test.log" || true)
-grep -q 'Testing against SSL connection' "$WORK/hiredis-test.log" || fail "its tests did not use TLS"
-grep -q 'FAILED' "$WORK/hiredis-test.log" && { grep 'FAILED' "$WORK/hiredis-test.log"; fail "hiredis's tests"; }
-say "ok: hiredis's own tests: $tests passed"
+trivet chain "hiredis gives no name to compare"
+build hiredis
+ok "hiredis builds, unmodified: $(basename "$SOURCE") over $backends"
 
-pki=$here/../../vectors/pki/${PKI:-ec256}
+[ "$kind" = ec256 ] || ed25519_for_rsa
+log=$OUT/hiredis-test.log
+(cd "$OUT/hiredis" && PATH="$OUT/bin:$WORK/redis:$PATH" REDIS_SERVER=redis-server REDIS_PORT="$(free_port)" TEST_SSL=1 \
+    REDIS_SSL_PORT="$(free_port)" timeout 300 sh ./test.sh) >"$log" 2>&1 || { tail -n 30 "$log"; fail "hiredis's tests: $log"; }
+grep -q 'Testing against SSL connection' "$log" || fail "its tests did not use TLS: $log"
+grep -q 'FAILED' "$log" && { grep 'FAILED' "$log"; fail "hiredis's tests: $log"; }
+tests=$(grep -c 'PASSED' "$log" || true)
+[ "$tests" -ge 150 ] || fail "hiredis ran $tests of its tests: $log"
+say "tests: $tests passed, 0 failed"
+ok "hiredis's own tests (test.sh, TEST_SSL=1): $tests passed"
+
 port=$(free_port)
-"$WORK/redis-server" --port 0 --tls-port "$port" --tls-cert-file "$pki/chain.pem" --tls-key-file "$pki/key.pem" \
-    --tls-ca-cert-file "$pki/root.pem" --tls-auth-clients no --save "" --bind 127.0.0.1 >"$WORK/redis.log" 2>&1 &
-redis=$!
-trap 'kill $redis 2>/dev/null; wait $redis 2>/dev/null' EXIT
+"$WORK/redis/redis-server" --port 0 --tls-port "$port" --tls-cert-file "$pki/chain.pem" --tls-key-file "$pki/key.pem" \
+    --tls-ca-cert-file "$pki/root.pem" --tls-auth-clients no --save "" --bind 127.0.0.1 >"$OUT/redis.log" 2>&1 &
+started $!
 wait_for "$port"
 example="hiredis-example-ssl 127.0.0.1 $port $pki/leaf.pem $pki/key.pem $pki/root.pem"
-"$WORK/hiredis/examples/"$example >"$WORK/example.log" 2>&1 || { cat "$WORK/example.log"; fail "hiredis-example-ssl"; }
-grep -q 'PING: PONG' "$WORK/example.log" || { cat "$WORK/example.log"; fail "hiredis-example-ssl has no answer"; }
-say "ok: hiredis-example-ssl: $(grep -c . "$WORK/example.log") lines of answers"
-build hiredis-names OFF
-if "$WORK/hiredis-names/examples/"$example >"$WORK/example.log" 2>&1; then
+log=$OUT/example.log
+timeout 60 "$OUT/hiredis/examples/"$example >"$log" 2>&1 || { cat "$log"; fail "hiredis-example-ssl"; }
+grep -q 'PING: PONG' "$log" || { cat "$log"; fail "hiredis-example-ssl has no answer"; }
+ok "hiredis-example-ssl: $(grep -c . "$log") lines of answers"
+LD_LIBRARY_PATH=$libdir timeout 60 "$OUT/hiredis/examples/hiredis-example-libevent-ssl" value 127.0.0.1 "$port" "$pki/leaf.pem" "$pki/key.pem" \
+    "$pki/root.pem" >"$log" 2>&1 || { cat "$log"; fail "hiredis-example-libevent-ssl"; }
+grep -q 'argv\[end-1\]: value' "$log" || { cat "$log"; fail "hiredis-example-libevent-ssl has no answer"; }
+ok "hiredis-example-libevent-ssl: the value that it had set"
+
+trivet names
+build hiredis-names
+if timeout 60 "$OUT/hiredis-names/examples/"$example >"$log" 2>&1; then
     fail "hiredis-example-ssl accepts a server without comparing a name"
 fi
-say "ok: without TRIVET_OPENSSL_CHAIN_ONLY it is refused: $(grep -m 1 'Error' "$WORK/example.log")"
-say "4 passed, 0 failed"
+ok "without TRIVET_OPENSSL_CHAIN_ONLY it is refused: $(grep -m 1 'Error' "$log")"
+finish

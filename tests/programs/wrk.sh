@@ -1,25 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# usage: tests/programs/wrk.sh [-s] BUILD_DIRECTORY [WORK_DIRECTORY]
-# Builds wrk from Debian's unmodified source package against Trivet in the place of OpenSSL, and runs it against nginx with
-# TLS 1.2 and TLS 1.3, with every connection kept and with a new one for each request. -s builds it against libssl too, and
-# measures both in turn (11 rounds). Wants apt-get (Debian), nginx, a C compiler, pkg-config; changes nothing of the system.
+# usage: tests/programs/wrk.sh [-s] BACKENDS [WORK_DIRECTORY]
+# Builds wrk from Debian's unmodified source package against Trivet over BACKENDS (openssl, libsodium+openssl) in the place of
+# OpenSSL, and runs it against nginx with TLS 1.2 and TLS 1.3, with every connection kept and with a new one for each request.
+# -s builds it against libssl too, and measures both in turn (ROUNDS, 11, of SECONDS_EACH, 3).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/common.sh"
 compare=no
 [ "${1:-}" = -s ] && { compare=yes; shift; }
-[ $# -ge 1 ] || { sed -n '4,8s/^# //p' "$0"; exit 2; }
-BUILD=$(cd "$1" && pwd)
-WORK=${2:-$BUILD/programs}
-mkdir -p "$WORK"
-WORK=$(cd "$WORK" && pwd)
-. "$here/common.sh"
+arguments "$@"
 need nginx "Debian: nginx-light"
-need apt-get "the source comes from Debian"
 
-install_trivet
+trivet names
 source_of wrk
 packages libluajit-5.1-2 libluajit-5.1-common libluajit-5.1-dev luajit
 libdir=$(dirname "$(find "$ROOT" -name libluajit-5.1.a)")
@@ -27,20 +22,18 @@ export PATH="$ROOT/usr/bin:$PATH" LD_LIBRARY_PATH="$libdir" LUA_PATH="$(dirname 
 
 # build NAME CPPFLAGS LIBS
 build() {
-    rm -rf "$WORK/$1"
-    cp -a "$SOURCE" "$WORK/$1"
-    make -C "$WORK/$1" WITH_LUAJIT="$ROOT/usr" WITH_OPENSSL=/usr VER=debian \
+    copy_source "$1"
+    make -C "$OUT/$1" WITH_LUAJIT="$ROOT/usr" WITH_OPENSSL=/usr VER=debian \
         CPPFLAGS="$2 -I$(dirname "$(find "$ROOT" -name luajit.h)")" LDFLAGS="-Wl,-E -L$libdir" \
-        LIBS="-l:libluajit-5.1.a $3 -lpthread -lm -ldl" >"$WORK/$1.log" 2>&1 || { tail -n 20 "$WORK/$1.log"; fail "wrk does not build"; }
+        LIBS="-l:libluajit-5.1.a $3 -lpthread -lm -ldl" >"$OUT/$1.log" 2>&1 || { tail -n 20 "$OUT/$1.log"; fail "wrk does not build"; }
 }
-build wrk-trivet "$CFLAGS_TRIVET" "$LIBS_TRIVET"
-check_free_of_libssl "$WORK/wrk-trivet/wrk"
-say "ok: wrk builds, unmodified: $(basename "$SOURCE")"
+build wrk "$CFLAGS_TRIVET" "$LIBS_TRIVET"
+check_free_of_libssl "$OUT/wrk/wrk"
+ok "wrk builds, unmodified: $(basename "$SOURCE") over $backends"
 [ $compare = no ] || build wrk-libssl "" "-lssl -lcrypto"
 
-pki=$here/../../vectors/pki/${PKI:-ec256}
 port12=$(free_port) port13=$(free_port)
-run=$WORK/nginx
+run=$OUT/nginx
 mkdir -p "$run/html"
 head -c 612 /dev/zero | tr '\0' x > "$run/html/index.html"
 server() {
@@ -73,31 +66,28 @@ END
 } > "$run/conf"
 : > "$run/error.log"
 nginx -e "$run/error.log" -c "$run/conf" >"$run/log" 2>&1 &
-nginx=$!
-trap 'kill $nginx 2>/dev/null; wait $nginx 2>/dev/null' EXIT
+started $!
 wait_for "$port12"
 wait_for "$port13"
 
 # measure PROGRAM PORT HEADER SECONDS: requests per second; fails on any error.
 measure() {
-    "$1" -t1 -c8 -d"$4" -H "$3" "https://localhost:$2/" > "$WORK/out" 2>&1 || { cat "$WORK/out"; fail "wrk ends with $?"; }
-    if grep -E -q 'Socket errors|Non-2xx' "$WORK/out"; then
-        cat "$WORK/out"
+    timeout 60 "$1" -t1 -c8 -d"$4" -H "$3" "https://localhost:$2/" > "$OUT/out" 2>&1 || { cat "$OUT/out"; fail "wrk ends with $?"; }
+    if grep -E -q 'Socket errors|Non-2xx' "$OUT/out"; then
+        cat "$OUT/out"
         fail "$1: errors"
     fi
-    rate=$(sed -n 's/^Requests\/sec: *//p' "$WORK/out")
-    [ "${rate%.*}" -gt 0 ] || { cat "$WORK/out"; fail "$1: no request was answered"; }
+    rate=$(sed -n 's/^Requests\/sec: *//p' "$OUT/out")
+    [ "${rate%.*}" -gt 0 ] || { cat "$OUT/out"; fail "$1: no request was answered"; }
 }
-passed=0
 for version in 1.2 1.3; do
     [ $version = 1.2 ] && port=$port12 || port=$port13
     for header in "Connection: keep-alive" "Connection: close"; do
-        measure "$WORK/wrk-trivet/wrk" "$port" "$header" "${SECONDS_EACH:-3}"
-        say "ok: TLS $version, $header: $rate requests/s, no errors"
-        passed=$((passed + 1))
+        measure "$OUT/wrk/wrk" "$port" "$header" "${SECONDS_EACH:-3}"
+        ok "TLS $version, $header: $rate requests/s, no errors"
         [ $compare = yes ] || continue
-        python3 "$here/rounds.py" "${ROUNDS:-11}" "$WORK/wrk-trivet/wrk" "$WORK/wrk-libssl/wrk" -t1 -c8 -d"${SECONDS_EACH:-3}" -H "$header" \
+        python3 "$here/rounds.py" "${ROUNDS:-11}" "$OUT/wrk/wrk" "$OUT/wrk-libssl/wrk" -t1 -c8 -d"${SECONDS_EACH:-3}" -H "$header" \
             "https://localhost:$port/"
     done
 done
-say "$passed passed, 0 failed"
+finish

@@ -522,7 +522,7 @@ test_modes_and_options(void)
     CU_ASSERT_EQUAL(SSL_clear_mode(ssl, SSL_MODE_AUTO_RETRY), 1);
     CU_ASSERT_EQUAL(SSL_set_fd(ssl, 0), 1);
     CU_ASSERT_EQUAL(SSL_connect(ssl), -1); /* no version is left */
-    CU_ASSERT_EQUAL(code_of(ssl), TVT_E_NOT_OFFERED);
+    CU_ASSERT_EQUAL(code_of(ssl), TVT_E_NO_VERSION);
     CU_ASSERT_EQUAL(SSL_set_tlsext_host_name(ssl, "not a name"), 0);
     CU_ASSERT_EQUAL(code_of(ssl), TVT_E_BAD_ARGUMENT);
     SSL_free(ssl);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * absent.h - functions of OpenSSL that Trivet does not have. Using one is an error of the compiler that says what to do
- * instead; none is a macro, so that #ifdef does not find it.
+ * absent.h - functions, options and modes of OpenSSL that Trivet does not have. Using one is an error of the compiler that
+ * says what to do instead; none is a macro, so that #ifdef does not find it.
  * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that.
- * long: one line for each function. */
+ * long: one line for each. */
 #ifndef TRIVET_OPENSSL_ABSENT_H
 #define TRIVET_OPENSSL_ABSENT_H
 
@@ -12,12 +12,17 @@
 #if defined(__has_attribute)
 #if __has_attribute(unavailable)
 #define TVT_ABSENT(name, remedy) int name TVT_ANY __attribute__((unavailable(#name " is not in Trivet: " remedy)));
+#define TVT_ABSENT_CONSTANT(name, remedy) \
+    extern const unsigned long long name __attribute__((unavailable(#name " is not in Trivet: " remedy)));
 #elif __has_attribute(error)
 #define TVT_ABSENT(name, remedy) int name TVT_ANY __attribute__((error(#name " is not in Trivet: " remedy)));
 #endif
 #endif
 #ifndef TVT_ABSENT /* the linker will say it */
 #define TVT_ABSENT(name, remedy) int name TVT_ANY;
+#endif
+#ifndef TVT_ABSENT_CONSTANT /* undeclared, says the compiler */
+#define TVT_ABSENT_CONSTANT(name, remedy)
 #endif
 #if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
 #define TVT_ANY (...)
@@ -299,6 +304,21 @@ TVT_ABSENT(SSL_CTX_use_psk_identity_hint, "external PSKs: SSL_CTX_set_psk_use_se
 TVT_ABSENT(SSL_CTX_use_serverinfo, "extensions of a program's own are not there")
 TVT_ABSENT(SSL_CTX_use_serverinfo_ex, "extensions of a program's own are not there")
 TVT_ABSENT(SSL_CTX_use_serverinfo_file, "extensions of a program's own are not there")
+TVT_ABSENT_CONSTANT(SSL_MODE_DTLS_SCTP_LABEL_LENGTH_BUG, "there is no DTLS; TLS alone")
+TVT_ABSENT_CONSTANT(SSL_MODE_SEND_CLIENTHELLO_TIME, "the random values of a hello are random; no clock is in them")
+TVT_ABSENT_CONSTANT(SSL_MODE_SEND_SERVERHELLO_TIME, "the random values of a hello are random; no clock is in them")
+TVT_ABSENT_CONSTANT(SSL_OP_ALLOW_CLIENT_RENEGOTIATION, "there is no renegotiation")
+TVT_ABSENT_CONSTANT(SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION, "there is no renegotiation")
+TVT_ABSENT_CONSTANT(SSL_OP_CISCO_ANYCONNECT, "there is no DTLS; TLS alone")
+TVT_ABSENT_CONSTANT(SSL_OP_ENABLE_KTLS, "there is no TLS in the kernel")
+TVT_ABSENT_CONSTANT(SSL_OP_ENABLE_KTLS_TX_ZEROCOPY_SENDFILE, "there is no TLS in the kernel")
+TVT_ABSENT_CONSTANT(SSL_OP_NO_ANTI_REPLAY, "0-RTT is never taken without a memory that refuses replays; SSL_CTX_set0_tvt_replay() gives it another one")
+TVT_ABSENT_CONSTANT(SSL_OP_NO_DTLS_MASK, "there is no DTLS; TLS alone")
+TVT_ABSENT_CONSTANT(SSL_OP_NO_DTLSv1, "there is no DTLS; TLS alone")
+TVT_ABSENT(SSL_OP_NO_DTLSv1_2, "there is no DTLS; TLS alone")
+TVT_ABSENT_CONSTANT(SSL_OP_NO_EXTENDED_MASTER_SECRET, "the extended master secret is offered always; SSL_CTX_set_tvt_allow_no_ems() takes a peer that lacks it")
+TVT_ABSENT_CONSTANT(SSL_OP_NO_QUERY_MTU, "there is no DTLS; TLS alone")
+TVT_ABSENT_CONSTANT(SSL_OP_PREFER_NO_DHE_KEX, "pre-shared keys with (EC)DHE are preferred always; SSL_OP_ALLOW_NO_DHE_KEX takes those without")
 TVT_ABSENT(SSL_SESSION_dup, "a session is immutable: what the program knows of it stands beside it; its secrets are not shown")
 TVT_ABSENT(SSL_SESSION_get0_id_context, "a session is immutable: what the program knows of it stands beside it; its secrets are not shown")
 TVT_ABSENT(SSL_SESSION_get0_peer, "a session is immutable: what the program knows of it stands beside it; its secrets are not shown")
@@ -609,6 +629,7 @@ TVT_ABSENT(sk_X509_INFO_value, "not in the interface of 1.1.1 that OPENSSL_VERSI
 }
 #endif
 #undef TVT_ABSENT
+#undef TVT_ABSENT_CONSTANT
 #undef TVT_ANY
 
 #endif
