@@ -20,7 +20,7 @@ copy_source redis
 log=$OUT/redis.log
 compiler=cc
 command -v ccache >/dev/null && compiler="ccache cc"
-(cd "$OUT/redis" && make -C src -j "${JOBS:-2}" CC="$compiler" BUILD_TLS=yes MALLOC=libc OPTIMIZATION=-O1 PKG_CONFIG=false OPENSSL_CFLAGS="$CFLAGS_TRIVET" \
+(cd "$OUT/redis" && make -C src -j "${JOBS:-2}" CC="$compiler" BUILD_TLS=yes MALLOC=libc OPTIMIZATION=-O0 PKG_CONFIG=false OPENSSL_CFLAGS="$CFLAGS_TRIVET" \
     LIBSSL_LIBS="$LIBS_TRIVET" LIBCRYPTO_LIBS= DEBUG= \
     CFLAGS="$CFLAGS_TRIVET" redis-server redis-cli redis-benchmark) >"$log" 2>&1 ||
     { grep -A5 'error:' "$log" | head -n 20; fail "redis does not build: $log"; }

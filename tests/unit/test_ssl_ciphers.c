@@ -319,7 +319,7 @@ fallback(void)
 static void
 late_options(void)
 {
-    static const unsigned char name[] = {0, 4, 0x30, 2, 0x31, 0};
+    static const unsigned char name[] = {0, 14, 0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 12, 1, 'a'}; /* CN=a */
     struct duo d;
     struct tvt_error e;
     int r[2];
