@@ -28,4 +28,59 @@ for program in redis-server redis-cli redis-benchmark; do
     check_free_of_libssl "$OUT/redis/src/$program"
 done
 ok "redis builds, unmodified: $(basename "$SOURCE") over $backends"
+
+# Its own tests, over TLS: server, replica, redis-cli and redis-benchmark are Trivet's, the client that asks is Tcl's over libssl.
+cd "$OUT/redis"
+for name in redis-sentinel redis-check-rdb redis-check-aof; do
+    ln -sf redis-server "src/$name"
+done
+[ "$kind" = ec256 ] || ed25519_for_rsa
+mkdir -p tests/tls
+: > tests/tls/redis.dh
+PATH="$OUT/bin:$PATH" bash utils/gen-test-certs.sh >"$OUT/certificates.log" 2>&1 || fail "certificates: $OUT/certificates.log"
+sed -i '/tls-dh-params-file/d' tests/support/server.tcl
+declared "the line tls-dh-params-file is taken out of the tests' configuration: there is no finite-field Diffie-Hellman"
+declared "two tests of unit/tls are left out that want AES128-SHA256 (CBC, RSA key exchange): there are AEADs with ECDHE alone"
+declared "one of unit/tls is left out that has an encrypted private key: those are refused"
+declared "one of unit/tls is left out that sends plain text to a TLS port and expects its end: Trivet sends an alert first"
+log=$OUT/redis-test.log
+singles=
+for unit in ${UNITS:-unit/tls unit/auth unit/protocol unit/pubsub unit/querybuf unit/type/string integration/redis-cli
+    integration/redis-benchmark}; do
+    singles="$singles --single $unit"
+done
+TCLLIBPATH=$(dirname "$(dirname "$(find "$ROOT" -name tcltls.so)")")
+export TCLLIBPATH
+# shellcheck disable=SC2086
+timeout 1200 ./runtest --tls --clients 1 $singles --timeout 300 --skiptest \
+    "/^TLS: (Not accepting non-TLS|Verify tls-ciphers|Verify tls-prefer-server-ciphers|Working with an encrypted keyfile)" >"$log" 2>&1 || true
+plain=$(sed 's/\x1b\[[0-9;]*m//g' "$log")
+passed=$(say "$plain" | grep -c '^\[ok\]: ' || true)
+failed=$(say "$plain" | grep -c -E '^\[(err|exception|TIMEOUT)\]: ' || true)
+say "tests: $passed passed, $failed failed"
+say "$plain" | grep -q 'All tests passed without errors' || { say "$plain" | grep -E -A3 '^\[(err|exception|TIMEOUT)\]' | head -n 20; fail "redis's tests: $log"; }
+ok "redis's own tests over TLS: $passed (${singles# })"
+
+# Each side against Debian's.
+port=$(free_port)
+"$OUT/redis/src/redis-server" --port 0 --tls-port "$port" --tls-cert-file "$pki/chain.pem" --tls-key-file "$pki/key.pem" \
+    --tls-ca-cert-file "$pki/root.pem" --tls-auth-clients no --save "" --bind 127.0.0.1 >"$OUT/redis-ours.log" 2>&1 &
+started $!
+wait_for "$port"
+answer=$("$WORK/redis/redis-cli" --tls --cacert "$pki/root.pem" -p "$port" SET key theirs-to-ours 2>&1)
+[ "$answer" = OK ] || fail "Debian's redis-cli and our server: $answer"
+ok "Debian's redis-cli (libssl) and this redis-server"
+port=$(free_port)
+"$WORK/redis/redis-server" --port 0 --tls-port "$port" --tls-cert-file "$pki/chain.pem" --tls-key-file "$pki/key.pem" \
+    --tls-ca-cert-file "$pki/root.pem" --tls-auth-clients no --save "" --bind 127.0.0.1 >"$OUT/redis-theirs.log" 2>&1 &
+started $!
+wait_for "$port"
+answer=$("$OUT/redis/src/redis-cli" --tls --cacert "$pki/root.pem" -p "$port" SET key ours-to-theirs 2>&1)
+[ "$answer" = OK ] || fail "our redis-cli and Debian's server: $answer"
+answer=$("$OUT/redis/src/redis-cli" --tls --cacert "$tree/vectors/pki/unknown-root/root.pem" -p "$port" PING 2>&1 || true)
+[ "$answer" != PONG ] || fail "redis-cli takes a certificate of another root"
+ok "this redis-cli and Debian's redis-server (libssl); with another root it is refused"
+"$OUT/redis/src/redis-benchmark" --tls --cacert "$pki/root.pem" -p "$port" -n 2000 -c 20 -t set,get -q >"$OUT/benchmark.log" 2>&1 ||
+    fail "redis-benchmark: $OUT/benchmark.log"
+ok "this redis-benchmark and Debian's redis-server: 2000 SET and GET over 20 connections"
 finish
