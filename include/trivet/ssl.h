@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * ssl.h - TLS over sockets and BIOs with the names of SSL_connect(3).
+ * long: one interface, which programs include as one header.
  *
  * OpenSSL's names are macros (<trivet/names.h>) over symbols that begin with tvt_, so that libssl, libcrypto and Trivet
  * can share a program (not a source file). Constants have OpenSSL's values. What differs, on purpose:
