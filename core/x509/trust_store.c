@@ -403,7 +403,7 @@ has_crl(const struct tvt_trust_store *store, const struct tvt_crl *crl)
 enum tvt_result
 tvt_trust_store_add_crl(struct tvt_trust_store *store, struct tvt_crl *crl, struct tvt_error *error)
 {
-    if (check_unshared(store, error) != TVT_OK)
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK)
         return TVT_FAIL;
     if (has_crl(store, crl))
         return TVT_OK;
@@ -448,7 +448,7 @@ tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span byt
     enum tvt_result result;
     if (added != NULL)
         *added = 0;
-    if (check_unshared(store, error) != TVT_OK)
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK)
         return TVT_FAIL;
     if (bytes.len > TVT_CRL_FILE_MAX)
         return tvt_fail_values(error, TVT_E_FILE_TOO_LONG, "CRL", NULL, TVT_CRL_FILE_MAX, bytes.len);
