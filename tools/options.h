@@ -38,9 +38,9 @@ struct tool_options {
     const char *backend, *name, *min_version, *max_version, *suites, *groups, *sigalgs, *alpn, *keylog, *get;
     const char *purpose, *time;
     const char *session, *early_data, *early_rejected, *client_auth, *ticket_key, *ask_ocsp;
-    struct tool_list ca, cert, key, client_ca, peer_key, psk, psk_import, ocsp, sct;
+    struct tool_list ca, cert, key, client_ca, peer_key, psk, psk_import, ocsp, sct, crl;
     bool system_ca, insecure, json, http, echo, dot, help, key_update, rpk, compress, grease, post_handshake_auth;
-    bool web_pki;
+    bool web_pki, crl_all;
     bool allow_no_ems, ask_sct, session_cache, strict_sni, cookie, keep_alive, quiet, tickets_now;
     unsigned long count, timeout, idle; /* connections; seconds; 0: not given */
     unsigned long early_max;            /* bytes; 0: not given */

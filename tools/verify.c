@@ -43,7 +43,7 @@ parse_time(int64_t *out, const char *text)
     return errno == 0 && end != text && *end == '\0' && text[0] >= '0' && text[0] <= '9';
 }
 
-/* The roots of --ca, the system's without or with --system-ca. */
+/* The roots of --ca, the system's without or with --system-ca; the lists of --crl. */
 static int
 load_roots(struct tvt_trust_store **out, const struct tool_options *o)
 {
@@ -56,6 +56,9 @@ load_roots(struct tvt_trust_store **out, const struct tool_options *o)
     for (size_t i = 0; i < o->ca.num; i++)
         if (tvt_trust_store_add_file(*out, o->ca.value[i], &error) != TVT_OK)
             return tool_usage_record(o, "ca", o->ca.value[i], &error);
+    for (size_t i = 0; i < o->crl.num; i++)
+        if (tvt_trust_store_add_crl_file(*out, o->crl.value[i], NULL, &error) != TVT_OK)
+            return tool_usage_record(o, "crl", o->crl.value[i], &error);
     return -1;
 }
 
@@ -126,7 +129,7 @@ judge(const struct tool_options *o, struct chain_file *file, struct tvt_path_req
 
 static int
 prepare(const struct tool_options *o, struct chain_file *file, struct tvt_path_request *request,
-        struct tvt_trust_store **roots, struct tvt_provider **provider)
+        struct tvt_path_policy *policy, struct tvt_trust_store **roots, struct tvt_provider **provider)
 {
     struct tvt_error error;
     struct tvt_host host;
@@ -145,7 +148,11 @@ prepare(const struct tool_options *o, struct chain_file *file, struct tvt_path_r
         return tool_usage_record(o, "backend", o->backend != NULL ? o->backend : "(the default)", &error);
     request->provider = *provider;
     request->store = *roots;
-    request->policy = o->web_pki ? &tvt_path_policy_web_pki : &tvt_path_policy_default;
+    *policy = o->web_pki ? tvt_path_policy_web_pki : tvt_path_policy_default;
+    policy->revocation = o->crl_all       ? TVT_REVOCATION_CHAIN
+                         : o->crl.num > 0 ? TVT_REVOCATION_LEAF
+                                          : TVT_REVOCATION_GIVEN;
+    request->policy = policy;
     request->name = o->name;
     request->no_name = o->name == NULL;
     return -1;
@@ -158,9 +165,10 @@ tool_verify(const struct tool_options *options)
     struct tvt_trust_store *roots = NULL;
     struct tvt_provider *provider = NULL;
     struct tvt_path_request request;
+    struct tvt_path_policy policy;
     memset(&file, 0, sizeof file);
     memset(&request, 0, sizeof request);
-    int status = prepare(options, &file, &request, &roots, &provider);
+    int status = prepare(options, &file, &request, &policy, &roots, &provider);
     if (status < 0)
         status = judge(options, &file, &request);
     tvt_provider_free(provider);

@@ -112,7 +112,11 @@ check_ocsp(struct tvt_handshake *hs, const struct tvt_certificate *leaf, const s
                                  .response = tvt_buffer_span(&shown_of(hs)->ocsp),
                                  .leaf = leaf,
                                  .issuer = issuer,
+                                 .store = hs->config->trust,
                                  .time = now(hs->config)};
+    if (q.response.len == 0 && hs->config->auth.ocsp != TVT_STAPLE_REQUIRE)
+        return tvt_fail_detail(hs->error, TVT_E_OCSP_MISSING, "Certificate[0]", "tlsFeature",
+                               "the certificate says that its server staples one (RFC 7633)");
     if (q.response.len == 0)
         return tvt_fail(hs->error, TVT_E_OCSP_MISSING, "Certificate[0]", "status_request");
     if (issuer == NULL)
@@ -150,6 +154,14 @@ check_means(struct tvt_handshake *hs)
     return TVT_OK;
 }
 
+/* RFC 7633 4.3.3: a server whose certificate says that it staples, and that was asked to. What it staples is judged: one that
+ * says nothing of use would be as good as none. */
+static bool
+must_staple(const struct tvt_handshake *hs, const struct tvt_certificate *leaf)
+{
+    return hs->role == TVT_CLIENT && wants_path(hs) && hs->config->auth.ocsp == TVT_STAPLE_ASK && leaf->must_staple;
+}
+
 /* Our own checks: the leaf is read in any case, the path where it is wanted. */
 static enum tvt_result
 check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
@@ -164,6 +176,7 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
     enum tvt_result r = tvt_certificates_parse(certs, chain, num, hs->error);
     if (r != TVT_OK)
         return r;
+    ocsp = ocsp || must_staple(hs, &certs[0]);
     if ((wants_path(hs) || ocsp) && c->clock == NULL)
         return tvt_fail_detail(hs->error, TVT_E_WRONG_CALL, "Certificate", "validity",
                                "no clock is set: call tvt_config_set_clock()");

@@ -66,6 +66,17 @@ tvt_config_set_web_pki(struct tvt_config *c, bool on, struct tvt_error *e)
     return TVT_OK;
 }
 
+enum tvt_result
+tvt_config_set_revocation(struct tvt_config *c, enum tvt_revocation which, struct tvt_error *e)
+{
+    if (!tvt_config_open(c, __func__, e))
+        return TVT_FAIL;
+    if (which != TVT_REVOCATION_GIVEN && which != TVT_REVOCATION_LEAF && which != TVT_REVOCATION_CHAIN)
+        return tvt_fail_values(e, TVT_E_BAD_ARGUMENT, NULL, "revocation", TVT_REVOCATION_CHAIN, (uint64_t)which);
+    c->policy.revocation = which;
+    return TVT_OK;
+}
+
 /* Puts a copy of bytes[0..len) in the place of *to. */
 static enum tvt_result
 replace_bytes(uint8_t **to, size_t *to_len, const uint8_t *bytes, size_t len, const char *field, struct tvt_error *e)

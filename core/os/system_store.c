@@ -48,6 +48,13 @@ add_bytes(struct tvt_trust_store *store, struct tvt_span bytes, size_t *added, s
     return tvt_trust_store_add_pem(store, bytes, added, skipped, error);
 }
 
+static void
+name_file(struct tvt_error *error, const char *path)
+{
+    size_t at = strlen(error->detail);
+    (void)snprintf(error->detail + at, sizeof(error->detail) - at, "%sin %.120s", at > 0 ? "; " : "", path);
+}
+
 static enum tvt_result
 add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struct tvt_error *error)
 {
@@ -59,10 +66,8 @@ add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struc
     bool first = error != NULL && error->code == TVT_E_NONE;
     result = add_bytes(store, file.bytes, &added, skipped, error);
     tvt_file_free(&file);
-    if (result != TVT_OK && first) {
-        size_t at = strlen(error->detail);
-        (void)snprintf(error->detail + at, sizeof(error->detail) - at, "%sin %.120s", at > 0 ? "; " : "", path);
-    }
+    if (result != TVT_OK && first)
+        name_file(error, path);
     return result;
 }
 
@@ -70,6 +75,20 @@ enum tvt_result
 tvt_trust_store_add_file(struct tvt_trust_store *store, const char *path, struct tvt_error *error)
 {
     return add_file(store, path, NULL, error);
+}
+
+enum tvt_result
+tvt_trust_store_add_crl_file(struct tvt_trust_store *store, const char *path, size_t *added, struct tvt_error *error)
+{
+    struct tvt_file file;
+    if (tvt_file_read(&file, path, TVT_CRL_FILE_MAX, "CRL", NULL, error) != TVT_OK)
+        return TVT_FAIL;
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    enum tvt_result result = tvt_trust_store_add_crl_bytes(store, file.bytes, added, error);
+    tvt_file_free(&file);
+    if (result != TVT_OK && first)
+        name_file(error, path);
+    return result;
 }
 
 /* A directory's files, each once: the hash links that c_rehash makes name files that are there too, and a certificate

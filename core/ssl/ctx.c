@@ -38,7 +38,8 @@ system_clock(void *user)
 static enum tvt_result
 fill_ctx(SSL_CTX *ctx, const char *backend, struct tvt_error *error)
 {
-    if (!tvt_lock_make(&ctx->sessions.lock, tvt_system_mutex()))
+    if (!tvt_lock_make(&ctx->sessions.lock, tvt_system_mutex()) ||
+        !tvt_lock_make(&ctx->config_lock, tvt_system_mutex()))
         return tvt_fail(error, TVT_E_NO_MEMORY, NULL, "SSL_CTX");
     tvt_ssl_cache_init(ctx);
     tvt_ssl_early_init(ctx);
@@ -117,6 +118,7 @@ SSL_CTX_free(SSL_CTX *ctx)
         return;
     tvt_ex_data_release(&ctx->ex_data, CRYPTO_EX_INDEX_SSL_CTX, ctx);
     tvt_config_free(ctx->config);
+    tvt_lock_free(&ctx->config_lock);
     free_sessions(&ctx->sessions); /* after the configuration, which points into them */
     tvt_file_free(&ctx->chain);
     tvt_file_free(&ctx->key);

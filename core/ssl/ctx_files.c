@@ -26,20 +26,13 @@ done(enum tvt_result r, const struct tvt_error *error)
 
 /* ---- trust ---- */
 
-static enum tvt_result
-add_all(struct tvt_trust_store *to, const struct tvt_trust_store *from, struct tvt_error *error)
-{
-    for (size_t i = 0; from != NULL && i < tvt_trust_store_count(from); i++)
-        if (tvt_trust_store_add_der(to, tvt_trust_store_get(from, i)->der, error) != TVT_OK)
-            return TVT_FAIL;
-    return TVT_OK;
-}
-
 /* What stands and what is new, in a store of its own: a store that connections share does not change. */
 static enum tvt_result
 put_trust(SSL_CTX *ctx, struct tvt_trust_store *store, struct tvt_error *error)
 {
-    enum tvt_result r = add_all(store, ctx->config->trust, error);
+    enum tvt_result r = TVT_OK;
+    if (ctx->config->trust != NULL)
+        r = tvt_trust_store_add_store(store, ctx->config->trust, error);
     if (r == TVT_OK)
         r = tvt_ssl_open_config(&ctx->config, error);
     if (r == TVT_OK)
@@ -51,6 +44,21 @@ int
 tvt_ssl_add_trust(SSL_CTX *ctx, struct tvt_trust_store *store, struct tvt_error *error)
 {
     return done(put_trust(ctx, store, error), error);
+}
+
+int
+SSL_CTX_set1_tvt_trust(SSL_CTX *ctx, struct tvt_trust_store *store)
+{
+    struct tvt_error error;
+    if (ctx == NULL || store == NULL)
+        return tvt_ssl_null("SSL_CTX_set1_tvt_trust") > 0;
+    tvt_error_clear(&error);
+    tvt_lock_take(&ctx->config_lock);
+    enum tvt_result r = tvt_ssl_open_config(&ctx->config, &error);
+    if (r == TVT_OK)
+        r = tvt_config_set_trust(ctx->config, store, &error);
+    tvt_lock_give(&ctx->config_lock);
+    return done(r, &error);
 }
 
 int

@@ -28,9 +28,11 @@ SSL_new(SSL_CTX *ctx)
     ssl->ctx = ctx;
     if (!atomic_load_explicit(&ctx->served, memory_order_relaxed))
         atomic_store(&ctx->served, true);
+    tvt_lock_take(&ctx->config_lock);
     tvt_config_freeze(ctx->config); /* what stands now is what this SSL keeps */
     tvt_config_ref(ctx->config);
     ssl->config = ctx->config;
+    tvt_lock_give(&ctx->config_lock);
     ssl->role = ctx->method->role;
     ssl->verify_mode = ctx->verify_mode;
     ssl->has_callback = ctx->has_callback;

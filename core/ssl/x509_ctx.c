@@ -147,17 +147,6 @@ X509_STORE_set_default_paths(X509_STORE *store)
     return SSL_CTX_set_default_verify_paths(ctx_of(store));
 }
 
-int
-X509_STORE_set_flags(X509_STORE *store, unsigned long flags)
-{
-    const unsigned long kept = X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN;
-    if (store == NULL)
-        return tvt_ssl_null("X509_STORE_set_flags") > 0;
-    if ((flags & ~kept) != 0)
-        return refuse(TVT_E_NOT_OFFERED, "X509_STORE_set_flags", "revocation lists are not looked at");
-    return 1;
-}
-
 /* ---- authorities that clients are told ---- */
 
 /* The subjects of all certificates; false: one is malformed, or there is no memory. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define STATUS_REQUEST 5u /* as TLS numbers it */
+
 /* What decoding carries from one part to the next. */
 struct decoding {
     struct tvt_certificate *out;
@@ -46,6 +48,7 @@ tvt_certificate_extension_name(enum tvt_certificate_extension id)
         [TVT_CEXT_AUTHORITY_INFO_ACCESS] = "authorityInfoAccess",
         [TVT_CEXT_TLS_FEATURE] = "tlsFeature",
         [TVT_CEXT_SCT_LIST] = "signedCertificateTimestampList",
+        [TVT_CEXT_OCSP_NOCHECK] = "ocspNoCheck",
     };
     return id < TVT_CEXT_NUM ? names[id] : "extension";
 }
@@ -55,6 +58,7 @@ static enum tvt_certificate_extension
 find_extension(struct tvt_span oid)
 {
     static const uint8_t pkix_pe[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01};
+    static const uint8_t nocheck[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05};
     static const uint8_t sct_list[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02};
     if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d) {
         switch (oid.data[2]) {
@@ -94,6 +98,8 @@ find_extension(struct tvt_span oid)
         if (oid.data[7] == 24)
             return TVT_CEXT_TLS_FEATURE;
     }
+    if (oid.len == sizeof(nocheck) && memcmp(oid.data, nocheck, sizeof(nocheck)) == 0)
+        return TVT_CEXT_OCSP_NOCHECK;
     if (oid.len == sizeof(sct_list) && memcmp(oid.data, sct_list, sizeof(sct_list)) == 0)
         return TVT_CEXT_SCT_LIST;
     return TVT_CEXT_NUM;
@@ -298,6 +304,18 @@ read_policy_constraints(struct tvt_reader *r, struct tvt_certificate *out)
         tvt_der_fault_at(r, "policyConstraints", at, TVT_DER_FAULT_VALUE);
 }
 
+/* RFC 7633 4: numbers of TLS extensions. */
+static void
+read_tls_feature(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    struct tvt_reader in;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "tlsFeature");
+    while (tvt_reader_left(&in) > 0)
+        if (tvt_der_read_small(&in, UINT16_MAX, "tlsFeature") == STATUS_REQUEST && in.bad == NULL)
+            out->must_staple = true;
+    tvt_der_leave(r, &in, "tlsFeature");
+}
+
 /* Rule D9. Decodes the extensions that the core itself uses; the others keep their bytes. */
 static void
 read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, struct tvt_span value,
@@ -341,6 +359,12 @@ read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, st
         break;
     case TVT_CEXT_NAME_CONSTRAINTS:
         (void)tvt_der_read(&in, TVT_DER_SEQUENCE, "extnValue");
+        break;
+    case TVT_CEXT_TLS_FEATURE:
+        read_tls_feature(&in, out);
+        break;
+    case TVT_CEXT_OCSP_NOCHECK:
+        tvt_der_read_null(&in, "ocspNoCheck");
         break;
     case TVT_CEXT_INHIBIT_ANY_POLICY:
         (void)tvt_der_read_unsigned(&in, "inhibitAnyPolicy");

@@ -28,6 +28,7 @@ enum tvt_certificate_extension {
     TVT_CEXT_AUTHORITY_INFO_ACCESS, /* 1.3.6.1.5.5.7.1.1  */
     TVT_CEXT_TLS_FEATURE,           /* 1.3.6.1.5.5.7.1.24, RFC 7633 */
     TVT_CEXT_SCT_LIST,              /* 1.3.6.1.4.1.11129.2.4.2, RFC 6962 3.3 */
+    TVT_CEXT_OCSP_NOCHECK,          /* 1.3.6.1.5.5.7.48.1.5, RFC 6960 4.2.2.2.1 */
     TVT_CEXT_NUM
 };
 
@@ -70,6 +71,7 @@ struct tvt_certificate {
     bool odd_time;           /* validity in GeneralizedTime where RFC 5280 4.1.2.5 wants UTCTime: some roots have it */
     bool odd_usage;          /* keyUsage with zero bits behind the last one (X.690 11.2.2): two roots in use have it */
     bool self_issued;        /* issuer and subject are the same name (RFC 5280 7.1)    */
+    bool must_staple;        /* tlsFeature names status_request (RFC 7633) */
     bool aki_names_issuer;   /* AKI has authorityCertIssuer and its serial number      */
     int16_t explicit_policy; /* requireExplicitPolicy, capped at 255; -1: none         */
     uint32_t subject_hash, issuer_hash; /* tvt_name_hash of the two                    */

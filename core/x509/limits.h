@@ -25,6 +25,13 @@
 #define TVT_AUTHORITIES_MAX 64u        /* names of certificate_authorities that a credential is compared with  */
 #define TVT_OCSP_CERTIFICATES_MAX 4u   /* certificates of an OCSP response that are looked at                  */
 #define TVT_OCSP_ANSWERS_MAX 64u       /* single responses of an OCSP response that are looked at              */
+#define TVT_CRL_MAX 0xffffffu          /* bytes of one revocation list                                         */
+#define TVT_CRL_FILE_MAX (32u << 20)   /* bytes of a file with revocation lists                                */
+#define TVT_CRLS_MAX 1024u             /* revocation lists of a trust store                                    */
+#define TVT_CRL_SIGNER_MAX 2720u       /* bytes of a key that a list remembers: ML-DSA-87, RSA of 16384 bits   */
+#define TVT_CRL_SIGNATURES_MAX 16u     /* signatures of lists that one path search may check                   */
+#define TVT_CRL_NAMES_MAX 16u          /* names of a distribution point that are compared, and points of a certificate */
+#define TVT_ANCHOR_CONSTRAINTS_MAX 4096u /* bytes of the name constraints that a program gives an anchor       */
 #define TVT_RDN_MAX 32u                /* relative names of a distinguished name that are rendered             */
 
 #endif

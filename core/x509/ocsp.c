@@ -26,6 +26,7 @@ struct answer {
     uint8_t status; /* tag of CertStatus: [0] good, [1] revoked, [2] unknown */
     int64_t this_update, next_update;
     bool has_next;
+    struct tvt_crl_entry revoked; /* of status [1] */
 };
 
 /* ---- decoding ---- */
@@ -164,6 +165,26 @@ read_cert_id(struct tvt_reader *r, struct answer *out)
     tvt_der_leave(r, &in, "certID");
 }
 
+/* RevokedInfo: when, and perhaps why. */
+static void
+read_revoked(struct tvt_reader *r, struct tvt_span contents, struct tvt_crl_entry *out)
+{
+    struct tvt_reader in, sub;
+    tvt_reader_sub(&in, r, contents);
+    out->date = read_time(&in, "revocationTime");
+    if (tvt_der_peek(&in) != 0) {
+        tvt_der_enter(&in, &sub, TVT_DER_CONTEXT_CONSTRUCTED(0), "revocationReason");
+        const uint8_t *at = sub.p;
+        struct tvt_span reason = tvt_der_read(&sub, TVT_DER_ENUMERATED, "revocationReason");
+        if (reason.len != 1 || reason.data[0] > TVT_CRL_REASON_MAX)
+            tvt_der_fault_at(&sub, "revocationReason", at, TVT_DER_FAULT_VALUE);
+        else
+            out->reason = reason.data[0];
+        tvt_der_leave(&in, &sub, "revocationReason");
+    }
+    tvt_der_leave(r, &in, "certStatus");
+}
+
 static void
 read_answer(struct tvt_reader *r, struct answer *out)
 {
@@ -177,6 +198,8 @@ read_answer(struct tvt_reader *r, struct answer *out)
     bool revoked = out->status == TVT_DER_CONTEXT_CONSTRUCTED(1);
     if (!revoked && (status.len != 0 || (out->status != TVT_DER_CONTEXT(0) && out->status != TVT_DER_CONTEXT(2))))
         tvt_der_fault_at(&in, "certStatus", at, TVT_DER_FAULT_VALUE);
+    if (revoked)
+        read_revoked(&in, status, &out->revoked);
     out->this_update = read_time(&in, "thisUpdate");
     if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(0)) {
         tvt_der_enter(&in, &sub, TVT_DER_CONTEXT_CONSTRUCTED(0), "nextUpdate");
@@ -265,6 +288,21 @@ algorithm_is_strong(const struct tvt_ocsp_request *q, const struct tvt_signature
            (algorithm->hash == TVT_HASH_NONE || (policy_of(q)->hash_mask & TVT_HASH_BIT(algorithm->hash)) != 0);
 }
 
+/* Nobody's word stands against a responder without id-pkix-ocsp-nocheck: the lists of the store are looked at as they are for
+ * a leaf (RFC 6960 4.2.2.2.1). */
+static bool
+is_not_revoked(const struct tvt_ocsp_request *q, struct tvt_path_request *path, struct tvt_path_place place)
+{
+    struct tvt_path_policy policy = *policy_of(q);
+    struct tvt_path_place both[] = {place, {q->issuer, -1}};
+    uint32_t steps = policy.max_steps;
+    struct tvt_revocation_budget budget = {TVT_CRL_SIGNATURES_MAX, &steps};
+    struct tvt_refusal refusal;
+    path->store = q->store;
+    return q->store == NULL || tvt_certificate_has(place.certificate, TVT_CEXT_OCSP_NOCHECK) ||
+           tvt_check_revocation(&refusal, path, &policy, both, 2, &budget);
+}
+
 /* A certificate of the response that the issuer itself issued for signing OCSP responses. */
 static bool
 is_delegate(const struct tvt_ocsp_request *q, const struct tvt_certificate *c)
@@ -278,7 +316,7 @@ is_delegate(const struct tvt_ocsp_request *q, const struct tvt_certificate *c)
     if (tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) && (c->key_usage & TVT_KEY_USAGE_DIGITAL_SIGNATURE) == 0)
         return false;
     return tvt_check_certificate(&refusal, &path, policy_of(q), place, false) &&
-           tvt_check_signature(c, q->issuer, q->provider) == TVT_CRYPTO_OK;
+           tvt_check_signature(c, q->issuer, q->provider) == TVT_CRYPTO_OK && is_not_revoked(q, &path, place);
 }
 
 static bool
@@ -312,7 +350,9 @@ judge(const struct tvt_ocsp_request *q, const struct answer *a, struct tvt_error
 {
     char from[24], now[24];
     if (a->status == TVT_DER_CONTEXT_CONSTRUCTED(1))
-        return tvt_fail_detail(error, TVT_E_CERT_REVOKED, NAME, "certStatus", "the stapled OCSP response says so");
+        return tvt_fail_detail(
+            error, TVT_E_CERT_REVOKED, NAME, "certStatus", "revoked at %s (%s), says the stapled OCSP response",
+            tvt_time_text(from, sizeof from, a->revoked.date), tvt_crl_reason_text(a->revoked.reason));
     if (a->status != TVT_DER_CONTEXT(0))
         return tvt_fail_detail(error, TVT_E_OCSP_STATUS, NAME, "certStatus", "its authority does not know it");
     int64_t until = a->has_next ? a->next_update : a->this_update + TVT_OCSP_AGE_MAX_S;

@@ -17,6 +17,7 @@ struct tvt_ocsp_request {
     struct tvt_span response;              /* OCSPResponse, DER                  */
     const struct tvt_certificate *leaf;    /* that it must be about              */
     const struct tvt_certificate *issuer;  /* of the leaf, verified              */
+    const struct tvt_trust_store *store;   /* whose revocation lists speak of the responder; NULL: none */
     int64_t time;                          /* seconds since 1970                 */
 };
 

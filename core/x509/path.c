@@ -42,6 +42,7 @@ struct search {
     const struct tvt_host *host;
     bool lenient;
     uint32_t signatures, steps, constraint_steps; /* left to spend */
+    struct tvt_revocation_budget revocation;
     bool exhausted, too_deep, searched;
     struct checked checked[TVT_PATH_SIGNATURES_MAX];
     size_t num_checked;
@@ -141,6 +142,8 @@ check_candidate(struct search *s, struct tvt_path_place candidate, struct tvt_re
     return tvt_check_certificate(refusal, s->request, s->policy, candidate, is_anchor) &&
            tvt_check_authority(refusal, s->request, candidate, is_anchor, count_intermediates(s)) &&
            tvt_check_constraints(refusal, candidate.certificate, s->path, s->num, &s->constraint_steps) &&
+           (!is_anchor || tvt_check_anchor_limits(refusal, s->request, candidate.certificate, s->path, s->num,
+                                                  count_intermediates(s), &s->constraint_steps)) &&
            (!s->policy->web_pki || tvt_check_web_pki(refusal, s->request, candidate, false));
 }
 
@@ -257,6 +260,14 @@ is_too_deep(struct search *s, const struct tvt_certificate *candidate)
     return too_deep;
 }
 
+static void
+note_fault(struct frame *f, const struct tvt_refusal *found)
+{
+    f->faults++;
+    if (f->refusal.code == TVT_E_NONE)
+        f->refusal = *found;
+}
+
 /* Rule B1: a candidate that breaks a rule leads nowhere. */
 static enum outcome
 try_candidate(struct search *s, struct tvt_path_place candidate)
@@ -284,11 +295,10 @@ try_candidate(struct search *s, struct tvt_path_place candidate)
     if (!is_anchor)
         return GO_ON;
     struct frame *end = &s->frame[s->num - 1];
-    if (!tvt_check_policies(&found, s->path, s->num)) {
-        end->faults++;
-        if (end->refusal.code == TVT_E_NONE)
-            end->refusal = found;
-    }
+    if (!tvt_check_policies(&found, s->path, s->num))
+        note_fault(end, &found);
+    if (!tvt_check_revocation(&found, s->request, s->policy, s->path, s->num, &s->revocation))
+        note_fault(end, &found);
     if ((end->faults == 0 || s->lenient) && reaches_anchor(s, end))
         return FOUND;
     s->num--;
@@ -302,13 +312,16 @@ start(struct search *s)
     struct tvt_path_place leaf = {&s->request->chain[0], 0};
     struct tvt_refusal found = {.code = TVT_E_NONE};
     /* A leaf that is in the store is trusted by itself: nobody's signature vouches for it. */
-    bool is_anchor = tvt_trust_store_find_same(s->request->store, leaf.certificate) != NULL;
+    const struct tvt_certificate *anchor = tvt_trust_store_find_same(s->request->store, leaf.certificate);
+    bool is_anchor = anchor != NULL;
     s->num = 0;
     s->deepest = leaf;
     s->deepest_depth = 0;
-    bool good = tvt_check_certificate(&found, s->request, s->policy, leaf, is_anchor) &&
-                tvt_check_leaf(&found, s->request, leaf, s->host) &&
-                (!s->policy->web_pki || tvt_check_web_pki(&found, s->request, leaf, true));
+    bool good =
+        tvt_check_certificate(&found, s->request, s->policy, leaf, is_anchor) &&
+        tvt_check_leaf(&found, s->request, leaf, s->host) &&
+        (anchor == NULL || tvt_check_anchor_limits(&found, s->request, anchor, &leaf, 1, 0, &s->constraint_steps)) &&
+        (!s->policy->web_pki || tvt_check_web_pki(&found, s->request, leaf, true));
     if (good)
         found.code = TVT_E_NONE;
     push(s, leaf, &found, !good);
@@ -429,6 +442,7 @@ tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *re
     s.signatures = s.policy->max_signatures;
     s.steps = s.policy->max_steps;
     s.constraint_steps = TVT_CONSTRAINT_STEPS_MAX;
+    s.revocation = (struct tvt_revocation_budget){TVT_CRL_SIGNATURES_MAX, &s.steps};
     s.exhausted = s.too_deep = s.searched = s.lenient = false;
     s.num_checked = 0;
     s.fatal.code = s.best.code = s.near_miss.code = TVT_E_NONE;
@@ -440,6 +454,7 @@ tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *re
     if (s.fatal.code == TVT_E_NONE && !s.exhausted && s.best.code == TVT_E_NONE) {
         bool complete = s.searched;
         s.lenient = true;
+        s.revocation.signatures = TVT_CRL_SIGNATURES_MAX;
         s.near_miss.code = TVT_E_NONE;
         (void)run(&s);
         s.exhausted = s.exhausted && !complete; /* what there is to be found, the strict run saw */

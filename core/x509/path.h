@@ -23,6 +23,7 @@ struct tvt_path_policy {
     uint32_t max_signatures; /* work budget; RSA keys above 4096 bits count as several  */
     uint32_t max_steps;      /* candidates looked at; those with long names count as several */
     bool web_pki;            /* what RFC 5280 and the CA/Browser Forum ask of those who issue is asked for too */
+    enum tvt_revocation revocation; /* of which certificates the store's lists must speak     */
 };
 extern const struct tvt_path_policy tvt_path_policy_default; /* RSA 2048..16384, SHA-256/384/512 */
 extern const struct tvt_path_policy tvt_path_policy_web_pki; /* the same with the web-PKI profile */

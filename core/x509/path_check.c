@@ -182,12 +182,10 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
     return false;
 }
 
-/* Rule N5. */
-bool
-tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
-                      const struct tvt_path_place *path, size_t num, uint32_t *steps)
+static bool
+check_names(struct tvt_refusal *out, struct tvt_span constraints, const struct tvt_certificate *authority,
+            const struct tvt_path_place *path, size_t num, uint32_t *steps)
 {
-    struct tvt_span constraints = tvt_certificate_extension(authority, TVT_CEXT_NAME_CONSTRAINTS);
     if (constraints.len == 0)
         return true;
     for (size_t i = 0; i < num; i++) {
@@ -201,6 +199,43 @@ tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *aut
             return false;
     }
     return true;
+}
+
+/* Rule N5. */
+bool
+tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
+                      const struct tvt_path_place *path, size_t num, uint32_t *steps)
+{
+    return check_names(out, tvt_certificate_extension(authority, TVT_CEXT_NAME_CONSTRAINTS), authority, path, num,
+                       steps);
+}
+
+/* Rules T1 to T3. */
+bool
+tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *request,
+                        const struct tvt_certificate *anchor, const struct tvt_path_place *path, size_t num,
+                        unsigned below, uint32_t *steps)
+{
+    const struct tvt_anchor_own_limits *own = tvt_trust_store_limits(anchor);
+    struct tvt_path_place place = {anchor, -1};
+    unsigned wanted = request->purpose == TVT_PURPOSE_SERVER ? TVT_ANCHOR_SERVERS : TVT_ANCHOR_CLIENTS;
+    if (own == NULL)
+        return true;
+    if (own->purposes != 0 && (own->purposes & wanted) == 0) {
+        (void)refused(out, TVT_E_CERT_ANCHOR_LIMIT, place, "purposes");
+        out->words = wanted == TVT_ANCHOR_SERVERS ? "it is not trusted for servers" : "it is not trusted for clients";
+        return false;
+    }
+    if (own->path_len >= 0 && below > (unsigned)own->path_len) {
+        (void)refused_values(out, TVT_E_CERT_ANCHOR_LIMIT, place, "path_len", (uint64_t)own->path_len, below);
+        out->words = "it is trusted for shorter paths";
+        return false;
+    }
+    if (check_names(out, own->constraints, anchor, path, num, steps))
+        return true;
+    if (out->code == TVT_E_CERT_NAME_CONSTRAINTS)
+        out->code = TVT_E_CERT_ANCHOR_LIMIT;
+    return false;
 }
 
 /* Rule V2: whether a key of this kind makes signatures of this kind. */
@@ -273,7 +308,7 @@ constraints_words(char *out, size_t cap, const struct tvt_refusal *refusal)
 {
     char name[64], authority[48];
     if (refusal->authority == NULL) {
-        (void)snprintf(out, cap, "its name constraints are malformed");
+        (void)snprintf(out, cap, "%s", refusal->words != NULL ? refusal->words : "its name constraints are malformed");
         return;
     }
     (void)tvt_general_name_text(name, sizeof(name), refusal->name_tag, refusal->name);
@@ -283,6 +318,24 @@ constraints_words(char *out, size_t cap, const struct tvt_refusal *refusal)
                    : strcmp(refusal->field, "excludedSubtrees") == 0 ? "excluded"
                                                                      : "of a kind that cannot be compared as asked",
                    authority);
+}
+
+/* "revoked at 2026-05-01T00:00:00Z (keyCompromise), says the list of 2026-05-31T00:00:00Z" */
+static void
+list_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
+{
+    const struct tvt_crl *crl = refusal->crl;
+    char a[24], b[24];
+    if (refusal->code == TVT_E_CERT_REVOKED)
+        (void)snprintf(out, cap, "revoked at %s (%s), says the list of %s",
+                       tvt_time_text(a, sizeof(a), refusal->revoked.date), tvt_crl_reason_text(refusal->revoked.reason),
+                       tvt_time_text(b, sizeof(b), crl->this_update));
+    else
+        (void)snprintf(
+            out, cap, "the list is %s %s, it is %s",
+            request->time < crl->this_update ? "not good before" : "good until",
+            tvt_time_text(a, sizeof(a), request->time < crl->this_update ? crl->this_update : crl->next_update),
+            tvt_time_text(b, sizeof(b), request->time));
 }
 
 /* What is wrong, in words, and what would have been accepted. */
@@ -327,6 +380,7 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         (void)snprintf(out, cap, "%s",
                        c->odd_time ? "a date before 2050 is not a UTCTime" : "zero bits stand behind its last one");
         break;
+    case TVT_E_CERT_ANCHOR_LIMIT:
     case TVT_E_CERT_NAME_CONSTRAINTS:
         constraints_words(out, cap, refusal);
         break;
@@ -335,6 +389,10 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
             (void)snprintf(out, cap, "the chain ends in this root, which is not in the trust store");
         else
             (void)snprintf(out, cap, "its issuer is %s", tvt_name_text(a, sizeof(a), c->issuer));
+        break;
+    case TVT_E_CERT_REVOKED:
+    case TVT_E_CRL_NOT_CURRENT:
+        list_words(out, cap, refusal, request);
         break;
     case TVT_E_CERT_POLICY:
         (void)snprintf(out, cap, "one policy in every certificate of the path would do");

@@ -5,6 +5,7 @@
 #ifndef TVT_CORE_X509_PATH_CHECK_H
 #define TVT_CORE_X509_PATH_CHECK_H
 
+#include "core/x509/crl.h"
 #include "core/x509/path.h"
 
 /* Why a certificate is refused. */
@@ -19,6 +20,8 @@ struct tvt_refusal {
     uint64_t expected, got;
     struct tvt_span name;
     int native;               /* a provider's failure, 0: none                             */
+    const struct tvt_crl *crl;     /* CERT_REVOKED, CRL_NOT_CURRENT: the list; else NULL          */
+    struct tvt_crl_entry revoked;  /* CERT_REVOKED                                                */
     const char *words;        /* what would have been accepted (static); NULL: see the code */
 };
 
@@ -42,6 +45,10 @@ TVT_MUST_USE bool tvt_check_authority(struct tvt_refusal *out, const struct tvt_
 /* Name constraints of `authority` against the `num` certificates of the path below it, leaf first. */
 TVT_MUST_USE bool tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
                                         const struct tvt_path_place *path, size_t num, uint32_t *steps);
+/* What the program says of this anchor (RFC 5280 6.1.1 d). `below` as above; path: what stands below it, leaf first. */
+TVT_MUST_USE bool tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *request,
+                                          const struct tvt_certificate *anchor, const struct tvt_path_place *path,
+                                          size_t num, unsigned below, uint32_t *steps);
 
 /* Policies of a whole path of `num` certificates, its anchor last. */
 TVT_MUST_USE bool tvt_check_policies(struct tvt_refusal *out, const struct tvt_path_place *path, size_t num);

@@ -6,7 +6,8 @@
 #include "core/x509/trust_store.h"
 
 #include "core/base/memory.h"
-#include "core/x509/name.h"
+#include "core/x509/crl.h"
+#include "core/x509/name_constraints.h"
 #include "core/x509/pem.h"
 
 #include <stdatomic.h>
@@ -14,9 +15,10 @@
 
 struct anchor {
     struct tvt_certificate certificate;
-    struct anchor *next; /* in the same bucket, in the order of adding */
-    uint32_t hash;       /* of the subject: a peer chooses what is looked up, never what is in the table */
-    size_t size;         /* bytes of this block, the DER behind the struct included */
+    struct anchor *next;                  /* in the same bucket, in the order of adding */
+    struct tvt_anchor_own_limits *limits; /* NULL: none */
+    uint32_t hash; /* of the subject: a peer chooses what is looked up, never what is in the table */
+    size_t size;   /* bytes of this block, the DER behind the struct included */
     uint8_t der[];
 };
 
@@ -24,7 +26,9 @@ struct tvt_trust_store {
     struct tvt_allocator allocator;
     struct anchor **anchors; /* in the order of adding */
     struct anchor **buckets;
-    size_t num, cap; /* cap: of `anchors`; 0 or a power of two, and as many buckets */
+    size_t num, cap;       /* cap: of `anchors`; 0 or a power of two, and as many buckets */
+    struct tvt_crl **crls; /* references, in the order of adding */
+    size_t num_crls, cap_crls;
     atomic_uint refs;
 };
 
@@ -57,6 +61,14 @@ tvt_trust_store_ref(struct tvt_trust_store *store)
     return store;
 }
 
+static void
+free_anchor(const struct tvt_allocator *a, struct anchor *anchor)
+{
+    if (anchor->limits != NULL)
+        tvt_release(a, anchor->limits, anchor->limits->size);
+    tvt_release(a, anchor, anchor->size);
+}
+
 void
 tvt_trust_store_unref(struct tvt_trust_store *store)
 {
@@ -66,7 +78,10 @@ tvt_trust_store_unref(struct tvt_trust_store *store)
     allocator = store->allocator;
     const struct tvt_allocator *a = allocator.alloc != NULL ? &allocator : NULL;
     for (size_t i = 0; i < store->num; i++)
-        tvt_release(a, store->anchors[i], store->anchors[i]->size);
+        free_anchor(a, store->anchors[i]);
+    for (size_t i = 0; i < store->num_crls; i++)
+        tvt_crl_unref(store->crls[i]);
+    tvt_release(a, store->crls, store->cap_crls * sizeof(struct tvt_crl *));
     tvt_release(a, store->anchors, store->cap * sizeof(*store->anchors));
     tvt_release(a, store->buckets, store->cap * sizeof(*store->buckets));
     tvt_release(a, store, sizeof(*store));
@@ -269,5 +284,215 @@ tvt_trust_store_find_same(const struct tvt_trust_store *store, const struct tvt_
     for (; anchor != NULL; anchor = anchor->next)
         if (anchor->hash == certificate->subject_hash && tvt_span_equal(anchor->certificate.der, certificate->der))
             return &anchor->certificate;
+    return NULL;
+}
+
+/* ---- limits ---- */
+
+const struct tvt_anchor_own_limits *
+tvt_trust_store_limits(const struct tvt_certificate *anchor)
+{
+    return ((const struct anchor *)(const void *)anchor)->limits;
+}
+
+static struct tvt_anchor_own_limits *
+new_limits(const struct tvt_trust_store *store, unsigned purposes, int path_len, struct tvt_span constraints)
+{
+    struct tvt_anchor_own_limits *own = tvt_alloc(allocator_of(store), sizeof(*own) + constraints.len);
+    if (own == NULL)
+        return NULL;
+    own->size = sizeof(*own) + constraints.len;
+    own->purposes = purposes;
+    own->path_len = path_len;
+    tvt_copy(own->bytes, constraints.data, constraints.len);
+    own->constraints = tvt_span(own->bytes, constraints.len);
+    return own;
+}
+
+static struct anchor *
+find_der(const struct tvt_trust_store *store, struct tvt_span der)
+{
+    for (size_t i = store->num; i-- > 0;)
+        if (tvt_span_equal(store->anchors[i]->certificate.der, der))
+            return store->anchors[i];
+    return NULL;
+}
+
+/* The limits are there before the anchor is: a failure leaves none that is trusted for more than was said. */
+static enum tvt_result
+add_with_limits(struct tvt_trust_store *store, struct tvt_span der, unsigned purposes, int path_len,
+                struct tvt_span constraints, struct tvt_error *error)
+{
+    struct tvt_anchor_own_limits *own = new_limits(store, purposes, path_len, constraints);
+    enum tvt_result result;
+    if (own == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "trust anchor", "limits");
+    result = tvt_trust_store_add_der(store, der, error);
+    struct anchor *anchor = result == TVT_OK ? find_der(store, der) : NULL;
+    if (anchor != NULL && anchor->limits == NULL) {
+        anchor->limits = own;
+        return TVT_OK;
+    }
+    if (anchor != NULL && (anchor->limits->purposes != purposes || anchor->limits->path_len != path_len ||
+                           !tvt_span_equal(anchor->limits->constraints, constraints)))
+        result = tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, "trust anchor", "limits",
+                                 "this anchor has other limits already");
+    tvt_release(allocator_of(store), own, own->size);
+    return result;
+}
+
+enum tvt_result
+tvt_trust_store_add_limited(struct tvt_trust_store *store, struct tvt_span der, const struct tvt_anchor_limits *limits,
+                            struct tvt_error *error)
+{
+    uint8_t room[TVT_ANCHOR_CONSTRAINTS_MAX];
+    struct tvt_span constraints;
+    if (limits->path_len < -1 || (limits->purposes & ~(TVT_ANCHOR_SERVERS | TVT_ANCHOR_CLIENTS)) != 0)
+        return tvt_fail(error, TVT_E_BAD_ARGUMENT, "trust anchor", limits->path_len < -1 ? "path_len" : "purposes");
+    if (!tvt_name_constraints_write(&constraints, room, sizeof(room), limits->permitted, limits->excluded))
+        return tvt_fail_detail(error, TVT_E_BAD_ARGUMENT, "trust anchor", "limits",
+                               "names are host names and ranges of addresses, with ',' between: %.80s%s%.80s",
+                               limits->permitted != NULL ? limits->permitted : "",
+                               limits->permitted != NULL && limits->excluded != NULL ? "; " : "",
+                               limits->excluded != NULL ? limits->excluded : "");
+    return add_with_limits(store, der, limits->purposes, limits->path_len, constraints, error);
+}
+
+enum tvt_result
+tvt_trust_store_add_store(struct tvt_trust_store *store, const struct tvt_trust_store *other, struct tvt_error *error)
+{
+    for (size_t i = 0; i < other->num; i++) {
+        const struct tvt_anchor_own_limits *own = other->anchors[i]->limits;
+        struct tvt_span der = other->anchors[i]->certificate.der;
+        if (own == NULL ? tvt_trust_store_add_der(store, der, error) != TVT_OK
+                        : add_with_limits(store, der, own->purposes, own->path_len, own->constraints, error) != TVT_OK)
+            return TVT_FAIL;
+    }
+    for (size_t i = 0; i < other->num_crls; i++)
+        if (tvt_trust_store_add_crl(store, other->crls[i], error) != TVT_OK)
+            return TVT_FAIL;
+    return TVT_OK;
+}
+
+/* ---- revocation lists ---- */
+
+static bool
+grow_crls(struct tvt_trust_store *store)
+{
+    const struct tvt_allocator *a = allocator_of(store);
+    size_t cap = store->cap_crls == 0 ? FIRST_CAP : store->cap_crls * 2;
+    struct tvt_crl **crls = tvt_alloc(a, cap * sizeof(struct tvt_crl *));
+    if (crls == NULL)
+        return false;
+    tvt_copy(crls, store->crls, store->num_crls * sizeof(struct tvt_crl *));
+    tvt_release(a, store->crls, store->cap_crls * sizeof(struct tvt_crl *));
+    store->crls = crls;
+    store->cap_crls = cap;
+    return true;
+}
+
+static bool
+has_crl(const struct tvt_trust_store *store, const struct tvt_crl *crl)
+{
+    for (size_t i = 0; i < store->num_crls; i++)
+        if (store->crls[i] == crl || tvt_span_equal(store->crls[i]->der, crl->der))
+            return true;
+    return false;
+}
+
+enum tvt_result
+tvt_trust_store_add_crl(struct tvt_trust_store *store, struct tvt_crl *crl, struct tvt_error *error)
+{
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK)
+        return TVT_FAIL;
+    if (has_crl(store, crl))
+        return TVT_OK;
+    if (store->num_crls >= TVT_CRLS_MAX || (store->num_crls == store->cap_crls && !grow_crls(store)))
+        return tvt_fail_values(error, TVT_E_NO_MEMORY, "trust store", "CRLs", TVT_CRLS_MAX, store->num_crls);
+    store->crls[store->num_crls++] = tvt_crl_ref(crl);
+    return TVT_OK;
+}
+
+static enum tvt_result
+add_crl_der(struct tvt_trust_store *store, struct tvt_span der, struct tvt_error *error)
+{
+    struct tvt_crl *crl;
+    enum tvt_result result = tvt_crl_new(&crl, der, allocator_of(store), error);
+    if (result == TVT_OK)
+        result = tvt_trust_store_add_crl(store, crl, error);
+    tvt_crl_unref(crl);
+    return result;
+}
+
+static enum tvt_result
+add_crl_block(struct tvt_trust_store *store, const struct tvt_pem_block *block, struct tvt_error *error)
+{
+    size_t max = tvt_pem_decoded_max(block), len;
+    uint8_t *der = tvt_alloc_raw(allocator_of(store), max);
+    if (der == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "CRL", NULL);
+    enum tvt_result result = tvt_pem_decode(block, der, max, &len, error);
+    if (result == TVT_OK)
+        result = add_crl_der(store, tvt_span(der, len), error);
+    tvt_release(allocator_of(store), der, max);
+    return result;
+}
+
+enum tvt_result
+tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span bytes, size_t *added,
+                              struct tvt_error *error)
+{
+    struct tvt_pem reader;
+    struct tvt_pem_block block;
+    size_t before = store->num_crls, found = 0;
+    enum tvt_result result;
+    if (added != NULL)
+        *added = 0;
+    if (tvt_trust_store_check_unshared(store, error) != TVT_OK)
+        return TVT_FAIL;
+    if (bytes.len > TVT_CRL_FILE_MAX)
+        return tvt_fail_values(error, TVT_E_FILE_TOO_LONG, "CRL", NULL, TVT_CRL_FILE_MAX, bytes.len);
+    if (bytes.len > 0 && bytes.data[0] == TVT_DER_SEQUENCE && !tvt_pem_looks_like(bytes)) {
+        if (add_crl_der(store, bytes, error) != TVT_OK)
+            return TVT_FAIL;
+        found = 1;
+    }
+    tvt_pem_init(&reader, found > 0 ? tvt_span(NULL, 0) : bytes);
+    while ((result = tvt_pem_next(&reader, &block, error)) == TVT_OK) {
+        if (!tvt_span_is(block.label, "X509 CRL"))
+            continue;
+        found++;
+        if (add_crl_block(store, &block, error) != TVT_OK)
+            return TVT_FAIL;
+    }
+    if (result == TVT_FAIL)
+        return TVT_FAIL;
+    if (found == 0)
+        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "CRL", NULL, "an X509 CRL block, or DER, is needed");
+    if (added != NULL)
+        *added = store->num_crls - before;
+    return TVT_OK;
+}
+
+size_t
+tvt_trust_store_count_crls(const struct tvt_trust_store *store)
+{
+    return store->num_crls;
+}
+
+struct tvt_crl *
+tvt_trust_store_get_crl(const struct tvt_trust_store *store, size_t index)
+{
+    return index < store->num_crls ? store->crls[index] : NULL;
+}
+
+struct tvt_crl *
+tvt_trust_store_find_crl(const struct tvt_trust_store *store, struct tvt_span issuer, uint32_t hash, size_t *place)
+{
+    while (*place < store->num_crls) {
+        struct tvt_crl *crl = store->crls[(*place)++];
+        if (crl->issuer_hash == hash && tvt_name_equal(crl->issuer, issuer))
+            return crl;
+    }
     return NULL;
 }

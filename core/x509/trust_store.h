@@ -14,6 +14,17 @@ enum tvt_result tvt_trust_store_check_unshared(const struct tvt_trust_store *sto
 /* Anchor `index` (< count), in the order they were added; lives as long as the store. */
 const struct tvt_certificate *tvt_trust_store_get(const struct tvt_trust_store *store, size_t index);
 
+/* What the program says of an anchor besides its certificate. */
+struct tvt_anchor_own_limits {
+    struct tvt_span constraints; /* NameConstraints, DER; empty: none */
+    unsigned purposes;           /* TVT_ANCHOR_*; 0: all              */
+    int path_len;                /* -1: any                           */
+    size_t size;                 /* bytes of this block               */
+    uint8_t bytes[];
+};
+/* Of an anchor that tvt_trust_store_get, _find or _find_same gave; NULL: no limits. */
+const struct tvt_anchor_own_limits *tvt_trust_store_limits(const struct tvt_certificate *anchor);
+
 /* Anchors of this subject (RFC 5280 7.1; `hash` is its tvt_name_hash): the first one, then the ones behind it; NULL: no
  * (more). */
 const struct tvt_certificate *tvt_trust_store_find(const struct tvt_trust_store *store, struct tvt_span subject,

@@ -25,6 +25,9 @@ typedef struct tvt_x509 X509;
 typedef struct tvt_x509_name X509_NAME;
 typedef struct tvt_x509_name_entry X509_NAME_ENTRY;
 typedef struct tvt_x509_store X509_STORE;
+typedef struct tvt_x509_lookup X509_LOOKUP;
+typedef struct tvt_x509_lookup_method X509_LOOKUP_METHOD;
+typedef struct tvt_crl X509_CRL;
 typedef struct tvt_asn1_string ASN1_STRING;
 typedef struct tvt_asn1_string ASN1_INTEGER;
 typedef struct tvt_asn1_string ASN1_OCTET_STRING;
@@ -287,8 +290,34 @@ int X509_STORE_set_default_paths(X509_STORE *store);
 #define X509_V_FLAG_X509_STRICT 0x20
 #define X509_V_FLAG_TRUSTED_FIRST 0x8000
 #define X509_V_FLAG_PARTIAL_CHAIN 0x80000
-/* 1 for X509_STRICT, TRUSTED_FIRST and PARTIAL_CHAIN, which are always so; 0, with a record, for others: nobody looks at CRLs. */
+/* 1 for X509_STRICT, TRUSTED_FIRST and PARTIAL_CHAIN, which are always so. CRL_CHECK: the leaf is refused unless a current
+ * revocation list of its issuer clears it; CRL_CHECK_ALL, with it or alone: every certificate of the path but the root. Flags
+ * add up and are not taken back. 0, with a record, for others. */
 int X509_STORE_set_flags(X509_STORE *store, unsigned long flags);
+
+/* ---- revocation lists (RFC 5280 5) ---- */
+
+/* Complete lists of the certificates' own issuer: delta and indirect ones are refused when they are read. Whom a list of the
+ * store names is refused without a flag, too. */
+void X509_CRL_free(X509_CRL *crl); /* drops one reference; NULL allowed */
+int X509_CRL_up_ref(X509_CRL *crl);
+/* DER; a copy is kept. *crl, where `crl` is not NULL, is set too. NULL: see the record. */
+X509_CRL *d2i_X509_CRL(X509_CRL **crl, const unsigned char **in, long len);
+/* The next X509 CRL block, of at most 1 MiB; NULL: no more, or malformed. The callback is not used. */
+X509_CRL *PEM_read_bio_X509_CRL(BIO *bio, X509_CRL **crl, pem_password_cb *callback, void *user);
+/* One more list, shared: 1 or 0; one that is there already: 1. For SSL_new() from then on. */
+int X509_STORE_add_crl(X509_STORE *store, X509_CRL *crl);
+
+#define X509_FILETYPE_PEM 1
+#define X509_FILETYPE_ASN1 2
+/* A store by another name, to load files into it; nothing has to be freed. NULL: another method than X509_LOOKUP_file(). */
+X509_LOOKUP_METHOD *X509_LOOKUP_file(void);
+X509_LOOKUP *X509_STORE_add_lookup(X509_STORE *store, X509_LOOKUP_METHOD *method);
+/* The lists of a file of at most 32 MiB, PEM or DER whatever `type` says: how many are new (1 where all were there); 0: see the
+ * record. */
+int X509_load_crl_file(X509_LOOKUP *lookup, const char *file, int type);
+/* X509_FILETYPE_PEM: certificates and lists of the file, one at least. X509_FILETYPE_ASN1: a list in DER. 1 or 0. */
+int X509_LOOKUP_load_file(X509_LOOKUP *lookup, const char *file, int type);
 
 #ifdef __cplusplus
 }

@@ -58,6 +58,7 @@
 #define SSL_CTX_set1_groups_list tvt_SSL_CTX_set1_groups_list
 #define SSL_CTX_set1_server_cert_type tvt_SSL_CTX_set1_server_cert_type
 #define SSL_CTX_set1_sigalgs_list tvt_SSL_CTX_set1_sigalgs_list
+#define SSL_CTX_set1_tvt_trust tvt_SSL_CTX_set1_tvt_trust
 #define SSL_CTX_set_allow_early_data_cb tvt_SSL_CTX_set_allow_early_data_cb
 #define SSL_CTX_set_alpn_protos tvt_SSL_CTX_set_alpn_protos
 #define SSL_CTX_set_block_padding tvt_SSL_CTX_set_block_padding
@@ -413,6 +414,7 @@
 #define PEM_read_bio_DHparams tvt_PEM_read_bio_DHparams
 #define PEM_read_bio_PrivateKey tvt_PEM_read_bio_PrivateKey
 #define PEM_read_bio_X509 tvt_PEM_read_bio_X509
+#define PEM_read_bio_X509_CRL tvt_PEM_read_bio_X509_CRL
 #define PEM_write_X509 tvt_PEM_write_X509
 #define PEM_write_bio_X509 tvt_PEM_write_bio_X509
 #define RAND_bytes tvt_RAND_bytes
@@ -458,6 +460,10 @@
 #define SSL_set_ex_data tvt_SSL_set_ex_data
 #define SSL_set_info_callback tvt_SSL_set_info_callback
 #define SSL_set_verify_depth tvt_SSL_set_verify_depth
+#define X509_CRL_free tvt_X509_CRL_free
+#define X509_CRL_up_ref tvt_X509_CRL_up_ref
+#define X509_LOOKUP_file tvt_X509_LOOKUP_file
+#define X509_LOOKUP_load_file tvt_X509_LOOKUP_load_file
 #define X509_NAME_ENTRY_get_data tvt_X509_NAME_ENTRY_get_data
 #define X509_NAME_ENTRY_get_object tvt_X509_NAME_ENTRY_get_object
 #define X509_NAME_cmp tvt_X509_NAME_cmp
@@ -471,6 +477,8 @@
 #define X509_NAME_print_ex tvt_X509_NAME_print_ex
 #define X509_NAME_print_ex_fp tvt_X509_NAME_print_ex_fp
 #define X509_STORE_add_cert tvt_X509_STORE_add_cert
+#define X509_STORE_add_crl tvt_X509_STORE_add_crl
+#define X509_STORE_add_lookup tvt_X509_STORE_add_lookup
 #define X509_STORE_load_locations tvt_X509_STORE_load_locations
 #define X509_STORE_set_default_paths tvt_X509_STORE_set_default_paths
 #define X509_STORE_set_flags tvt_X509_STORE_set_flags
@@ -490,10 +498,12 @@
 #define X509_get_serialNumber tvt_X509_get_serialNumber
 #define X509_get_subject_name tvt_X509_get_subject_name
 #define X509_get_version tvt_X509_get_version
+#define X509_load_crl_file tvt_X509_load_crl_file
 #define X509_up_ref tvt_X509_up_ref
 #define X509_verify_cert_error_string tvt_X509_verify_cert_error_string
 #define d2i_PrivateKey_bio tvt_d2i_PrivateKey_bio
 #define d2i_X509 tvt_d2i_X509
+#define d2i_X509_CRL tvt_d2i_X509_CRL
 #define d2i_X509_bio tvt_d2i_X509_bio
 #define i2d_X509 tvt_i2d_X509
 

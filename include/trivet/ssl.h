@@ -43,6 +43,7 @@ typedef struct tvt_ssl_method SSL_METHOD;
 typedef struct tvt_suite SSL_CIPHER;
 typedef struct tvt_x509_store_ctx X509_STORE_CTX;
 typedef struct tvt_session SSL_SESSION; /* <trivet/session.h>; immutable once it is in use */
+struct tvt_trust_store;                 /* <trivet/x509.h> */
 typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name it get NULL */
 
 /* ---- constants --------------------------------------------------------------------------------------------------- */
@@ -175,9 +176,12 @@ typedef struct tvt_md EVP_MD;           /* never made here: callbacks that name 
 /* What SSL_get_verify_result() can say. */
 #define X509_V_OK 0
 #define X509_V_ERR_UNSPECIFIED 1                          /* also: nobody verified it                  */
+#define X509_V_ERR_UNABLE_TO_GET_CRL 3
 #define X509_V_ERR_CERT_SIGNATURE_FAILURE 7
+#define X509_V_ERR_CRL_SIGNATURE_FAILURE 8
 #define X509_V_ERR_CERT_NOT_YET_VALID 9
 #define X509_V_ERR_CERT_HAS_EXPIRED 10
+#define X509_V_ERR_CRL_HAS_EXPIRED 12                     /* also: of the future                       */
 #define X509_V_ERR_OUT_OF_MEM 17
 #define X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT 18
 #define X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY 20
@@ -229,6 +233,10 @@ int SSL_CTX_load_verify_dir(SSL_CTX *ctx, const char *directory);
 /* Adds the root certificates of the system, found when the program runs (SSL_CERT_FILE, SSL_CERT_DIR, the usual
  * places). 1, or 0 when there are none: the record lists what was tried. */
 int SSL_CTX_set_default_verify_paths(SSL_CTX *ctx);
+/* Trivet's own: `store` (<trivet/x509.h>: roots, their limits, revocation lists) takes the place of all that the SSL_CTX trusts; a
+ * reference is taken. Any thread may call it at any time, while others make SSLs of `ctx` and shake hands: an SSL keeps the
+ * store that stood when it was made, and the last of them drops it. 1 or 0. */
+int SSL_CTX_set1_tvt_trust(SSL_CTX *ctx, struct tvt_trust_store *store);
 
 /* Who we are. A certificate call and a key call, in either order, make a pair; several pairs may be given (RSA and
  * ECDSA, or for different names): a server takes the first that fits the client, one for the client's server name

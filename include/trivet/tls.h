@@ -129,6 +129,9 @@ TVT_MUST_USE enum tvt_result tvt_config_set_verify(struct tvt_config *c, enum tv
 /* Holds every certificate of the peer's path, the root too, to the web-PKI profile (docs/x509.md, W rules: what RFC 5280 and
  * the CA/Browser Forum ask of those who issue). Off: what can be validated is taken. CERT_PROFILE. */
 TVT_MUST_USE enum tvt_result tvt_config_set_web_pki(struct tvt_config *c, bool on, struct tvt_error *e);
+/* Of which certificates of the peer's path the revocation lists of the trust store must speak (x509.h). From the start:
+ * TVT_REVOCATION_GIVEN. Lists become older: a program that asks for them loads new ones into a new store, and sets that. */
+TVT_MUST_USE enum tvt_result tvt_config_set_revocation(struct tvt_config *c, enum tvt_revocation which, struct tvt_error *e);
 
 /* The program's own verdict on the peer's certificates, after (and only if) Trivet's own checks passed - or, with
  * TVT_VERIFY_NONE, in their place. `chain`: DER, leaf first, num certificates, as received. Returns TVT_OK to accept,

@@ -15,6 +15,7 @@ extern "C" {
 
 struct tvt_trust_store;
 struct tvt_credential;
+struct tvt_crl;
 
 /* An empty store with one reference. `allocator` (NULL: malloc and free) is copied. NO_MEMORY. */
 TVT_MUST_USE enum tvt_result tvt_trust_store_new(struct tvt_trust_store **out, const struct tvt_allocator *allocator,
@@ -33,6 +34,25 @@ TVT_MUST_USE enum tvt_result tvt_trust_store_add_pem(struct tvt_trust_store *sto
                                                      size_t *skipped, struct tvt_error *error);
 size_t tvt_trust_store_count(const struct tvt_trust_store *store);
 
+/* What an anchor is trusted for, beyond what its own certificate says (RFC 5280 6.1.1 d, RFC 5937). */
+#define TVT_ANCHOR_SERVERS 1u /* chains of servers */
+#define TVT_ANCHOR_CLIENTS 2u /* chains of clients */
+struct tvt_anchor_limits {
+    unsigned purposes;     /* TVT_ANCHOR_*; 0: all                                                            */
+    int path_len;          /* certificates between the anchor and a leaf that are not self-issued; -1: any number */
+    const char *permitted; /* names under it, with ',' between: "example.com" (it and all below), "192.0.2.0/24",
+                              "2001:db8::/32". Of a kind that stands here, others are refused. NULL: all      */
+    const char *excluded;  /* names that are refused, in the same form. NULL: none                            */
+};
+/* Adds the one certificate of `der` with limits (each counts besides the certificate's own). One that is there without limits
+ * gets them; one that has others keeps those, and this is BAD_ARGUMENT; no later call takes them away. Else as tvt_trust_store_add_der(). */
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_limited(struct tvt_trust_store *store, struct tvt_span der,
+                                                         const struct tvt_anchor_limits *limits,
+                                                         struct tvt_error *error);
+/* Adds what another store has: anchors, with their limits, and revocation lists. */
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_store(struct tvt_trust_store *store, const struct tvt_trust_store *other,
+                                                       struct tvt_error *error);
+
 /* Loads SSL_CERT_FILE and SSL_CERT_DIR if either is set (and then nothing else), else the first bundle with a certificate of
  * the usual places, else the first directory. A certificate in it that cannot be read is passed over. On success *out
  * has one reference. NO_SYSTEM_STORE lists what was tried. `source` (may be NULL) receives the path used, cut to cap. */
@@ -44,6 +64,36 @@ TVT_MUST_USE enum tvt_result tvt_trust_store_add_file(struct tvt_trust_store *st
                                                       struct tvt_error *error);
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_directory(struct tvt_trust_store *store, const char *path,
                                                            size_t *added, struct tvt_error *error);
+
+/* ---- revocation lists (CRLs, RFC 5280 5) ---- */
+
+/* One list, DER, decoded and indexed, with one reference; the bytes are copied. Its signature is checked when the list is
+ * first used. CRL_MALFORMED; CRL_UNSUPPORTED: delta and indirect lists, lists of some reasons alone, unknown critical
+ * extensions; FILE_TOO_LONG (16 MiB), NO_MEMORY. */
+TVT_MUST_USE enum tvt_result tvt_crl_new(struct tvt_crl **out, struct tvt_span der, const struct tvt_allocator *allocator,
+                                         struct tvt_error *error);
+struct tvt_crl *tvt_crl_ref(struct tvt_crl *crl); /* returns its argument; NULL allowed */
+void tvt_crl_unref(struct tvt_crl *crl);          /* NULL allowed                       */
+
+/* Adding to a store, while the caller holds the only reference to that (else WRONG_CALL): one list, of which a reference is
+ * taken; every X509 CRL block of a PEM text, or one list in DER (PEM_NOT_FOUND when there is none); those of a file. *added
+ * (may be NULL): how many. At most 1024. A list that is there already is not added again. A certificate that a list of the
+ * store names is refused (CERT_REVOKED); that a list must speak of it is tvt_config_set_revocation()'s. */
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_crl(struct tvt_trust_store *store, struct tvt_crl *crl,
+                                                     struct tvt_error *error);
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span bytes,
+                                                           size_t *added, struct tvt_error *error);
+TVT_MUST_USE enum tvt_result tvt_trust_store_add_crl_file(struct tvt_trust_store *store, const char *path, size_t *added,
+                                                          struct tvt_error *error);
+size_t tvt_trust_store_count_crls(const struct tvt_trust_store *store);
+
+/* Which certificates of a path, its anchor left out, a current list of their issuer must speak of, or they are refused
+ * (CRL_MISSING, CRL_NOT_CURRENT, CRL_SIGNATURE). */
+enum tvt_revocation {
+    TVT_REVOCATION_GIVEN = 0, /* none: the lists that the store has refuse whom they name */
+    TVT_REVOCATION_LEAF,      /* the leaf                                                 */
+    TVT_REVOCATION_CHAIN      /* all                                                      */
+};
 
 /* `chain`: PEM (every CERTIFICATE block, leaf first) or one DER certificate. `key`: a private key in PEM or DER, as
  * PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC 8017). The key must belong to the leaf (KEY_MISMATCH). Bytes are

@@ -18,7 +18,7 @@ struct test {
     const json_t *json;
     struct limbo_result *out;
     struct tvt_trust_store *store;
-    struct tvt_error error, root_error;
+    struct tvt_error error, root_error, crl_error;
     uint8_t *der[CERTIFICATES_MAX];
     struct tvt_span span[CERTIFICATES_MAX];
     struct tvt_certificate certificate[CERTIFICATES_MAX];
@@ -107,6 +107,14 @@ load(struct test *t)
             TVT_OK)
             continue;
     }
+    json_array_foreach(json_object_get(t->json, "crls"), i, other)
+    {
+        const char *text = json_string_value(other);
+        if (text == NULL)
+            return false;
+        if (tvt_trust_store_add_crl_bytes(t->store, tvt_span_string(text), NULL, &t->crl_error) != TVT_OK)
+            break; /* a list that cannot be read refuses the test */
+    }
     return true;
 }
 
@@ -175,9 +183,7 @@ static bool
 can_run(struct test *t, bool server)
 {
     const json_t *purposes = json_object_get(t->json, "extended_key_usage");
-    if (has_word(json_object_get(t->json, "features"), "has-crl"))
-        skip(t, "CRLs are not processed");
-    else if (json_array_size(json_object_get(t->json, "signature_algorithms")) > 0)
+    if (json_array_size(json_object_get(t->json, "signature_algorithms")) > 0)
         skip(t, "the signature algorithms of a path are the policy object's");
     else if (json_array_size(purposes) > 1 ||
              (json_array_size(purposes) == 1 && !has_word(purposes, server ? "serverAuth" : "clientAuth")))
@@ -217,6 +223,11 @@ decide(struct test *t, const struct tvt_path_request *request, uint16_t usage)
             return;
         }
     }
+    if (t->crl_error.code != TVT_E_NONE) {
+        t->error = t->crl_error;
+        refuse(t, NULL);
+        return;
+    }
     if (tvt_path_verify(NULL, request, &t->error) != TVT_OK) {
         if (t->error.code == TVT_E_CERT_UNKNOWN_ISSUER && t->root_error.code != TVT_E_NONE)
             t->error = t->root_error;
@@ -254,6 +265,8 @@ run(struct test *t, const struct tvt_provider *provider, enum limbo_profile prof
         t->out->answer = LIMBO_BROKEN;
         return;
     }
+    if (json_array_size(json_object_get(t->json, "crls")) > 0)
+        policy.revocation = TVT_REVOCATION_CHAIN;
     if (json_is_integer(depth))
         policy.max_depth = (uint16_t)json_integer_value(depth);
     if (server && json_is_object(name) && strcmp(text_of(name, "kind"), "RFC822") != 0)

@@ -9,7 +9,8 @@
  *   example_ctx(SSL_CTX *) a new SSL_CTX of TLS_method()
  *   example_plain(void)    nothing
  *
- * The working directory has root.pem, chain.pem and key.pem (Ed25519, for localhost), and may be written to. It returns 1.
+ * The working directory has root.pem, chain.pem and key.pem (Ed25519, for localhost) and list.pem (a revocation
+ * list of the chain's intermediate), and may be written to. It returns 1.
  */
 #ifndef TESTS_MAN_EXAMPLE_H
 #define TESTS_MAN_EXAMPLE_H

@@ -8,7 +8,13 @@
 #define PKI     TRIVET_SOURCE_DIR "/vectors/pki/ed25519/" /* every backend has it */
 #define SECONDS 30u /* for one example; it needs less than one even under valgrind */
 
-static const char *const files[] = {"root.pem", "chain.pem", "key.pem"};
+/* What is there, and under which name. */
+static const struct {
+    const char *from, *name;
+} files[] = {{"root.pem", "root.pem"},
+             {"chain.pem", "chain.pem"},
+             {"key.pem", "key.pem"},
+             {"../crl/ed25519/long-nobody.pem", "list.pem"}};
 
 /* ---- the peers: on failure they end, and the example sees that its peer is gone ---- */
 
@@ -135,8 +141,8 @@ enter_directory(char *directory)
         return false;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char from[4096];
-        (void)snprintf(from, sizeof from, "%s%s", PKI, files[i]);
-        if (symlink(from, files[i]) != 0)
+        (void)snprintf(from, sizeof from, "%s%s", PKI, files[i].from);
+        if (symlink(from, files[i].name) != 0)
             return false;
     }
     return true;

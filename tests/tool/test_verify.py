@@ -62,6 +62,26 @@ class Verify(unittest.TestCase):
             file.write(der_of(LEAF.read_text(encoding="utf-8"))[:-1])
         self.invalid("CERT_MALFORMED", file=broken)
 
+    def test_revocation(self):
+        lists = kit.PKI / "crl" / kit.KIND
+        now = ["--time", "2026-06-01T00:00:00Z"]
+        both = ["--crl", lists / "nobody.pem", "--crl", lists / "root-nobody.pem"]
+        for arguments in (["--crl", lists / "nobody.pem"], both, [*both, "--crl-all"], ["--crl", lists / "user.pem"]):
+            done = self.verify(*now, *arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+        error = self.invalid("CERT_REVOKED", *now, "--crl", lists / "revoked.pem",
+                             words=["revoked at 2026-05-01T00:00:00Z (keyCompromise), says the list of 2026-05-31T00:00:00Z"])
+        self.assertEqual((error["message"], error["field"], error["section"]), ("Certificate[0]", "serialNumber", "6.3"))
+        self.invalid("CRL_MISSING", *now, "--crl", lists / "root-nobody.pem", words=["no list of its issuer"])
+        error = self.invalid("CRL_MISSING", *now, "--crl", lists / "nobody.pem", "--crl-all")
+        self.assertEqual(error["message"], "Certificate[1]")
+        self.invalid("CRL_NOT_CURRENT", *now, "--crl", lists / "old.pem", words=["good until 2026-01-31T00:00:00Z"])
+        self.invalid("CRL_SIGNATURE", *now, "--crl", lists / "other-key.pem")
+        for name, words in (("delta.pem", "a delta list is of use only"), ("number-critical.pem", "is not well-formed DER"), ("absent.pem", "No such file")):
+            done = self.verify("--crl", lists / name)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(words, done.stderr)
+
     def test_usage(self):
         for words, arguments in (("--time yesterday is no time", ["--time", "yesterday"]), ("--time 2026-13-01T00:00:00Z is", ["--time", "2026-13-01T00:00:00Z"]),
                                  ("--time -1 is no time", ["--time", "-1"]), ("say server or client", ["--purpose", "mail"]),

@@ -255,6 +255,94 @@ in_handshake(void)
     }
 }
 
+/* RFC 7633: a certificate that says that its server staples. */
+static void
+must_staple(void)
+{
+    static const struct {
+        const char *chain, *file;
+        enum tvt_staple client;
+        enum tvt_verify verify;
+        enum tvt_error_code code;
+    } cases[] = {
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_VERIFY_PEER, TVT_E_NONE},
+        {"must-staple", NULL, TVT_STAPLE_ASK, TVT_VERIFY_PEER, TVT_E_OCSP_MISSING},
+        {"must-staple", "must-staple-revoked", TVT_STAPLE_ASK, TVT_VERIFY_PEER, TVT_E_CERT_REVOKED},
+        {"must-staple", "good", TVT_STAPLE_ASK, TVT_VERIFY_PEER, TVT_E_OCSP_WRONG_CERTIFICATE},
+        {"must-staple", NULL, TVT_STAPLE_REQUIRE, TVT_VERIFY_PEER, TVT_E_OCSP_MISSING},
+        {"must-staple", NULL, TVT_STAPLE_NONE, TVT_VERIFY_PEER, TVT_E_NONE}, /* nobody asked */
+        {"must-staple", NULL, TVT_STAPLE_ASK, TVT_VERIFY_NONE, TVT_E_NONE},
+        {"must-staple", NULL, TVT_STAPLE_ASK, TVT_VERIFY_CHAIN_ONLY, TVT_E_OCSP_MISSING},
+        {"other-feature", NULL, TVT_STAPLE_ASK, TVT_VERIFY_PEER, TVT_E_NONE},
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        struct tvt_fixture f;
+        struct tvt_credential *c;
+        char path[64];
+        CU_ASSERT_FATAL(tvt_fixture_open(&f, NULL));
+        (void)snprintf(path, sizeof path, "pki/ocsp/ed25519/%s.pem", cases[i / 2].chain);
+        CU_ASSERT_EQUAL_FATAL(tvt_credential_new(&c, f.config[TVT_SERVER]->provider, tvt_fixture_file(path),
+                                                 tvt_fixture_file("pki/ed25519/key.pem"), NULL, NULL),
+                              TVT_OK);
+        if (cases[i / 2].file != NULL)
+            CU_ASSERT_EQUAL(
+                tvt_credential_set_staples(c, response("ed25519", cases[i / 2].file), tvt_span(NULL, 0), NULL), TVT_OK);
+        tvt_credential_unref(f.config[TVT_SERVER]->credentials[0]);
+        f.config[TVT_SERVER]->credentials[0] = c;
+        CU_ASSERT_EQUAL(tvt_config_set_staples(f.config[TVT_CLIENT], cases[i / 2].client, false, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_verify(f.config[TVT_CLIENT], cases[i / 2].verify, NULL), TVT_OK);
+        if (i % 2 == 1)
+            CU_ASSERT_EQUAL(tvt_config_set_versions(f.config[TVT_CLIENT], TVT_TLS12, TVT_TLS12, NULL), TVT_OK);
+        bool done = tvt_fixture_handshake(&f);
+        const struct tvt_error *e = tvt_connection_error(tvt_fixture_end(&f, TVT_CLIENT));
+        if (e->code != cases[i / 2].code)
+            printf("\n    %s, %s: %s", cases[i / 2].chain, cases[i / 2].file != NULL ? cases[i / 2].file : "-",
+                   tvt_error_name(e->code));
+        CU_ASSERT(done == (cases[i / 2].code == TVT_E_NONE) && e->code == cases[i / 2].code);
+        if (e->code == TVT_E_CERT_REVOKED)
+            CU_ASSERT(strstr(e->detail, "revoked at 2026-05-01T00:00:00Z (keyCompromise)") != NULL);
+        tvt_fixture_close(&f);
+    }
+}
+
+/* A responder's own certificate is looked up in the lists, unless it says that it need not be. */
+static void
+responder_on_a_list(void)
+{
+    const struct tvt_provider *p = tvt_fixture_provider(NULL);
+    struct tvt_trust_store *store = tvt_fixture_trust("ed25519");
+    struct tvt_path_policy policy = tvt_path_policy_default;
+    struct tvt_error e;
+    struct chain c;
+    CU_ASSERT_FATAL(open_chain(&c, p, "ed25519"));
+    struct tvt_ocsp_request q = {.provider = p,
+                                 .policy = &policy,
+                                 .response = response("ed25519", "delegated"),
+                                 .leaf = &c.leaf,
+                                 .issuer = &c.issuer,
+                                 .store = store,
+                                 .time = NOW};
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_ocsp_check(&q, &e), TVT_OK); /* no list, and none is asked for */
+    policy.revocation = TVT_REVOCATION_LEAF;
+    CU_ASSERT_EQUAL(tvt_ocsp_check(&q, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_OCSP_SIGNATURE);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_crl_bytes(store, tvt_fixture_file("pki/crl/ed25519/nobody.pem"), NULL, NULL),
+                    TVT_OK);
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_ocsp_check(&q, &e), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_crl_bytes(store, tvt_fixture_file("pki/crl/ed25519/responder.pem"), NULL, NULL),
+                    TVT_OK);
+    policy.revocation = TVT_REVOCATION_GIVEN;
+    CU_ASSERT_EQUAL(tvt_ocsp_check(&q, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_OCSP_SIGNATURE);
+    q.response = response("ed25519", "delegated-nocheck");
+    tvt_error_clear(&e);
+    CU_ASSERT_EQUAL(tvt_ocsp_check(&q, &e), TVT_OK);
+    tvt_trust_store_unref(store);
+    tvt_credential_unref(c.credential);
+}
+
 static void
 staples_of_a_client(void)
 {
@@ -308,6 +396,8 @@ tvt_register_ocsp(void)
         {"other refusals", other_refusals},
         {"damaged", damaged},
         {"in a handshake", in_handshake},
+        {"must-staple", must_staple},
+        {"responder on a list", responder_on_a_list},
         {"staples of a client", staples_of_a_client},
         {"bad staples", bad_staples},
     };

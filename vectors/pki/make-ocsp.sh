@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Makes the OCSP responses of ocsp/ (see README.md) with the openssl command, version 3, and faketime: they are of
-# 2026-05-31, good for 30 days, unless their name says otherwise. Run it after make.sh. Usage: vectors/pki/make-ocsp.sh
+# 2026-05-31, good for 30 days, unless their name says otherwise. Run it after make.sh. With
+# "must-staple" it makes those alone. Usage: vectors/pki/make-ocsp.sh [must-staple]
 set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -42,11 +43,33 @@ respond() {
         -rsigner "$signer" -rkey "$key" -reqin "$work/question" -respout "ocsp/$family/$name.der" "${digest[@]}" "$@"
 }
 
+# staple FAMILY NAME FEATURES: a leaf like the family's with its key, and a TLS feature extension (RFC 7633).
+staple() {
+    local family=$1 name=$2
+    printf 'basicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature\n%s\n%s\n' \
+        "subjectAltName = DNS:localhost" "tlsfeature = $3" >"$work/ext"
+    openssl req -new -key "$family/key.pem" -subj "$base/CN=$name" -out "$work/request" 2>/dev/null
+    mkdir -p "ocsp/$family"
+    faketime -f '2026-01-01 00:00:00' env TZ=UTC openssl x509 -req -in "$work/request" -CA "$family/intermediate.pem" \
+        -CAkey "authority/$family-intermediate.key.pem" -set_serial "0x$(printf '%s' "$name" | cksum | cut -c1-8)" \
+        -extfile "$work/ext" -days 9000 -out "ocsp/$family/$name.pem" 2>/dev/null
+    cat "$family/intermediate.pem" >>"ocsp/$family/$name.pem"
+}
+
 for family in ec256 ed25519; do
+    staple "$family" must-staple status_request
+    staple "$family" other-feature 24
+    alone=(-resp_no_certs -ndays 30)
+    ABOUT=ocsp/$family/must-staple.pem respond $family must-staple-good V 2026-05-31 "${alone[@]}"
+    ABOUT=ocsp/$family/must-staple.pem respond $family must-staple-revoked R 2026-05-31 "${alone[@]}"
+    delegate "$family" nocheck "extendedKeyUsage = OCSPSigning
+noCheck = ignored"
+    SIGNER=$work/$family-nocheck.pem KEY=authority/$family-responder.key.pem \
+        respond $family delegated-nocheck V 2026-05-31 -ndays 30
+    [ "${1-}" = must-staple ] && continue
     delegate "$family" responder "extendedKeyUsage = OCSPSigning"
     delegate "$family" no-purpose "extendedKeyUsage = serverAuth"
     delegate "$family" expired-responder "extendedKeyUsage = OCSPSigning" 30
-    alone=(-resp_no_certs -ndays 30)
     respond $family good V 2026-05-31 "${alone[@]}"
     HASH=sha1 respond $family good-sha1-id V 2026-05-31 "${alone[@]}"
     HASH=sha384 respond $family good-sha384-id V 2026-05-31 "${alone[@]}"
@@ -67,6 +90,7 @@ for family in ec256 ed25519; do
         respond $family delegated-expired V 2026-05-31 -ndays 30
     SIGNER=$family/root.pem KEY=authority/$family-root.key.pem respond $family signed-by-root V 2026-05-31 -ndays 30
 done
+[ "${1-}" = must-staple ] && exit
 DIGEST=sha1 respond ec256 sha1-signature V 2026-05-31 -resp_no_certs -ndays 30
 # OCSPResponse { tryLater }
 printf '\x30\x03\x0a\x01\x03' >ocsp/try-later.der

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the revocation lists of a store say of a path (RFC 5280 6.3, for lists that the certificate's own issuer signed).
+ */
+#include "core/x509/path_check.h"
+
+#include "core/base/memory.h"
+
+#include <string.h>
+
+/* How far a list went that does not clear the certificate; the furthest one is reported. */
+enum reach { NO_LIST, OTHER_SCOPE, UNSIGNED, STALE, CLEAR };
+
+struct lookup {
+    const struct tvt_path_request *request;
+    const struct tvt_path_policy *policy;
+    struct tvt_revocation_budget *budget;
+    const struct tvt_certificate *certificate, *issuer;
+    struct tvt_refusal *refusal; /* code, field, words, crl of the furthest list */
+    enum reach reach;
+    bool over; /* the refusal is final: the certificate is revoked, or a list that may name it could not be read */
+};
+
+static void
+reached(struct lookup *q, enum reach reach, enum tvt_error_code code, const char *field, const char *words,
+        const struct tvt_crl *crl)
+{
+    if (reach < q->reach || (reach == q->reach && reach != NO_LIST))
+        return;
+    q->reach = reach;
+    q->refusal->code = code;
+    q->refusal->field = field;
+    q->refusal->words = words;
+    q->refusal->crl = crl;
+}
+
+static void
+end_with(struct lookup *q, enum tvt_error_code code, const char *field, const struct tvt_crl *crl)
+{
+    q->over = true;
+    q->refusal->code = code;
+    q->refusal->field = field;
+    q->refusal->words = NULL;
+    q->refusal->crl = crl;
+}
+
+/* ---- rule C6: scope ---- */
+
+static bool
+name_is_in(struct tvt_span names, uint8_t tag, struct tvt_span value)
+{
+    struct tvt_reader r;
+    struct tvt_span other;
+    uint8_t other_tag;
+    tvt_reader_init(&r, names);
+    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &other_tag, &other); i++)
+        if (tag == other_tag && (tag == TVT_GN_DIRECTORY ? tvt_name_equal(value, other) : tvt_span_equal(value, other)))
+            return true;
+    return false;
+}
+
+static bool
+names_meet(struct tvt_span a, struct tvt_span b)
+{
+    struct tvt_reader r;
+    struct tvt_span value;
+    uint8_t tag;
+    tvt_reader_init(&r, a);
+    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &tag, &value); i++)
+        if (name_is_in(b, tag, value))
+            return true;
+    return false;
+}
+
+/* The fullName of a DistributionPoint of the certificate's issuer for all reasons; empty: it is another. */
+static struct tvt_span
+read_point(struct tvt_reader *r)
+{
+    struct tvt_reader in, name;
+    struct tvt_span full = {NULL, 0}, other;
+    bool whole = true;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "DistributionPoint");
+    if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(0)) {
+        tvt_der_enter(&in, &name, TVT_DER_CONTEXT_CONSTRUCTED(0), "distributionPoint");
+        whole = tvt_der_read_optional(&name, &full, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName") ||
+                !tvt_der_read_optional(&name, &other, TVT_DER_CONTEXT_CONSTRUCTED(1), "nameRelativeToCRLIssuer");
+        tvt_der_leave(&in, &name, "distributionPoint");
+    }
+    whole = !tvt_der_read_optional(&in, &other, TVT_DER_CONTEXT(1), "reasons") && whole;
+    whole = !tvt_der_read_optional(&in, &other, TVT_DER_CONTEXT_CONSTRUCTED(2), "cRLIssuer") && whole;
+    tvt_der_leave(r, &in, "DistributionPoint");
+    return whole && r->bad == NULL ? full : tvt_span(NULL, 0);
+}
+
+bool
+tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *c)
+{
+    struct tvt_reader outer, points;
+    if ((crl->only_user && c->is_ca) || (crl->only_ca && !c->is_ca))
+        return false;
+    /* A list without a point's name is about all that its issuer issued. One with the issuer's own name, too: that is the
+     * point of certificates that name none (RFC 5280 6.3.3, last paragraph). */
+    if (crl->point.len == 0 || name_is_in(crl->point, TVT_GN_DIRECTORY, c->issuer))
+        return true;
+    tvt_reader_init(&outer, tvt_certificate_extension(c, TVT_CEXT_CRL_DISTRIBUTION));
+    tvt_der_enter(&outer, &points, TVT_DER_SEQUENCE, "cRLDistributionPoints");
+    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_reader_left(&points) > 0; i++)
+        if (names_meet(read_point(&points), crl->point))
+            return true;
+    return false;
+}
+
+/* ---- rules C7 and C8: the signature ---- */
+
+static bool
+is_remembered(const struct tvt_crl_signer *signer, struct tvt_span spki)
+{
+    return atomic_load_explicit(&signer->state, memory_order_acquire) == 2 &&
+           tvt_span_equal(tvt_span(signer->spki, signer->len), spki);
+}
+
+static void
+remember(struct tvt_crl_signer *signer, struct tvt_span spki)
+{
+    unsigned nobody = 0;
+    if (spki.len > sizeof signer->spki || !atomic_compare_exchange_strong_explicit(
+                                              &signer->state, &nobody, 1, memory_order_relaxed, memory_order_relaxed))
+        return;
+    tvt_copy(signer->spki, spki.data, spki.len);
+    signer->len = spki.len;
+    atomic_store_explicit(&signer->state, 2, memory_order_release);
+}
+
+/* False: the list is nobody's word; `q` has learnt why. */
+static bool
+is_signed(struct lookup *q, struct tvt_crl *crl)
+{
+    const struct tvt_signature_algorithm *algorithm = &crl->data.algorithm;
+    const struct tvt_certificate *issuer = q->issuer;
+    if (tvt_certificate_has(issuer, TVT_CEXT_KEY_USAGE) && (issuer->key_usage & TVT_KEY_USAGE_CRL_SIGN) == 0) {
+        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "keyUsage", "its issuer may not sign lists: cRLSign is needed", crl);
+        return false;
+    }
+    if (algorithm->family == TVT_SIG_NONE ||
+        (algorithm->hash != TVT_HASH_NONE && (q->policy->hash_mask & TVT_HASH_BIT(algorithm->hash)) == 0)) {
+        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
+                "the list is signed with an algorithm that is not accepted", crl);
+        return false;
+    }
+    if (is_remembered(&crl->signer, issuer->key.spki))
+        return true;
+    if (q->budget->signatures == 0) {
+        end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL);
+        return false;
+    }
+    q->budget->signatures--;
+    int result = tvt_check_signature(&crl->data, issuer, q->request->provider);
+    switch (tvt_crypto_kind(result)) {
+    case TVT_CRYPTO_NONE:
+        remember(&crl->signer, issuer->key.spki);
+        return true;
+    case TVT_CRYPTO_AUTH:
+        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "signatureValue",
+                "the list has its issuer's name, and another key signed it", crl);
+        return false;
+    case TVT_CRYPTO_UNSUPPORTED:
+        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
+                "this backend cannot check the list's signature", crl);
+        return false;
+    default:
+        end_with(q, TVT_E_CRYPTO, "signatureValue", NULL);
+        q->refusal->native = result;
+        return false;
+    }
+}
+
+/* ---- one certificate ---- */
+
+static void
+look_at(struct lookup *q, struct tvt_crl *crl)
+{
+    struct tvt_crl_entry entry;
+    int64_t now = q->request->time;
+    if (!tvt_crl_covers(crl, q->certificate)) {
+        reached(q, OTHER_SCOPE, TVT_E_CRL_MISSING, "issuingDistributionPoint",
+                "the lists of its issuer are about other certificates", NULL);
+        return;
+    }
+    if (!is_signed(q, crl))
+        return;
+    bool current = now >= crl->this_update && now <= crl->next_update; /* rule C10 */
+    /* Rule C11: whoever is revoked stays so, except from a hold, which a later list may have taken back. */
+    if (tvt_crl_find(crl, q->certificate->serial, &entry) && (current || entry.reason != TVT_CRL_REASON_HOLD)) {
+        end_with(q, TVT_E_CERT_REVOKED, "serialNumber", crl);
+        q->refusal->revoked = entry;
+    } else if (current) {
+        reached(q, CLEAR, TVT_E_NONE, NULL, NULL, NULL);
+    } else {
+        reached(q, STALE, TVT_E_CRL_NOT_CURRENT, now < crl->this_update ? "thisUpdate" : "nextUpdate", NULL, crl);
+    }
+}
+
+/* Rule C12: what looking at a list takes of the budget: more, the longer what is compared may be. */
+static uint32_t
+list_price(const struct lookup *q, const struct tvt_crl *crl)
+{
+    size_t points = crl->point.len > 0 ? tvt_certificate_extension(q->certificate, TVT_CEXT_CRL_DISTRIBUTION).len : 0;
+    return 1 + (uint32_t)((points + q->certificate->issuer.len) / 256);
+}
+
+/* True when nothing stands against it; else the refusal has a code. */
+static bool
+check_one(struct lookup *q, bool must_be_clear)
+{
+    struct tvt_crl *crl;
+    size_t place = 0;
+    reached(q, NO_LIST, TVT_E_CRL_MISSING, "issuer", "no list of its issuer is in the trust store", NULL);
+    while (!q->over && (crl = tvt_trust_store_find_crl(q->request->store, q->certificate->issuer,
+                                                       q->certificate->issuer_hash, &place)) != NULL) {
+        uint32_t price = list_price(q, crl);
+        if (*q->budget->steps < price) {
+            end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL);
+            return false;
+        }
+        *q->budget->steps -= price;
+        look_at(q, crl);
+    }
+    return !q->over && (!must_be_clear || q->refusal->code == TVT_E_NONE);
+}
+
+bool
+tvt_check_revocation(struct tvt_refusal *out, const struct tvt_path_request *request,
+                     const struct tvt_path_policy *policy, const struct tvt_path_place *path, size_t num,
+                     struct tvt_revocation_budget *budget)
+{
+    bool any = tvt_trust_store_count_crls(request->store) > 0;
+    struct tvt_refusal unclear = {.code = TVT_E_NONE};
+    for (size_t i = 0; i + 1 < num; i++) {
+        bool must = policy->revocation == TVT_REVOCATION_CHAIN || (policy->revocation == TVT_REVOCATION_LEAF && i == 0);
+        struct lookup q = {.request = request,
+                           .policy = policy,
+                           .budget = budget,
+                           .certificate = path[i].certificate,
+                           .issuer = path[i + 1].certificate,
+                           .refusal = out,
+                           .reach = NO_LIST};
+        if (!any && !must)
+            continue;
+        memset(out, 0, sizeof *out);
+        out->certificate = path[i].certificate;
+        out->index = path[i].index;
+        if (check_one(&q, must))
+            continue;
+        if (q.over)
+            return false;
+        if (unclear.code == TVT_E_NONE) /* one that is revoked, farther up, says more */
+            unclear = *out;
+    }
+    *out = unclear;
+    return out->code == TVT_E_NONE;
+}
