@@ -35,12 +35,12 @@ reached(struct lookup *q, enum reach reach, enum tvt_error_code code, const char
 }
 
 static void
-end_with(struct lookup *q, enum tvt_error_code code, const char *field, const struct tvt_crl *crl)
+end_with(struct lookup *q, enum tvt_error_code code, const char *field, const char *words, const struct tvt_crl *crl)
 {
     q->over = true;
     q->refusal->code = code;
     q->refusal->field = field;
-    q->refusal->words = NULL;
+    q->refusal->words = words;
     q->refusal->crl = crl;
 }
 
@@ -143,14 +143,14 @@ is_signed(struct lookup *q, struct tvt_crl *crl)
     }
     if (algorithm->family == TVT_SIG_NONE ||
         (algorithm->hash != TVT_HASH_NONE && (q->policy->hash_mask & TVT_HASH_BIT(algorithm->hash)) == 0)) {
-        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
-                "the list is signed with an algorithm that is not accepted", crl);
+        end_with(q, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
+                 "the list is signed with an algorithm that is not accepted", crl);
         return false;
     }
     if (is_remembered(&crl->signer, issuer->key.spki))
         return true;
     if (q->budget->signatures == 0) {
-        end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL);
+        end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL, NULL);
         return false;
     }
     q->budget->signatures--;
@@ -164,11 +164,10 @@ is_signed(struct lookup *q, struct tvt_crl *crl)
                 "the list has its issuer's name, and another key signed it", crl);
         return false;
     case TVT_CRYPTO_UNSUPPORTED:
-        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
-                "this backend cannot check the list's signature", crl);
+        end_with(q, TVT_E_CRL_SIGNATURE, "signatureAlgorithm", "this backend cannot check the list's signature", crl);
         return false;
     default:
-        end_with(q, TVT_E_CRYPTO, "signatureValue", NULL);
+        end_with(q, TVT_E_CRYPTO, "signatureValue", NULL, NULL);
         q->refusal->native = result;
         return false;
     }
@@ -191,7 +190,7 @@ look_at(struct lookup *q, struct tvt_crl *crl)
     bool current = now >= crl->this_update && now <= crl->next_update; /* rule C10 */
     /* Rule C11: whoever is revoked stays so, except from a hold, which a later list may have taken back. */
     if (tvt_crl_find(crl, q->certificate->serial, &entry) && (current || entry.reason != TVT_CRL_REASON_HOLD)) {
-        end_with(q, TVT_E_CERT_REVOKED, "serialNumber", crl);
+        end_with(q, TVT_E_CERT_REVOKED, "serialNumber", NULL, crl);
         q->refusal->revoked = entry;
     } else if (current) {
         reached(q, CLEAR, TVT_E_NONE, NULL, NULL, NULL);
@@ -219,7 +218,7 @@ check_one(struct lookup *q, bool must_be_clear)
                                                        q->certificate->issuer_hash, &place)) != NULL) {
         uint32_t price = list_price(q, crl);
         if (*q->budget->steps < price) {
-            end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL);
+            end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL, NULL);
             return false;
         }
         *q->budget->steps -= price;
