@@ -23,6 +23,7 @@ struct tvt_connection {
     bool owns_memory;            /* the block came from the allocator */
     size_t size;                 /* of the block, bytes */
     bool checked;                /* trust and name were looked for */
+    bool queueing;               /* a ticket is being made, half written: the store may be asking the program */
     bool advancing;              /* a message is being handled: one of the program's callbacks may be running */
     bool first_sent, first_received; /* a record went, a record came */
     bool alert_queued;

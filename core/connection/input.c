@@ -161,8 +161,9 @@ tvt_connection_advance(struct tvt_connection *c)
 enum tvt_result
 tvt_connection_check_idle(struct tvt_connection *c, const char *call)
 {
-    return c->advancing ? tvt_connection_wrong_call(c, call, "a callback of this connection has not returned yet")
-                        : TVT_OK;
+    return c->advancing || c->queueing
+               ? tvt_connection_wrong_call(c, call, "a callback of this connection has not returned yet")
+               : TVT_OK;
 }
 
 static enum tvt_result

@@ -179,6 +179,8 @@ tvt_connection_output(struct tvt_connection *c, uint8_t *out, size_t cap, size_t
     *len = 0;
     if (out == NULL || cap < TVT_OUTPUT_MIN)
         return TVT_WANT_WRITE;
+    if (c->queueing)
+        return TVT_OK;
     if (tvt_connection_drain(c, &o) == TVT_OK)
         return TVT_OK;
     (void)tvt_connection_failed(c);
@@ -191,12 +193,20 @@ bool
 tvt_connection_has_output(const struct tvt_connection *c)
 {
     const struct tvt_flight *f = &c->hs.flight;
-    if (c->close_sent || c->fatal_sent)
+    if (c->close_sent || c->fatal_sent || c->queueing)
         return false;
     for (size_t i = 0; i < f->num; i++)
         if (f->op[i].kind == TVT_FLIGHT_WRITE)
             return true;
     return c->alert_queued || (c->close_queued && c->error.code == TVT_E_NONE);
+}
+
+/* In a callback of the store: what it is asked about is not whole. */
+static bool
+is_half_written(struct tvt_connection *c, const char *call)
+{
+    return c->queueing &&
+           tvt_connection_wrong_call(c, call, "a callback of this connection has not returned yet") == TVT_FAIL;
 }
 
 /* What has to go first, then what waits: a key change at the end of a flight (the client's last), too. */
@@ -225,7 +235,7 @@ tvt_connection_seal(struct tvt_connection *c, uint8_t *out, size_t cap, size_t *
     struct tvt_output o = {out, cap, out_len};
     *out_len = 0;
     *used = 0;
-    if (c->error.code != TVT_E_NONE)
+    if (c->error.code != TVT_E_NONE || is_half_written(c, __func__))
         return TVT_FAIL;
     if (tvt_handshake_may_send(&c->hs) != TVT_DATA_APPLICATION || c->close_queued)
         return tvt_connection_wrong_call(

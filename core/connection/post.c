@@ -22,7 +22,7 @@ is_unknown(const struct tvt_connection *c, enum tvt_on on)
 static bool
 is_open(const struct tvt_connection *c)
 {
-    return tvt_handshake_done(&c->hs) && !c->close_queued;
+    return tvt_handshake_done(&c->hs) && !c->close_queued && !c->queueing;
 }
 
 /* ---- key updates, RFC 9846 4.7.3 ----
@@ -74,8 +74,11 @@ static enum tvt_result
 queue_tickets(struct tvt_connection *c, size_t num)
 {
     enum tvt_result r = TVT_OK;
-    for (; r == TVT_OK && num > 0 && may_call(c, TVT_ON_CALL_TICKET); num--)
+    for (; r == TVT_OK && num > 0 && may_call(c, TVT_ON_CALL_TICKET); num--) {
+        c->queueing = true;
         r = tvt_handshake_call(&c->hs, TVT_ON_CALL_TICKET);
+        c->queueing = false;
+    }
     return r;
 }
 

@@ -320,6 +320,8 @@ sized(BIO *bio, size_t size)
 int
 BIO_new_bio_pair(BIO **one, size_t one_size, BIO **other, size_t other_size)
 {
+    if (one == NULL || other == NULL)
+        return tvt_bio_refuse(TVT_E_BAD_ARGUMENT, "BIO_new_bio_pair", "there is no place for the two halves") > 0;
     *one = BIO_new(BIO_s_bio());
     *other = BIO_new(BIO_s_bio());
     if (sized(*one, one_size) && sized(*other, other_size) && BIO_make_bio_pair(*one, *other) == 1)

@@ -19,6 +19,8 @@ SSL_clear(SSL *ssl)
 {
     if (ssl == NULL)
         return tvt_ssl_null("SSL_clear") > 0;
+    if (ssl->telling)
+        return tvt_ssl_wrong_call(ssl, "SSL_clear", "the info callback has not returned yet") == SSL_ERROR_NONE;
     if (tvt_ssl_check_idle(ssl, "SSL_clear") != SSL_ERROR_NONE)
         return 0;
     if (ssl->connection != NULL) {

@@ -8,6 +8,8 @@
 #include "core/ssl/ssl.h"
 #include <trivet/openssl/opensslv.h>
 
+#include <string.h>
+
 /* ---- initialisation and versions ---- */
 
 int
@@ -85,6 +87,15 @@ RAND_status(void)
 {
     unsigned char byte;
     return RAND_bytes(&byte, 1);
+}
+
+/* For free(), as OPENSSL_free() is; strdup() is not there for a program of ISO C before C23. */
+char *
+OPENSSL_strdup(const char *text)
+{
+    size_t size = text != NULL ? strlen(text) + 1 : 0;
+    char *copy = text != NULL ? malloc(size) : NULL;
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
 void

@@ -50,6 +50,14 @@ waits_or_failed(SSL *ssl, BIO *bio, bool reading, int r)
     return tvt_ssl_refuse(ssl, &error);
 }
 
+/* The program took the BIO away: nothing is lost, and the call may be repeated when there is one again. */
+static int
+no_channel(SSL *ssl, const char *what)
+{
+    return tvt_ssl_wrong_call(ssl, "transport", "there is no channel to %s: call SSL_set_fd() or SSL_set_bio() first",
+                              what);
+}
+
 /* ---- sending ---- */
 
 /* One write after the other until all is taken. *put: bytes that were. */
@@ -61,6 +69,8 @@ write_all(SSL *ssl, const uint8_t *bytes, size_t len, size_t *put)
         return failed_before(ssl, ssl->write_errno);
     while (*put < len) {
         size_t n;
+        if (ssl->wbio == NULL)
+            return no_channel(ssl, "write to");
         errno = 0;
         int r = tvt_bio_write(ssl->wbio, bytes + *put, len - *put, &n);
         if (r <= 0)
@@ -107,6 +117,8 @@ tvt_ssl_flush(SSL *ssl)
         return failed_before(ssl, ssl->write_errno);
     if (!ssl->flush_due)
         return SSL_ERROR_NONE;
+    if (ssl->wbio == NULL)
+        return no_channel(ssl, "write to");
     BIO_clear_retry_flags(ssl->wbio);
     errno = 0;
     int r = BIO_flush(ssl->wbio);
@@ -262,6 +274,8 @@ tvt_ssl_fill(SSL *ssl, struct tvt_ssl_input *input, size_t ahead)
         if (code != SSL_ERROR_WANT_READ)
             return code;
     }
+    if (ssl->rbio == NULL)
+        return no_channel(ssl, "read from");
     uint8_t *to = upto > held.len ? tvt_buffer_reserve(input->at, upto - held.len) : NULL;
     if (to == NULL)
         return tvt_ssl_raise_here(ssl, TVT_E_NO_MEMORY, NULL, "%zu bytes to receive", upto);

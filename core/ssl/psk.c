@@ -40,7 +40,10 @@ tvt_ssl_offer_psk(SSL *ssl)
     struct tvt_error error;
     if (ssl->hooks.use_psk == NULL)
         return SSL_ERROR_NONE;
-    if (ssl->hooks.use_psk(ssl, NULL, &id, &id_len, &given) != 1) {
+    ssl->connection->advancing = true; /* no call may drive or drop what is not set up yet */
+    int said = ssl->hooks.use_psk(ssl, NULL, &id, &id_len, &given);
+    ssl->connection->advancing = false;
+    if (said != 1) {
         tvt_session_unref(given);
         return tvt_ssl_raise_here(ssl, TVT_E_BAD_ARGUMENT, "psk_use_session_callback",
                                   "the callback ends the handshake");

@@ -45,6 +45,14 @@ ahead(const SSL *ssl, const struct request *q)
     return q->len > TVT_RECORD_WIRE_MAX ? TVT_RECORD_WIRE_MAX : q->len + overhead;
 }
 
+/* Something of ours was cut off by the transport, and no write of the program will be repeated for it: the peer may say nothing
+ * more before it has the rest. */
+static bool
+answer_is_cut(const SSL *ssl)
+{
+    return (ssl->out.len > 0 || ssl->flush_due) && ssl->retry_len == 0 && !ssl->write_dead;
+}
+
 /* An answer that the record asked for (a certificate after the handshake), or a key update of the program's, goes at once if
  * the transport takes it, else with the next call. The answer to a key update waits in the connection for data. */
 static int
@@ -85,7 +93,11 @@ step(SSL *ssl, struct tvt_ssl_input *input, struct request *q)
             tvt_ssl_acknowledge(ssl);
             q->acknowledged = true;
         }
-        return code == SSL_ERROR_NONE ? tvt_ssl_fill(ssl, input, ahead(ssl, q)) : code;
+        if (code == SSL_ERROR_NONE && answer_is_cut(ssl))
+            (void)tvt_ssl_drain(ssl); /* one that fails for good is told by the next write: there may be data to read */
+        if (code == SSL_ERROR_NONE)
+            code = tvt_ssl_fill(ssl, input, ahead(ssl, q));
+        return code == SSL_ERROR_WANT_READ && answer_is_cut(ssl) ? SSL_ERROR_WANT_WRITE : code;
     }
     code = tvt_ssl_take(ssl, input);
     if (code == SSL_ERROR_NONE)

@@ -108,6 +108,7 @@ struct tvt_ssl {
     bool spoke_last;     /* the handshake's last flight was ours, and the peer was not heard since: Nagle would wait */
     bool flush_due;      /* the wbio took bytes and was not flushed since */
     bool reported;       /* the connection's error is in the ERR view */
+    bool telling;        /* the info callback has not returned */
     bool told_done;      /* the info callback knows that the handshake is done */
     bool told_alert;     /* and by which alert the connection failed           */
     bool flight_unsent;  /* of a handshake, and waits for the wbio */

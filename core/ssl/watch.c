@@ -35,20 +35,22 @@ SSL_get_info_callback(const SSL *ssl)
     return ssl != NULL ? ssl->hooks.info : NULL;
 }
 
+static void
+tell(SSL *ssl, int where, int value)
+{
+    int errnum = errno;
+    bool before = ssl->telling;
+    ssl->telling = true; /* SSL_clear() would take away what is being told */
+    if (ssl->hooks.info != NULL)
+        ssl->hooks.info(ssl, where, value);
+    ssl->telling = before;
+    errno = errnum;
+}
+
 void
 tvt_ssl_tell_start(SSL *ssl)
 {
-    if (ssl->hooks.info != NULL)
-        ssl->hooks.info(ssl, SSL_CB_HANDSHAKE_START, 1);
-}
-
-static void
-tell(const SSL *ssl, int where, int value)
-{
-    int errnum = errno;
-    if (ssl->hooks.info != NULL)
-        ssl->hooks.info(ssl, where, value);
-    errno = errnum;
+    tell(ssl, SSL_CB_HANDSHAKE_START, 1);
 }
 
 void

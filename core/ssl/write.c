@@ -57,6 +57,8 @@ check_open(SSL *ssl)
         (void)tvt_ssl_drain(ssl);
         return tvt_ssl_connection_failed(ssl);
     }
+    if (ssl->connection->queueing)
+        return tvt_ssl_wrong_call(ssl, "SSL_write", "a callback of this SSL has not returned yet");
     if (tvt_connection_can_send(ssl->connection) && (ssl->shutdown_flags & SSL_SENT_SHUTDOWN) == 0)
         return SSL_ERROR_NONE;
     return tvt_ssl_wrong_call(ssl, "SSL_write", "SSL_shutdown() closed this direction");

@@ -114,7 +114,10 @@ X509_NAME_get_entry(const X509_NAME *name, int index)
 int
 X509_NAME_get_index_by_NID(const X509_NAME *name, int nid, int last)
 {
-    for (int i = last < 0 ? 0 : last + 1; name != NULL && nid != NID_undef && i < name->num; i++)
+    for (int i = last < 0         ? 0
+                 : last < INT_MAX ? last + 1
+                                  : last;
+         name != NULL && nid != NID_undef && i < name->num; i++)
         if (name->entry[i].object.nid == nid)
             return i;
     return -1;

@@ -27,15 +27,29 @@ make(const SSL *ssl, size_t i)
     return tvt_x509_make(tvt_connection_peer_certificate(ssl->connection, i), "peer certificate");
 }
 
+/* The peer has shown another one since (a client behind the handshake, RFC 9846 4.7.2). */
+static bool
+is_stale(const SSL *ssl)
+{
+    struct tvt_info info;
+    if (ssl->peer == NULL || ssl->connection == NULL)
+        return false;
+    tvt_connection_info(ssl->connection, &info);
+    if (info.peer_raw_key || info.num_peer_certificates == 0)
+        return true;
+    return !tvt_span_equal(ssl->peer->certificate.der, tvt_connection_peer_certificate(ssl->connection, 0));
+}
+
 X509 *
 SSL_get0_peer_certificate(const SSL *ssl)
 {
+    SSL *own = (SSL *)(uintptr_t)ssl; /* a view that is made when it is asked for */
     if (ssl == NULL)
         return NULL;
-    if (ssl->peer == NULL) {
-        SSL *own = (SSL *)(uintptr_t)ssl; /* a view that is made when it is asked for */
+    if (is_stale(ssl))
+        tvt_ssl_drop_peer(own);
+    if (ssl->peer == NULL)
         own->peer = make(ssl, 0);
-    }
     return ssl->peer;
 }
 

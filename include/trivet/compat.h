@@ -100,7 +100,7 @@ int RAND_status(void);                            /* 1: RAND_bytes() works */
 #define OPENSSL_malloc(size) malloc(size)
 #define OPENSSL_zalloc(size) calloc(1, (size))
 #define OPENSSL_realloc(memory, size) realloc((memory), (size))
-#define OPENSSL_strdup(text) strdup(text)
+char *OPENSSL_strdup(const char *text); /* NULL: no memory, or `text` is NULL */
 #define OPENSSL_free(memory) free(memory)
 #define CRYPTO_free(memory) free(memory)
 #define OPENSSL_malloc_init() (1)

@@ -405,6 +405,7 @@
 #define OBJ_obj2nid tvt_OBJ_obj2nid
 #define OBJ_obj2txt tvt_OBJ_obj2txt
 #define OPENSSL_cleanse tvt_OPENSSL_cleanse
+#define OPENSSL_strdup tvt_OPENSSL_strdup
 #define OPENSSL_init_crypto tvt_OPENSSL_init_crypto
 #define OPENSSL_init_ssl tvt_OPENSSL_init_ssl
 #define OpenSSL_version tvt_OpenSSL_version

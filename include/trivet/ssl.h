@@ -458,7 +458,7 @@ SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *bio, SSL_SESSION **session, pem_passw
  * reference that it is given, 0 not to. remove: a server's session was taken and is good no more: a store outside must
  * forget it; one of TLS 1.2 comes back with new_cb at once. get: a session that the cache does not have, NULL: none; *copy 1 (as set before): a reference is taken,
  * 0: the callback gave its own. They run on the thread of the SSL, and may be called by many at once; none may read, shut
- * down or free that SSL. */
+ * down, clear or free that SSL, and those of a server may not write to it either (WRONG_CALL). */
 void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL *ssl, SSL_SESSION *session));
 void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX *ctx, SSL_SESSION *session));
 void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx,

@@ -305,7 +305,7 @@ static void
 test_pending(void)
 {
     static const size_t asks[] = {1, 3, 7, 40, 16384};
-    static uint8_t data[16384], out[16384], late[256];
+    static uint8_t data[16384], out[16384], late[2048];
     struct duo d;
     CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
     for (unsigned cut = 0; cut < 120; cut += 7)
@@ -315,6 +315,7 @@ test_pending(void)
                 CU_ASSERT_EQUAL(SSL_write(d.ssl[1], data, (int)len), (int)len);
             whole = d.tap[1].total - whole;
             size_t hidden = cut < whole ? whole - cut : 0; /* of the wire's bytes, that come later */
+            CU_ASSERT_TRUE_FATAL(hidden <= sizeof late);   /* tickets go before the first record */
             d.tap[0].len -= hidden;
             memcpy(late, d.tap[0].bytes + d.tap[0].len, hidden);
             for (int r = 1; r > 0;) {
