@@ -42,6 +42,34 @@ SSL_get_mode(const SSL *ssl)
     return ssl != NULL ? (long)ssl->mode : 0;
 }
 
+int
+SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on)
+{
+    if (ctx == NULL)
+        return tvt_ssl_null("SSL_CTX_set_read_ahead") > 0;
+    ctx->read_ahead = on != 0;
+    return 1;
+}
+
+int
+SSL_CTX_get_read_ahead(const SSL_CTX *ctx)
+{
+    return ctx != NULL && ctx->read_ahead;
+}
+
+void
+SSL_set_read_ahead(SSL *ssl, int on)
+{
+    if (ssl != NULL)
+        ssl->read_ahead = on != 0;
+}
+
+int
+SSL_get_read_ahead(const SSL *ssl)
+{
+    return ssl != NULL && ssl->read_ahead;
+}
+
 /* What an option changes in a configuration. */
 struct options {
     SSL_CTX *ctx;

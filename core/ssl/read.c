@@ -34,13 +34,24 @@ tvt_ssl_deliver(SSL *ssl, struct tvt_ssl_input *input, uint8_t *out, size_t room
     return n;
 }
 
-/* How many wire bytes may be read at once. Each record is longer than its plaintext, so that what `len` plus one
- * record's overhead brings fits the caller's buffer: nothing that select() cannot see stays behind. */
+/* No descriptor is behind the channel that the program could wait on: it moves the bytes itself. */
+static bool
+is_moved_by_caller(BIO *bio)
+{
+    int type = BIO_method_type(bio);
+    return type == BIO_TYPE_MEM || type == BIO_TYPE_BIO;
+}
+
+/* How many wire bytes may be read at once. 0: no more than the record at hand, so that whatever comes behind it, a close_notify
+ * too, is still in the channel, where select() sees it. With read-ahead, what `len` plus one record's overhead brings: each
+ * record is longer than its plaintext, and all of the data fit the caller's buffer. */
 static size_t
 ahead(const SSL *ssl, const struct request *q)
 {
     size_t overhead = tvt_record_sealed_len(&ssl->connection->read, 0, 0);
     if (q->peek || (ssl->mode & SSL_MODE_AUTO_RETRY) == 0) /* a call may end with any record: none may wait behind it */
+        return 0;
+    if (!ssl->read_ahead && !is_moved_by_caller(ssl->rbio))
         return 0;
     return q->len > TVT_RECORD_WIRE_MAX ? TVT_RECORD_WIRE_MAX : q->len + overhead;
 }

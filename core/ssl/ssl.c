@@ -37,6 +37,7 @@ SSL_new(SSL_CTX *ctx)
     ssl->verify_mode = ctx->verify_mode;
     ssl->has_callback = ctx->has_callback;
     ssl->mode = ctx->mode;
+    ssl->read_ahead = ctx->read_ahead;
     ssl->options = ctx->options;
     ssl->quiet_shutdown = ctx->quiet_shutdown;
     ssl->hooks = ctx->hooks;
@@ -64,6 +65,7 @@ tvt_ssl_duplicate(const SSL *ssl)
     copy->verify_mode = ssl->verify_mode;
     copy->has_callback = ssl->has_callback;
     copy->mode = ssl->mode;
+    copy->read_ahead = ssl->read_ahead;
     copy->options = ssl->options;
     copy->quiet_shutdown = ssl->quiet_shutdown;
     copy->hooks = ssl->hooks;

@@ -82,6 +82,7 @@ struct tvt_ssl_ctx {
     bool has_callback;             /* a verify_callback was given, which cannot be honoured */
     bool quiet_shutdown;
     uint32_t mode;
+    bool read_ahead;
     uint64_t options;
     SSL_CTX_keylog_cb_func keylog;
     struct tvt_file chain, key;    /* of a pair that is half given */
@@ -103,6 +104,7 @@ struct tvt_ssl {
     int outcome;                       /* SSL_ERROR_* of the last call */
     int verify_mode;
     uint32_t mode;
+    bool read_ahead;
     uint64_t options;
     bool has_callback, quiet_shutdown;
     bool spoke_last;     /* the handshake's last flight was ours, and the peer was not heard since: Nagle would wait */

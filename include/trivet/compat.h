@@ -243,11 +243,13 @@ DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *us
 /* Always so: what is sent is the chain that was loaded; a signer may always answer later. */
 #define SSL_MODE_NO_AUTO_CHAIN 0x00000008U
 #define SSL_MODE_ASYNC 0x00000100U
-/* Received data never waits for more than the record it is in. */
-#define SSL_CTX_set_read_ahead(ctx, on) ((void)(ctx), (void)(on), 1)
-#define SSL_set_read_ahead(ssl, on) ((void)(ssl), (void)(on))
-#define SSL_CTX_get_read_ahead(ctx) ((void)(ctx), 0)
-#define SSL_get_read_ahead(ssl) ((void)(ssl), 0)
+/* On: SSL_read() asks the channel for as much as its caller's buffer takes, one read for a record instead of two. A
+ * close_notify or an alert behind data may then have been read where select() does not see it: SSL_has_pending() says so. Off
+ * from the start: nothing is read behind a record, and select() suffices. set of an SSL_CTX: 1, or 0 for NULL. */
+int SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on);
+int SSL_CTX_get_read_ahead(const SSL_CTX *ctx);
+void SSL_set_read_ahead(SSL *ssl, int on);
+int SSL_get_read_ahead(const SSL *ssl);
 /* Signatures with SHA-1, RSA below 2048 bits and the like are refused always: what level 2 of OpenSSL refuses. */
 #define SSL_CTX_set_security_level(ctx, level) ((void)(ctx), (void)(level))
 #define SSL_set_security_level(ssl, level) ((void)(ssl), (void)(level))

@@ -433,11 +433,13 @@
 #define SSL_CTX_get_cert_store tvt_SSL_CTX_get_cert_store
 #define SSL_CTX_get_ex_data tvt_SSL_CTX_get_ex_data
 #define SSL_CTX_get_info_callback tvt_SSL_CTX_get_info_callback
+#define SSL_CTX_get_read_ahead tvt_SSL_CTX_get_read_ahead
 #define SSL_CTX_get_verify_depth tvt_SSL_CTX_get_verify_depth
 #define SSL_CTX_set_client_CA_list tvt_SSL_CTX_set_client_CA_list
 #define SSL_CTX_set_default_passwd_cb tvt_SSL_CTX_set_default_passwd_cb
 #define SSL_CTX_set_default_passwd_cb_userdata tvt_SSL_CTX_set_default_passwd_cb_userdata
 #define SSL_CTX_set_ex_data tvt_SSL_CTX_set_ex_data
+#define SSL_CTX_set_read_ahead tvt_SSL_CTX_set_read_ahead
 #define SSL_CTX_set_info_callback tvt_SSL_CTX_set_info_callback
 #define SSL_CTX_set_verify_depth tvt_SSL_CTX_set_verify_depth
 #define SSL_CTX_use_PrivateKey tvt_SSL_CTX_use_PrivateKey
@@ -452,6 +454,7 @@
 #define SSL_get_cipher_list tvt_SSL_get_cipher_list
 #define SSL_get_cipher_version tvt_SSL_get_cipher_version
 #define SSL_get_ex_data tvt_SSL_get_ex_data
+#define SSL_get_read_ahead tvt_SSL_get_read_ahead
 #define SSL_get_info_callback tvt_SSL_get_info_callback
 #define SSL_get_peer_cert_chain tvt_SSL_get_peer_cert_chain
 #define SSL_get_peer_certificate tvt_SSL_get_peer_certificate
@@ -459,6 +462,7 @@
 #define SSL_in_before tvt_SSL_in_before
 #define SSL_load_client_CA_file tvt_SSL_load_client_CA_file
 #define SSL_set_ex_data tvt_SSL_set_ex_data
+#define SSL_set_read_ahead tvt_SSL_set_read_ahead
 #define SSL_set_info_callback tvt_SSL_set_info_callback
 #define SSL_set_verify_depth tvt_SSL_set_verify_depth
 #define X509_CRL_free tvt_X509_CRL_free

@@ -364,7 +364,7 @@ const char *SSL_state_string(const SSL *ssl);      /* six letters; static       
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-/* Received data into data[0..len): as many whole records as have come and fit. Runs the handshake first if it is not
+/* Received data into data[0..len): those of a record, or the part of it that fits. Runs the handshake first if it is not
  * done. The count (> 0); 0: SSL_ERROR_ZERO_RETURN, the peer sends no more; -1: as SSL_connect(). Data that came before
  * an error is delivered before the error is told. With len 0 it returns 0 and reads nothing, with less -1. */
 int SSL_read(SSL *ssl, void *data, int len);

@@ -299,6 +299,31 @@ test_select_suffices(void)
     }
 }
 
+/* What comes in one segment behind data, a close_notify of a peer that then waits for ours, poll() still tells of. */
+static void
+test_select_sees_the_close(void)
+{
+    for (int ahead = 0; ahead < 2; ahead++) {
+        struct party p[2];
+        SSL_CTX *ctx[2];
+        uint8_t out[16384];
+        connect_by_poll(p, ctx, false);
+        SSL_set_read_ahead(p[0].ssl, ahead);
+        CU_ASSERT_EQUAL(SSL_get_read_ahead(p[0].ssl), ahead);
+        CU_ASSERT_EQUAL(SSL_write(p[1].ssl, "hello", 5), 5);
+        CU_ASSERT_EQUAL(SSL_shutdown(p[1].ssl), 0);
+        struct pollfd in = {.fd = p[0].fd, .events = POLLIN};
+        CU_ASSERT_EQUAL_FATAL(poll(&in, 1, 0), 1);
+        CU_ASSERT_EQUAL(SSL_read(p[0].ssl, out, sizeof out), 5);
+        CU_ASSERT_EQUAL(SSL_pending(p[0].ssl), 0);
+        CU_ASSERT_EQUAL(poll(&in, 1, 0) == 1, ahead == 0);
+        CU_ASSERT_EQUAL(SSL_has_pending(p[0].ssl), ahead); /* who asked for read-ahead asks here, too */
+        CU_ASSERT_EQUAL(SSL_read(p[0].ssl, out, sizeof out), 0);
+        CU_ASSERT_EQUAL(SSL_get_error(p[0].ssl, 0), SSL_ERROR_ZERO_RETURN);
+        close_parties(p, ctx);
+    }
+}
+
 /* SSL_read() fills the caller's buffer from every complete record that is held; what it leaves is told by SSL_pending(), which
  * no partial record adds to: with a transport that has nothing more, exactly that much can be read. */
 static void
@@ -308,6 +333,7 @@ test_pending(void)
     static uint8_t data[16384], out[16384], late[2048];
     struct duo d;
     CU_ASSERT_TRUE_FATAL(duo_ready(&d, good_kind()));
+    SSL_set_read_ahead(d.ssl[0], 1); /* else nothing is held behind a record */
     for (unsigned cut = 0; cut < 120; cut += 7)
         for (size_t a = 0; a < 5; a++) {
             size_t whole = d.tap[1].total, n;
@@ -541,6 +567,7 @@ tvt_register_ssl_page(void)
                                   {"blocking: once finished or failed", test_blocking},
                                   {"nonblocking: -1, WANT_READ or WANT_WRITE, repeated", test_nonblocking},
                                   {"a socket: select() can be used", test_select_suffices},
+                                  {"a close_notify behind data", test_select_sees_the_close},
                                   {"SSL_pending and what is held", test_pending},
                                   {"a buffering BIO: the caller moves the data", test_buffering_bio},
                                   {"BIO_set_tcp_ndelay()", test_nodelay},
