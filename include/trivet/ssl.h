@@ -21,7 +21,8 @@
  * number of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses,
  * later changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the
  * ERR view (and in the SSL where there is one). NULL for an object is an error, never a crash.
- */
+ *
+ * long: what <openssl/ssl.h> has stands in one file. */
 #ifndef TRIVET_SSL_H
 #define TRIVET_SSL_H
 
