@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * ssl.h - TLS over sockets and BIOs with the names of SSL_connect(3).
- *
- * OpenSSL's names are macros (<trivet/names.h>) over symbols that begin with tvt_, so that libssl, libcrypto and Trivet
+ * ssl.h - TLS over sockets and BIOs with the names of SSL_connect(3). */
+/* long: what <openssl/ssl.h> has stands in one file. */
+/* OpenSSL's names are macros (<trivet/names.h>) over symbols that begin with tvt_, so that libssl, libcrypto and Trivet
  * can share a program (not a source file). Constants have OpenSSL's values. What differs, on purpose:
  *
  *  - A client verifies the server's chain AND its name unless SSL_VERIFY_NONE was asked for. Without a trust store or
@@ -21,8 +21,7 @@
  * number of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses,
  * later changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the
  * ERR view (and in the SSL where there is one). NULL for an object is an error, never a crash.
- *
- * long: what <openssl/ssl.h> has stands in one file. */
+ */
 #ifndef TRIVET_SSL_H
 #define TRIVET_SSL_H
 

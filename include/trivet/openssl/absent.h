@@ -2,8 +2,8 @@
  *
  * absent.h - functions, options and modes of OpenSSL that Trivet does not have. Using one is an error of the compiler that
  * says what to do instead; none is a macro, so that #ifdef does not find it.
- * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that.
- * long: one line for each. */
+ * Made by tools/make-openssl-surface from tools/openssl-surface.txt: change that. */
+/* long: one line for each. */
 #ifndef TRIVET_OPENSSL_ABSENT_H
 #define TRIVET_OPENSSL_ABSENT_H
 
