@@ -53,7 +53,7 @@ write_range(struct tvt_writer *w, const struct tvt_host *host, const char *prefi
         return false;
     for (unsigned i = 0; i < host->ip_len; i++) {
         unsigned left = bits > 8 * i ? bits - 8 * i : 0;
-        uint8_t mask = left >= 8 ? 0xff : (uint8_t)(0xff00u >> left);
+        uint8_t mask = (uint8_t)(left >= 8 ? 0xffu : 0xff00u >> left);
         if ((host->ip[i] & ~mask) != 0)
             return false;
         both[i] = host->ip[i];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
  * ssl.h - TLS over sockets and BIOs with the names of SSL_connect(3).
- * long: one interface, which programs include as one header.
  *
  * OpenSSL's names are macros (<trivet/names.h>) over symbols that begin with tvt_, so that libssl, libcrypto and Trivet
  * can share a program (not a source file). Constants have OpenSSL's values. What differs, on purpose:
@@ -23,6 +22,7 @@
  * later changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the
  * ERR view (and in the SSL where there is one). NULL for an object is an error, never a crash.
  */
+/* long: one interface, which programs include as one header. */
 #ifndef TRIVET_SSL_H
 #define TRIVET_SSL_H
 
