@@ -453,6 +453,12 @@ read_found(const struct tvt_crl *crl, uint32_t offset, struct tvt_crl_entry *out
     }
 }
 
+static bool
+has_serial(const struct tvt_crl *crl, size_t place, struct tvt_span serial)
+{
+    return place < crl->num && compare(serial, serial_at(crl, crl->entries[place])) == 0;
+}
+
 bool
 tvt_crl_find(const struct tvt_crl *crl, struct tvt_span serial, struct tvt_crl_entry *out)
 {
@@ -463,6 +469,10 @@ tvt_crl_find(const struct tvt_crl *crl, struct tvt_span serial, struct tvt_crl_e
         if (order == 0) {
             if (out != NULL)
                 read_found(crl, crl->entries[middle], out);
+            /* one that is named twice: a hold does not hide the other reason */
+            if (out != NULL && out->reason == TVT_CRL_REASON_HOLD &&
+                (has_serial(crl, middle + 1, serial) || (middle > 0 && has_serial(crl, middle - 1, serial))))
+                out->reason = 0;
             return true;
         }
         if (order < 0)

@@ -137,7 +137,10 @@ uri_host(struct tvt_span uri, struct tvt_span *host)
             to = i;
     *host = tvt_span(uri.data + from, to - from);
     struct tvt_host parsed;
-    return tvt_host_parse_span(&parsed, *host) && !parsed.is_ip;
+    if (!tvt_host_parse_span(&parsed, *host) || parsed.is_ip)
+        return false;
+    *host = parsed.dns; /* "evil.example." is evil.example */
+    return true;
 }
 
 static enum match
@@ -221,8 +224,13 @@ base_valid(uint8_t tag, struct tvt_span base)
         if (base.len > 0 && base.data[0] == '.')
             base = tvt_span(base.data + 1, base.len - 1);
         return base.len == 0 || tvt_dns_valid(base, false);
+    case TVT_GN_OTHER: /* kinds that are compared with nothing: met names of them are refused */
+    case TVT_GN_X400:
+    case TVT_GN_EDI:
+    case TVT_GN_REGISTERED_ID:
+        return true;
     default:
-        return true; /* a kind that is compared with nothing: met names of it are refused */
+        return false; /* no GeneralName: it would constrain nothing */
     }
 }
 

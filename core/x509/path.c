@@ -456,8 +456,9 @@ tvt_path_verify(struct tvt_verified_path *out, const struct tvt_path_request *re
         s.lenient = true;
         s.revocation.signatures = TVT_CRL_SIGNATURES_MAX;
         s.near_miss.code = TVT_E_NONE;
-        (void)run(&s);
-        s.exhausted = s.exhausted && !complete; /* what there is to be found, the strict run saw */
+        /* A path without a fault now: the strict run lacked the budget for lists that are remembered since. */
+        bool unpaid = run(&s) && s.best.code == TVT_E_NONE;
+        s.exhausted = (s.exhausted && !complete) || unpaid; /* what there is to be found, the strict run saw */
     }
     if (s.fatal.code != TVT_E_NONE)
         return tvt_path_refuse(error, &s.fatal, request);

@@ -210,17 +210,14 @@ tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *aut
                        steps);
 }
 
-/* Rules T1 to T3. */
-bool
-tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *request,
-                        const struct tvt_certificate *anchor, const struct tvt_path_place *path, size_t num,
-                        unsigned below, uint32_t *steps)
+/* Rules T1 to T3: these limits, of this anchor or of a certificate that stands for the same one. */
+static bool
+check_own_limits(struct tvt_refusal *out, const struct tvt_path_request *request,
+                 const struct tvt_anchor_own_limits *own, const struct tvt_certificate *anchor,
+                 const struct tvt_path_place *path, size_t num, unsigned below, uint32_t *steps)
 {
-    const struct tvt_anchor_own_limits *own = tvt_trust_store_limits(anchor);
     struct tvt_path_place place = {anchor, -1};
     unsigned wanted = request->purpose == TVT_PURPOSE_SERVER ? TVT_ANCHOR_SERVERS : TVT_ANCHOR_CLIENTS;
-    if (own == NULL)
-        return true;
     if (own->purposes != 0 && (own->purposes & wanted) == 0) {
         (void)refused(out, TVT_E_CERT_ANCHOR_LIMIT, place, "purposes");
         out->words = wanted == TVT_ANCHOR_SERVERS ? "it is not trusted for servers" : "it is not trusted for clients";
@@ -236,6 +233,26 @@ tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *
     if (out->code == TVT_E_CERT_NAME_CONSTRAINTS)
         out->code = TVT_E_CERT_ANCHOR_LIMIT;
     return false;
+}
+
+/* Rule T5: an anchor is a name and a key (RFC 5280 6.1.1 d, RFC 5937). Another certificate of both, in a bundle beside the
+ * one that has limits, is trusted for no more. */
+bool
+tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *request,
+                        const struct tvt_certificate *anchor, const struct tvt_path_place *path, size_t num,
+                        unsigned below, uint32_t *steps)
+{
+    const struct tvt_anchor_own_limits *own = tvt_trust_store_limits(anchor);
+    const struct tvt_certificate *same = NULL;
+    if (own != NULL)
+        return check_own_limits(out, request, own, anchor, path, num, below, steps);
+    while ((same = tvt_trust_store_find(request->store, anchor->subject, anchor->subject_hash, same)) != NULL) {
+        own = tvt_trust_store_limits(same);
+        if (own != NULL && tvt_span_equal(same->key.spki, anchor->key.spki) &&
+            !check_own_limits(out, request, own, anchor, path, num, below, steps))
+            return false;
+    }
+    return true;
 }
 
 /* Rule V2: whether a key of this kind makes signatures of this kind. */

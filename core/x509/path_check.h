@@ -45,7 +45,7 @@ TVT_MUST_USE bool tvt_check_authority(struct tvt_refusal *out, const struct tvt_
 /* Name constraints of `authority` against the `num` certificates of the path below it, leaf first. */
 TVT_MUST_USE bool tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
                                         const struct tvt_path_place *path, size_t num, uint32_t *steps);
-/* What the program says of this anchor (RFC 5280 6.1.1 d). `below` as above; path: what stands below it, leaf first. */
+/* What the program says of this anchor, or, where it says nothing, of others with its name and key (RFC 5280 6.1.1 d). `below` as above; path: what stands below it, leaf first. */
 TVT_MUST_USE bool tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *request,
                                           const struct tvt_certificate *anchor, const struct tvt_path_place *path,
                                           size_t num, unsigned below, uint32_t *steps);

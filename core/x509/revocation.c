@@ -46,7 +46,8 @@ end_with(struct lookup *q, enum tvt_error_code code, const char *field, const ch
 
 /* ---- rule C6: scope ---- */
 
-static bool
+/* WHOLE: it is among them; REVOKES: there are more than are compared, or what stands there is no list of names. */
+static enum tvt_crl_scope
 name_is_in(struct tvt_span names, uint8_t tag, struct tvt_span value)
 {
     struct tvt_reader r;
@@ -55,62 +56,83 @@ name_is_in(struct tvt_span names, uint8_t tag, struct tvt_span value)
     tvt_reader_init(&r, names);
     for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &other_tag, &other); i++)
         if (tag == other_tag && (tag == TVT_GN_DIRECTORY ? tvt_name_equal(value, other) : tvt_span_equal(value, other)))
-            return true;
-    return false;
+            return TVT_CRL_WHOLE;
+    return r.bad != NULL || tvt_reader_left(&r) > 0 ? TVT_CRL_REVOKES : TVT_CRL_OTHER;
 }
 
-static bool
+static enum tvt_crl_scope
 names_meet(struct tvt_span a, struct tvt_span b)
 {
     struct tvt_reader r;
     struct tvt_span value;
+    enum tvt_crl_scope best = TVT_CRL_OTHER;
     uint8_t tag;
     tvt_reader_init(&r, a);
-    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &tag, &value); i++)
-        if (name_is_in(b, tag, value))
-            return true;
-    return false;
+    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &tag, &value); i++) {
+        enum tvt_crl_scope scope = name_is_in(b, tag, value);
+        if (scope == TVT_CRL_WHOLE)
+            return scope;
+        best = scope > best ? scope : best;
+    }
+    return r.bad != NULL || tvt_reader_left(&r) > 0 ? TVT_CRL_REVOKES : best;
 }
 
-/* The fullName of a DistributionPoint of the certificate's issuer for all reasons; empty: it is another. */
-static struct tvt_span
-read_point(struct tvt_reader *r)
+/* The next DistributionPoint of the certificate against the names of a list. A point for some reasons, or with a cRLIssuer,
+ * makes the list one that can revoke and clears nobody; so does one that is named relative to its issuer, which is not
+ * compared. */
+static enum tvt_crl_scope
+point_scope(struct tvt_reader *r, struct tvt_span names)
 {
     struct tvt_reader in, name;
     struct tvt_span full = {NULL, 0}, other;
-    bool whole = true;
+    bool relative = false;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "DistributionPoint");
     if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(0)) {
         tvt_der_enter(&in, &name, TVT_DER_CONTEXT_CONSTRUCTED(0), "distributionPoint");
-        whole = tvt_der_read_optional(&name, &full, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName") ||
-                !tvt_der_read_optional(&name, &other, TVT_DER_CONTEXT_CONSTRUCTED(1), "nameRelativeToCRLIssuer");
+        if (!tvt_der_read_optional(&name, &full, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName"))
+            relative = tvt_der_read_optional(&name, &other, TVT_DER_CONTEXT_CONSTRUCTED(1), "nameRelativeToCRLIssuer");
         tvt_der_leave(&in, &name, "distributionPoint");
     }
-    whole = !tvt_der_read_optional(&in, &other, TVT_DER_CONTEXT(1), "reasons") && whole;
-    whole = !tvt_der_read_optional(&in, &other, TVT_DER_CONTEXT_CONSTRUCTED(2), "cRLIssuer") && whole;
+    bool part = tvt_der_read_optional(&in, &other, TVT_DER_CONTEXT(1), "reasons");
+    part = tvt_der_read_optional(&in, &other, TVT_DER_CONTEXT_CONSTRUCTED(2), "cRLIssuer") || part;
     tvt_der_leave(r, &in, "DistributionPoint");
-    return whole && r->bad == NULL ? full : tvt_span(NULL, 0);
+    if (r->bad != NULL || relative)
+        return TVT_CRL_REVOKES;
+    enum tvt_crl_scope scope = names_meet(full, names);
+    return part && scope == TVT_CRL_WHOLE ? TVT_CRL_REVOKES : scope;
 }
 
-bool
+enum tvt_crl_scope
 tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *c)
 {
     struct tvt_reader outer, points;
     if ((crl->only_user && c->is_ca) || (crl->only_ca && !c->is_ca))
-        return false;
+        return TVT_CRL_OTHER;
     /* A list without a point's name is about all that its issuer issued. One with the issuer's own name, too: that is the
      * point of certificates that name none (RFC 5280 6.3.3, last paragraph). */
-    if (crl->point.len == 0 || name_is_in(crl->point, TVT_GN_DIRECTORY, c->issuer))
-        return true;
+    if (crl->point.len == 0)
+        return TVT_CRL_WHOLE;
+    enum tvt_crl_scope best = name_is_in(crl->point, TVT_GN_DIRECTORY, c->issuer);
+    if (best == TVT_CRL_WHOLE || !tvt_certificate_has(c, TVT_CEXT_CRL_DISTRIBUTION))
+        return best;
     tvt_reader_init(&outer, tvt_certificate_extension(c, TVT_CEXT_CRL_DISTRIBUTION));
     tvt_der_enter(&outer, &points, TVT_DER_SEQUENCE, "cRLDistributionPoints");
-    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_reader_left(&points) > 0; i++)
-        if (names_meet(read_point(&points), crl->point))
-            return true;
-    return false;
+    for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_reader_left(&points) > 0; i++) {
+        enum tvt_crl_scope scope = point_scope(&points, crl->point);
+        if (scope == TVT_CRL_WHOLE)
+            return scope;
+        best = scope > best ? scope : best;
+    }
+    return outer.bad != NULL || points.bad != NULL || tvt_reader_left(&points) > 0 ? TVT_CRL_REVOKES : best;
 }
 
 /* ---- rules C7 and C8: the signature ---- */
+
+static bool
+may_sign_lists(const struct tvt_certificate *issuer)
+{
+    return !tvt_certificate_has(issuer, TVT_CEXT_KEY_USAGE) || (issuer->key_usage & TVT_KEY_USAGE_CRL_SIGN) != 0;
+}
 
 static bool
 is_remembered(const struct tvt_crl_signer *signer, struct tvt_span spki)
@@ -137,10 +159,6 @@ is_signed(struct lookup *q, struct tvt_crl *crl)
 {
     const struct tvt_signature_algorithm *algorithm = &crl->data.algorithm;
     const struct tvt_certificate *issuer = q->issuer;
-    if (tvt_certificate_has(issuer, TVT_CEXT_KEY_USAGE) && (issuer->key_usage & TVT_KEY_USAGE_CRL_SIGN) == 0) {
-        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "keyUsage", "its issuer may not sign lists: cRLSign is needed", crl);
-        return false;
-    }
     if (algorithm->family == TVT_SIG_NONE ||
         (algorithm->hash != TVT_HASH_NONE && (q->policy->hash_mask & TVT_HASH_BIT(algorithm->hash)) == 0)) {
         end_with(q, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
@@ -175,27 +193,34 @@ is_signed(struct lookup *q, struct tvt_crl *crl)
 
 /* ---- one certificate ---- */
 
+/* Two things about a list are asked in turn: whether it revokes the certificate, and whether it clears it. The second asks
+ * for more: an entry that the issuer's key signed stands, also where the list says nothing of other reasons, or the
+ * certificate of that key in this path lacks cRLSign (the peer chose which one it sent). */
 static void
 look_at(struct lookup *q, struct tvt_crl *crl)
 {
     struct tvt_crl_entry entry;
     int64_t now = q->request->time;
-    if (!tvt_crl_covers(crl, q->certificate)) {
+    bool named = tvt_crl_find(crl, q->certificate->serial, &entry), may_sign = may_sign_lists(q->issuer);
+    enum tvt_crl_scope scope = tvt_crl_covers(crl, q->certificate);
+    if (scope == TVT_CRL_OTHER || (scope == TVT_CRL_REVOKES && !named)) {
         reached(q, OTHER_SCOPE, TVT_E_CRL_MISSING, "issuingDistributionPoint",
                 "the lists of its issuer are about other certificates", NULL);
         return;
     }
-    if (!is_signed(q, crl))
+    if ((may_sign || named) && !is_signed(q, crl))
         return;
     bool current = now >= crl->this_update && now <= crl->next_update; /* rule C10 */
     /* Rule C11: whoever is revoked stays so, except from a hold, which a later list may have taken back. */
-    if (tvt_crl_find(crl, q->certificate->serial, &entry) && (current || entry.reason != TVT_CRL_REASON_HOLD)) {
+    if (named && (current || entry.reason != TVT_CRL_REASON_HOLD)) {
         end_with(q, TVT_E_CERT_REVOKED, "serialNumber", NULL, crl);
         q->refusal->revoked = entry;
-    } else if (current) {
-        reached(q, CLEAR, TVT_E_NONE, NULL, NULL, NULL);
-    } else {
+    } else if (!may_sign) {
+        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "keyUsage", "its issuer may not sign lists: cRLSign is needed", crl);
+    } else if (!current) {
         reached(q, STALE, TVT_E_CRL_NOT_CURRENT, now < crl->this_update ? "thisUpdate" : "nextUpdate", NULL, crl);
+    } else if (scope == TVT_CRL_WHOLE) {
+        reached(q, CLEAR, TVT_E_NONE, NULL, NULL, NULL);
     }
 }
 

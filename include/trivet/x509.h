@@ -45,7 +45,8 @@ struct tvt_anchor_limits {
     const char *excluded;  /* names that are refused, in the same form. NULL: none                            */
 };
 /* Adds the one certificate of `der` with limits (each counts besides the certificate's own). One that is there without limits
- * gets them; one that has others keeps those, and this is BAD_ARGUMENT; no later call takes them away. Else as tvt_trust_store_add_der(). */
+ * gets them; one that has others keeps those, and this is BAD_ARGUMENT; no later call takes them away. A certificate of the
+ * store with the same name and key and without limits is bound by them, too. Else as tvt_trust_store_add_der(). */
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_limited(struct tvt_trust_store *store, struct tvt_span der,
                                                          const struct tvt_anchor_limits *limits,
                                                          struct tvt_error *error);

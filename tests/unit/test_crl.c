@@ -422,6 +422,83 @@ need_an_issuer_that_may(void)
     tvt_trust_store_unref(store);
 }
 
+#define DATE "170d3236303530313030303030305a" /* 2026-05-01 */
+
+/* Rule C6, RFC 5280 6.3.3 d and j: a distribution point for some reasons. Its list revokes for one of them, and clears nobody,
+ * whatever a list without a point says besides. */
+static void
+revoke_for_some_reasons(void)
+{
+    static const uint8_t points[] = {0x30, 13, 0x30, 11,   0xa0, 5, 0xa0, 3,
+                                     0x86, 1,  'a',  0x81, 2,    6, 0x40}; /* a, for keyCompromise */
+    const char *of_a = "3013 0603551d1c 0101ff 0409 3007 a005 a003 860161";
+    for (unsigned i = 0; i < 4; i++) {
+        struct tvt_trust_store *store = x509_store("ec256/root.pem");
+        struct x509_chain chain;
+        struct tvt_error e;
+        bool named = i % 2 == 0, whole = i / 2 == 0;
+        struct crl_parts parts = {.issuer = {name_of_ca, sizeof name_of_ca},
+                                  .signature = {key_of_ca, sizeof key_of_ca}};
+        make_chain(&chain, 2, tvt_trust_store_get(store, 0));
+        struct tvt_certificate *leaf = &chain.certificate[0];
+        leaf->der = tvt_span(points, sizeof points);
+        leaf->present = 1u << TVT_CEXT_CRL_DISTRIBUTION;
+        leaf->ext[TVT_CEXT_CRL_DISTRIBUTION].len = sizeof points;
+        if (whole)
+            add_list(store, &parts);
+        parts.extensions = of_a;
+        parts.entries = named ? "3012 020100" DATE : "3012 020107" DATE;
+        add_list(store, &parts);
+        enum tvt_error_code code = named ? TVT_E_CERT_REVOKED : whole ? TVT_E_NONE : TVT_E_CRL_MISSING;
+        CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
+        CU_ASSERT_EQUAL(e.code, code);
+        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), named ? TVT_FAIL : TVT_OK);
+        tvt_trust_store_unref(store);
+    }
+}
+
+/* Rule C7: the peer sends the certificate of the authority's key that may not sign lists, too. */
+static void
+revoke_whatever_the_peer_sends(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct tvt_trust_store *store = x509_store("ec256/root.pem");
+        struct x509_chain chain;
+        struct tvt_error e;
+        make_chain(&chain, 3, tvt_trust_store_get(store, 0));
+        for (size_t k = 1; k < 3; k++) {
+            chain.certificate[k].present = 1u << TVT_CEXT_KEY_USAGE;
+            chain.certificate[k].key_usage = TVT_KEY_USAGE_CERT_SIGN | (k == i ? TVT_KEY_USAGE_CRL_SIGN : 0);
+        }
+        add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
+                                            .signature = {key_of_ca, sizeof key_of_ca},
+                                            .entries = "3012 020100" DATE});
+        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_FAIL);
+        CU_ASSERT_EQUAL(e.code, TVT_E_CERT_REVOKED);
+        tvt_trust_store_unref(store);
+    }
+}
+
+/* Rule C12: good lists, more than the budget has: that is what is told, not that nobody knows the issuer. */
+static void
+say_that_they_are_too_many(void)
+{
+    struct tvt_trust_store *store = x509_store("ec256/root.pem");
+    struct x509_chain chain;
+    struct tvt_error e;
+    char entry[64];
+    make_chain(&chain, 2, tvt_trust_store_get(store, 0));
+    for (unsigned i = 0; i <= TVT_CRL_SIGNATURES_MAX; i++) {
+        (void)snprintf(entry, sizeof entry, "3012 0201%02x" DATE, i + 1);
+        add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
+                                            .signature = {key_of_ca, sizeof key_of_ca},
+                                            .entries = entry});
+    }
+    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(e.code, TVT_E_CERT_BUDGET);
+    tvt_trust_store_unref(store);
+}
+
 /* A store takes a bounded number of lists. */
 static void
 are_so_many(void)
@@ -523,6 +600,9 @@ tvt_register_crl(void)
         CU_add_test(suite, "are checked once", are_checked_once) == NULL ||
         CU_add_test(suite, "have a budget", have_a_budget) == NULL ||
         CU_add_test(suite, "need an issuer that may", need_an_issuer_that_may) == NULL ||
+        CU_add_test(suite, "revoke for some reasons", revoke_for_some_reasons) == NULL ||
+        CU_add_test(suite, "revoke whatever the peer sends", revoke_whatever_the_peer_sends) == NULL ||
+        CU_add_test(suite, "say that they are too many", say_that_they_are_too_many) == NULL ||
         CU_add_test(suite, "are so many", are_so_many) == NULL ||
         CU_add_test(suite, "end handshakes", end_handshakes) == NULL ||
         CU_add_test(suite, "are asked for in words that there are", are_asked_for_in_words_that_there_are) == NULL)

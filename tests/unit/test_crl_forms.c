@@ -244,34 +244,74 @@ finds_what_is_there(void)
     }
 }
 
+/* One that stands there twice: in whatever order, a hold hides no other reason. */
+static void
+finds_the_worse_of_two(void)
+{
+#define HELD "3020 020105" DATE "300c 300a 0603551d15 0403 0a0106"
+#define LOST "3020 020105" DATE "300c 300a 0603551d15 0403 0a0101"
+#define NEXT "3012 020106" DATE
+#define LAST "3012 020107" DATE
+    static const char *const lists[] = {HELD LOST, LOST HELD, HELD LOST NEXT, LOST HELD NEXT, NEXT LAST HELD LOST};
+    uint8_t five = 5;
+    struct tvt_crl_entry entry;
+    struct tvt_error e;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        struct tvt_crl *crl = make((struct crl_parts){.entries = lists[i]}, &e);
+        CU_ASSERT(crl != NULL && tvt_crl_find(crl, tvt_span(&five, 1), &entry));
+        CU_ASSERT_NOT_EQUAL(entry.reason, TVT_CRL_REASON_HOLD);
+        tvt_crl_unref(crl);
+    }
+    struct tvt_crl *crl = make((struct crl_parts){.entries = HELD NEXT}, &e);
+    CU_ASSERT(crl != NULL && tvt_crl_find(crl, tvt_span(&five, 1), &entry));
+    CU_ASSERT_EQUAL(entry.reason, TVT_CRL_REASON_HOLD);
+    tvt_crl_unref(crl);
+}
+
 /* ---- which certificates it is about ---- */
 
 struct about {
     const char *idp;    /* contents of issuingDistributionPoint's SEQUENCE in hex */
     const char *points; /* contents of cRLDistributionPoints' SEQUENCE; NULL: the certificate has none */
-    bool is_ca, covered;
+    bool is_ca;
+    enum tvt_crl_scope scope;
 };
-#define URI_A "8601 61"
-#define URI_B "8601 62"
+#define WHOLE   TVT_CRL_WHOLE
+#define REVOKES TVT_CRL_REVOKES
+#define OTHER   TVT_CRL_OTHER
+#define URI_A   "8601 61"
+#define URI_B   "8601 62"
+
+#define URI_B16   URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B URI_B
+#define POINT_B   "3007 a005 a003 " URI_B
+#define POINT_B16 POINT_B4 POINT_B4 POINT_B4 POINT_B4
+#define POINT_B4  POINT_B POINT_B POINT_B POINT_B
 
 static const struct about abouts[] = {
-    {"8101ff", NULL, false, true},
-    {"8101ff", NULL, true, false},
-    {"8201ff", NULL, false, false},
-    {"8201ff", NULL, true, true},
-    {"a005 a003 " URI_A, NULL, false, false},
-    {"a005 a003 " URI_A, "3007 a005 a003 " URI_A, false, true},
-    {"a005 a003 " URI_A, "3007 a005 a003 " URI_B, false, false},
-    {"a008 a006 " URI_B URI_A, "3007 a005 a003 " URI_A, false, true},
-    {"a005 a003 " URI_A, "3007 a005 a003 " URI_B " 3007 a005 a003 " URI_A, false, true},
-    {"a005 a003 " URI_A, "300b a005 a003 " URI_A " 81020640", false, false},    /* for some reasons    */
-    {"a005 a003 " URI_A, "300c a005 a003 " URI_A " a203 " URI_B, false, false}, /* of another issuer   */
-    {"a005 a003 " URI_A, "3007 a005 a003 8701 61", false, false},               /* of another kind     */
-    {"a005 a003 " URI_A " 8201ff", "3007 a005 a003 " URI_A, false, false},      /* the right place, and not a CA */
-    {"a013 a011 a40f 300d 310b 3009 0603550403 0c02 4341", NULL, false, true},  /* the issuer's name   */
-    {"a013 a011 a40f 300d 310b 3009 0603550403 0c02 4342", NULL, false, false},
-    {"a005 a003 " URI_A, "3007 a005 a003 " URI_A "05", false, true}, /* bytes behind: read up to there */
-    {"a005 a003 " URI_A, "30ff", false, false},
+    {"8101ff", NULL, false, WHOLE},
+    {"8101ff", NULL, true, OTHER},
+    {"8201ff", NULL, false, OTHER},
+    {"8201ff", NULL, true, WHOLE},
+    {"a005 a003 " URI_A, NULL, false, OTHER},
+    {"a005 a003 " URI_A, "3007 a005 a003 " URI_A, false, WHOLE},
+    {"a005 a003 " URI_A, "3007 a005 a003 " URI_B, false, OTHER},
+    {"a008 a006 " URI_B URI_A, "3007 a005 a003 " URI_A, false, WHOLE},
+    {"a005 a003 " URI_A, "3007 a005 a003 " URI_B " 3007 a005 a003 " URI_A, false, WHOLE},
+    {"a005 a003 " URI_A, "300b a005 a003 " URI_A " 81020640", false, REVOKES},    /* for some reasons    */
+    {"a005 a003 " URI_A, "300c a005 a003 " URI_A " a203 " URI_B, false, REVOKES}, /* of another issuer   */
+    {"a005 a003 " URI_A, "3007 a005 a003 8701 61", false, OTHER},                 /* of another kind     */
+    {"a005 a003 " URI_A " 8201ff", "3007 a005 a003 " URI_A, false, OTHER},        /* the right place, and not a CA */
+    {"a013 a011 a40f 300d 310b 3009 0603550403 0c02 4341", NULL, false, WHOLE},   /* the issuer's name   */
+    {"a013 a011 a40f 300d 310b 3009 0603550403 0c02 4342", NULL, false, OTHER},
+    {"a005 a003 " URI_A, "3007 a005 a003 " URI_A "05", false, WHOLE}, /* bytes behind: read up to there */
+    {"a005 a003 " URI_A, "30ff", false, REVOKES},
+    {"a005 a003 " URI_A, "300b a005 a003 " URI_B " 81020640", false, OTHER},
+    {"a005 a003 " URI_A, "300e a00c a10a 3008 0603550403 0c0131", false, REVOKES}, /* not compared */
+    {"a035 a033 " URI_B16 URI_A, "3007 a005 a003 " URI_A, false, REVOKES},         /* more names than are compared */
+    {"a035 a033 " URI_B16 URI_A, "3007 a005 a003 " URI_B, false, WHOLE},
+    {"a005 a003 " URI_A, "3037 a035 a033 " URI_B16 URI_A, false, REVOKES},
+    {"a005 a003 " URI_A, POINT_B16, false, OTHER},
+    {"a005 a003 " URI_A, POINT_B16 "3007 a005 a003 " URI_A, false, REVOKES}, /* more points */
 };
 
 static void
@@ -300,7 +340,7 @@ knows_its_certificates(void)
             c.present = 1u << TVT_CEXT_CRL_DISTRIBUTION;
             c.ext[TVT_CEXT_CRL_DISTRIBUTION].len = (uint32_t)points.len;
         }
-        bool right = tvt_crl_covers(crl, &c) == abouts[i].covered;
+        bool right = tvt_crl_covers(crl, &c) == abouts[i].scope;
         if (!right)
             printf("\n    list about %s, certificate with %s", abouts[i].idp,
                    abouts[i].points != NULL ? abouts[i].points : "none");
@@ -369,6 +409,7 @@ tvt_register_crl_forms(void)
         CU_add_test(suite, "names the extension", names_the_extension) == NULL ||
         CU_add_test(suite, "refuses every cut", refuses_every_cut) == NULL ||
         CU_add_test(suite, "finds what is there", finds_what_is_there) == NULL ||
+        CU_add_test(suite, "finds the worse of two", finds_the_worse_of_two) == NULL ||
         CU_add_test(suite, "knows its certificates", knows_its_certificates) == NULL ||
         CU_add_test(suite, "survives without memory", survives_without_memory) == NULL)
         return -1;

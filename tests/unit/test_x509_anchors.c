@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Limits that a program gives a trust anchor (docs/x509.md, rules T1 to T4), on a real chain: root, intermediate, and a leaf
+ * Limits that a program gives a trust anchor (docs/x509.md, rules T1 to T5), on a real chain: root, intermediate, and a leaf
  * for localhost, example.test, *.wild.test, 127.0.0.1 and ::1.
  */
 #include "core/x509/name_constraints.h"
@@ -10,6 +10,7 @@
 #include <CUnit/Basic.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int tvt_register_x509_anchors(void);
@@ -93,6 +94,39 @@ bind(void)
         tvt_trust_store_unref(copy);
         tvt_trust_store_unref(store);
     }
+    x509_free(&chain);
+}
+
+/* Rule T5: another certificate of the anchor's name and key, here with another signature, which nobody checks, is bound as the
+ * one with limits is, in whatever order they came; one with limits of its own keeps to those. */
+static void
+bind_copies(void)
+{
+    const struct tvt_anchor_limits names = {0, -1, "example.com", NULL}, none = {0, -1, NULL, NULL};
+    struct x509_chain root, chain;
+    struct tvt_error e;
+    x509_load(&root, "ed25519/root.pem");
+    x509_load(&chain, "ed25519/chain.pem");
+    uint8_t *bent = malloc(root.der[0].len);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bent);
+    memcpy(bent, root.der[0].data, root.der[0].len);
+    bent[root.der[0].len - 1] ^= 1;
+    struct tvt_span copy = tvt_span(bent, root.der[0].len);
+    for (unsigned i = 0; i < 3; i++) {
+        struct tvt_trust_store *store = x509_store(NULL);
+        if (i == 0)
+            CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, copy, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_trust_store_add_limited(store, root.der[0], &names, NULL), TVT_OK);
+        if (i == 1)
+            CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, copy, NULL), TVT_OK);
+        if (i == 2)
+            CU_ASSERT_EQUAL(tvt_trust_store_add_limited(store, copy, &none, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_trust_store_count(store), 2);
+        CU_ASSERT_EQUAL(verify(store, &chain, TVT_PURPOSE_SERVER, &e), i < 2 ? TVT_E_CERT_ANCHOR_LIMIT : TVT_E_NONE);
+        tvt_trust_store_unref(store);
+    }
+    free(bent);
+    x509_free(&root);
     x509_free(&chain);
 }
 
@@ -236,7 +270,7 @@ tvt_register_x509_anchors(void)
     if (tvt_fixture_provider(NULL) == NULL)
         return CU_add_test(suite, "no backend, no signatures", no_backend) == NULL ? -1 : 0;
     if (CU_add_test(suite, "bind", bind) == NULL || CU_add_test(suite, "bind leaves", bind_leaves) == NULL ||
-        CU_add_test(suite, "stay", stay) == NULL ||
+        CU_add_test(suite, "bind copies", bind_copies) == NULL || CU_add_test(suite, "stay", stay) == NULL ||
         CU_add_test(suite, "refuse what says nothing", refuse_what_says_nothing) == NULL ||
         CU_add_test(suite, "are written in DER", are_written_in_der) == NULL)
         return -1;

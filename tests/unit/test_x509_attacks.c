@@ -147,6 +147,7 @@ refuses_uris_with_other_characters(void)
     } rows[] = {
         {TEXT("http://good.com/"), TVT_CONSTRAINTS_MET},
         {TEXT("http://good.com@evil.com/"), TVT_CONSTRAINTS_EXCLUDED},
+        {TEXT("http://evil.com.:80/"), TVT_CONSTRAINTS_EXCLUDED},
         {TEXT("http://evil.com\\@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
         {TEXT("http://evil.com\t@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
         {TEXT("http://evil.com\0@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
@@ -236,6 +237,21 @@ charges_for_large_keys(void)
     x509_end();
 }
 
+/* Rule N8: a base whose tag is no GeneralName's, as a dNSName that is said to be constructed, would bind nobody. */
+static void
+refuses_bases_that_are_no_names(void)
+{
+    static const uint8_t tags[] = {0x02, 0x22, 0x80, 0x84, 0x89, 0xa1, 0xa2, 0xa6, 0xa7, 0xa8, 0xa9, 0xc2};
+    static uint8_t extension[ROOM];
+    for (size_t i = 0; i < sizeof tags; i++) {
+        uint32_t steps = TVT_CONSTRAINT_STEPS_MAX;
+        struct tvt_span bases = constraints(extension, 0xa0, tags[i], tvt_span_string("example.com"), 1);
+        enum tvt_constraints_result result =
+            check(bases, tvt_span(NULL, 0), TVT_GN_DNS, tvt_span_string("example.net"), &steps);
+        CU_ASSERT_EQUAL(result, TVT_CONSTRAINTS_MALFORMED);
+    }
+}
+
 int
 tvt_register_x509_attacks(void)
 {
@@ -245,6 +261,7 @@ tvt_register_x509_attacks(void)
     } tests[] = {
         {"refuses directory names that leave a doubt", refuses_doubtful_directory_names},
         {"refuses URIs with other characters", refuses_uris_with_other_characters},
+        {"refuses bases that are no names", refuses_bases_that_are_no_names},
         {"charges for long names", charges_for_long_names},
         {"charges for large keys", charges_for_large_keys},
     };
