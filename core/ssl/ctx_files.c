@@ -26,17 +26,20 @@ done(enum tvt_result r, const struct tvt_error *error)
 
 /* ---- trust ---- */
 
-/* What stands and what is new, in a store of its own: a store that connections share does not change. */
+/* What stands and what is new, in a store of its own: a store that connections share does not change. Under the lock, as
+ * programs add to an X509_STORE of OpenSSL's while others make an SSL of its SSL_CTX. */
 static enum tvt_result
 put_trust(SSL_CTX *ctx, struct tvt_trust_store *store, struct tvt_error *error)
 {
     enum tvt_result r = TVT_OK;
+    tvt_lock_take(&ctx->config_lock);
     if (ctx->config->trust != NULL)
         r = tvt_trust_store_add_store(store, ctx->config->trust, error);
     if (r == TVT_OK)
         r = tvt_ssl_open_config(&ctx->config, error);
     if (r == TVT_OK)
         r = tvt_config_set_trust(ctx->config, store, error);
+    tvt_lock_give(&ctx->config_lock);
     return r;
 }
 

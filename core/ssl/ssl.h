@@ -77,7 +77,7 @@ struct tvt_ssl_ctx {
     const struct tvt_ssl_method *method;
     struct tvt_provider *provider; /* owned */
     struct tvt_config *config;     /* reference; copied before a change once an SSL uses it */
-    struct tvt_lock config_lock;   /* SSL_new() against SSL_CTX_set1_tvt_trust(): who else changes `config` is alone */
+    struct tvt_lock config_lock;   /* SSL_new() against who changes whom it trusts; who else changes `config` is alone */
     int verify_mode;               /* SSL_VERIFY_*, or TVT_VERIFY_MODE_UNSET */
     bool has_callback;             /* a verify_callback was given, which cannot be honoured */
     bool quiet_shutdown;

@@ -2,7 +2,9 @@
  *
  * A trust store that is replaced while other threads shake hands (SSL_CTX_set1_tvt_trust).
  */
+#include "core/x509/crl.h"
 #include "tests/unit/ssl_help.h"
+#include <trivet/certs.h>
 #include <trivet/x509.h>
 
 #include <CUnit/Basic.h>
@@ -108,6 +110,50 @@ under_handshakes(void)
     tvt_trust_store_unref(s.store[1]);
 }
 
+static void *
+make_ssls(void *user)
+{
+    struct shared *s = user;
+    for (unsigned i = 0; i < 20 * SWAPS; i++) {
+        SSL *ssl = SSL_new(s->ctx[0]);
+        if (ssl != NULL)
+            atomic_fetch_add(&s->good, 1);
+        SSL_free(ssl);
+    }
+    return NULL;
+}
+
+static void *
+add_lists(void *user)
+{
+    struct shared *s = user;
+    X509_STORE *store = SSL_CTX_get_cert_store(s->ctx[0]);
+    for (unsigned i = 0; i < SWAPS; i++)
+        if (X509_STORE_add_crl(store, tvt_trust_store_get_crl(s->store[i % 2], 0)) == 1)
+            atomic_fetch_add(&s->swaps, 1);
+    return NULL;
+}
+
+/* The same with what programs written for OpenSSL have: lists that several threads add to the X509_STORE. */
+static void
+under_lists_that_are_added(void)
+{
+    struct shared s = {.ctx = {make_ctx(TVT_CLIENT, NULL, good_kind()), make_ctx(TVT_SERVER, NULL, good_kind())},
+                       .store = {make_store("long-nobody"), make_store("long-revoked")}};
+    pthread_t thread[4];
+    for (size_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, i < 2 ? make_ssls : add_lists, &s), 0);
+    for (size_t i = 0; i < 4; i++)
+        (void)pthread_join(thread[i], NULL);
+    CU_ASSERT_EQUAL(s.good, 2 * 20 * SWAPS);
+    CU_ASSERT_EQUAL(s.swaps, 2 * SWAPS);
+    CU_ASSERT_EQUAL(shake(s.ctx), TVT_E_CERT_REVOKED);
+    SSL_CTX_free(s.ctx[0]);
+    SSL_CTX_free(s.ctx[1]);
+    tvt_trust_store_unref(s.store[0]);
+    tvt_trust_store_unref(s.store[1]);
+}
+
 /* An SSL keeps what it was made with, whose last user it may be. */
 static void
 old_ones_live(void)
@@ -143,6 +189,7 @@ tvt_register_ssl_reload(void)
     if (tvt_provider_builtin(&names) == 0)
         return CU_add_test(suite, "no backend", no_backend) == NULL ? -1 : 0;
     if (CU_add_test(suite, "under handshakes", under_handshakes) == NULL ||
+        CU_add_test(suite, "under lists that are added", under_lists_that_are_added) == NULL ||
         CU_add_test(suite, "old ones live", old_ones_live) == NULL)
         return -1;
     return 0;
