@@ -48,6 +48,8 @@ static const struct row rows[] = {
      "a revocation list must clear every certificate of the path but the root"},
     {"web-pki", NULL, TOOL_VERIFY, FLAG, AT(web_pki), 0,
      "hold every certificate to the web-PKI profile, which public issuers keep to"},
+    {"public-suffixes", "FILE", TOOL_CLIENT | TOOL_VERIFY, TEXT, AT(public_suffixes), 0,
+     "take no wildcard directly under a suffix of FILE's ICANN section (the list of publicsuffix.org)"},
     {"cert", "FILE", BOTH, LIST, AT(cert), 0, "our certificate chain, PEM, leaf first; each needs its --key"},
     {"key", "FILE", BOTH, LIST, AT(key), 0,
      "the private key of the --cert at the same place; with --rpk also without one"},

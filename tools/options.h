@@ -37,7 +37,7 @@ struct tool_options {
     const char *operand; /* HOST[:PORT], [ADDR:]PORT, MACHINE, COMMAND, FILE; NULL: none */
     const char *backend, *name, *min_version, *max_version, *suites, *groups, *sigalgs, *alpn, *keylog, *get;
     const char *purpose, *time;
-    const char *session, *early_data, *early_rejected, *client_auth, *ticket_key, *ask_ocsp;
+    const char *session, *early_data, *early_rejected, *client_auth, *ticket_key, *ask_ocsp, *public_suffixes;
     struct tool_list ca, cert, key, client_ca, peer_key, psk, psk_import, ocsp, sct, crl;
     bool system_ca, insecure, json, http, echo, dot, help, key_update, rpk, compress, grease, post_handshake_auth;
     bool web_pki, crl_all;

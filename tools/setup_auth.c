@@ -4,6 +4,8 @@
  */
 #include "tools/report.h"
 #include "tools/setup.h"
+#include <trivet/compat.h>
+#include <trivet/x509.h>
 
 #include <string.h>
 
@@ -110,6 +112,21 @@ set_raw_keys(SSL_CTX *ctx, const struct tool_options *o)
 /* ---- whom a client trusts ---- */
 
 static int
+set_suffixes(SSL_CTX *ctx, const struct tool_options *o)
+{
+    struct tvt_public_suffixes *suffixes;
+    struct tvt_error error;
+    if (o->public_suffixes == NULL)
+        return -1;
+    tvt_error_clear(&error);
+    if (tvt_public_suffixes_load(&suffixes, o->public_suffixes, false, NULL, NULL, &error) != TVT_OK)
+        return tool_usage_record(o, "public-suffixes", o->public_suffixes, &error);
+    bool good = SSL_CTX_set1_tvt_public_suffixes(ctx, suffixes) == 1;
+    tvt_public_suffixes_unref(suffixes);
+    return good ? -1 : tool_usage_record(o, "public-suffixes", o->public_suffixes, tvt_err_last());
+}
+
+static int
 set_trust(SSL_CTX *ctx, const struct tool_options *o)
 {
     if (o->insecure && (o->ca.num > 0 || o->system_ca))
@@ -117,6 +134,8 @@ set_trust(SSL_CTX *ctx, const struct tool_options *o)
                           o->ca.num > 0 ? "ca" : "system-ca");
     if (o->insecure && o->ask_ocsp != NULL && strcmp(o->ask_ocsp, "require") == 0)
         return tool_usage(o, "--insecure verifies nothing, --ocsp require does: leave one of them out.");
+    if (o->insecure && o->public_suffixes != NULL)
+        return tool_usage(o, "--insecure verifies nothing, --public-suffixes does: leave one of them out.");
     if (o->insecure) {
         SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
         return -1;
@@ -128,7 +147,7 @@ set_trust(SSL_CTX *ctx, const struct tool_options *o)
     bool needs_roots = o->ca.num == 0 && !o->rpk && !is_psk(o);
     if ((needs_roots || o->system_ca) && SSL_CTX_set_default_verify_paths(ctx) != 1)
         return tool_usage_record(o, "system-ca", "(the default)", tvt_err_last());
-    return -1;
+    return set_suffixes(ctx, o);
 }
 
 static int

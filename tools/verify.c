@@ -63,6 +63,17 @@ load_roots(struct tvt_trust_store **out, const struct tool_options *o)
 }
 
 static int
+load_suffixes(struct tvt_public_suffixes **out, const struct tool_options *o)
+{
+    struct tvt_error error;
+    tvt_error_clear(&error);
+    if (o->public_suffixes != NULL &&
+        tvt_public_suffixes_load(out, o->public_suffixes, false, NULL, NULL, &error) != TVT_OK)
+        return tool_usage_record(o, "public-suffixes", o->public_suffixes, &error);
+    return -1;
+}
+
+static int
 tell_valid(const struct tool_options *o, const struct tvt_path_request *request, const struct tvt_verified_path *path)
 {
     char text[TEXT_MAX], when[32];
@@ -163,6 +174,7 @@ tool_verify(const struct tool_options *options)
 {
     struct chain_file file;
     struct tvt_trust_store *roots = NULL;
+    struct tvt_public_suffixes *suffixes = NULL;
     struct tvt_provider *provider = NULL;
     struct tvt_path_request request;
     struct tvt_path_policy policy;
@@ -170,9 +182,13 @@ tool_verify(const struct tool_options *options)
     memset(&request, 0, sizeof request);
     int status = prepare(options, &file, &request, &policy, &roots, &provider);
     if (status < 0)
+        status = load_suffixes(&suffixes, options);
+    request.suffixes = suffixes;
+    if (status < 0)
         status = judge(options, &file, &request);
     tvt_provider_free(provider);
     tvt_trust_store_unref(roots);
+    tvt_public_suffixes_unref(suffixes);
     chain_file_free(&file);
     return status;
 }

@@ -79,6 +79,7 @@ tvt_certificate13_verify(struct tvt_handshake *hs, const struct tvt_certificate 
         .provider = hs->provider,
         .store = c->trust,
         .policy = &c->policy,
+        .suffixes = c->suffixes,
         .purpose = client ? TVT_PURPOSE_SERVER : TVT_PURPOSE_CLIENT,
         .time = now(c),
         .name = client && c->verify != TVT_VERIFY_CHAIN_ONLY ? tvt_handshake_verify_name(hs) : NULL,

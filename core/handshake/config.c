@@ -129,6 +129,7 @@ tvt_config_copy(struct tvt_config **out, const struct tvt_config *config, struct
     }
     tvt_config_session_copied(c);
     (void)tvt_trust_store_ref(c->trust);
+    (void)tvt_public_suffixes_ref(c->suffixes);
     for (size_t i = 0; i < c->num_credentials; i++)
         (void)tvt_credential_ref(c->credentials[i]);
     *out = c;
@@ -147,6 +148,7 @@ tvt_config_free(struct tvt_config *c)
     if (c == NULL || atomic_fetch_sub(&c->references, 1) != 1)
         return;
     tvt_trust_store_unref(c->trust);
+    tvt_public_suffixes_unref(c->suffixes);
     for (size_t i = 0; i < c->num_credentials; i++)
         tvt_credential_unref(c->credentials[i]);
     tvt_config_session_free(c);

@@ -101,6 +101,7 @@ struct tvt_config {
     size_t alpn_len;
     bool alpn_lenient;
     struct tvt_trust_store *trust; /* reference; NULL: none */
+    struct tvt_public_suffixes *suffixes; /* reference; NULL: none */
     enum tvt_verify verify;
     tvt_clock_callback *clock;
     void *clock_user;

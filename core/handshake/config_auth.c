@@ -67,6 +67,17 @@ tvt_config_set_web_pki(struct tvt_config *c, bool on, struct tvt_error *e)
 }
 
 enum tvt_result
+tvt_config_set_public_suffixes(struct tvt_config *c, struct tvt_public_suffixes *suffixes, struct tvt_error *e)
+{
+    if (!tvt_config_open(c, __func__, e))
+        return TVT_FAIL;
+    struct tvt_public_suffixes *old = c->suffixes;
+    c->suffixes = tvt_public_suffixes_ref(suffixes);
+    tvt_public_suffixes_unref(old);
+    return TVT_OK;
+}
+
+enum tvt_result
 tvt_config_set_revocation(struct tvt_config *c, enum tvt_revocation which, struct tvt_error *e)
 {
     if (!tvt_config_open(c, __func__, e))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where systems keep their trusted roots.
+ * Where systems keep their trusted roots; what else is read from files about trust.
  */
 #define _FILE_OFFSET_BITS 64 /* 32-bit systems: files and directories of any size and number */
 #define _POSIX_C_SOURCE   200809L
@@ -85,6 +85,24 @@ tvt_trust_store_add_crl_file(struct tvt_trust_store *store, const char *path, si
         return TVT_FAIL;
     bool first = error != NULL && error->code == TVT_E_NONE;
     enum tvt_result result = tvt_trust_store_add_crl_bytes(store, file.bytes, added, error);
+    tvt_file_free(&file);
+    if (result != TVT_OK && first)
+        name_file(error, path);
+    return result;
+}
+
+enum tvt_result
+tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, bool want_private, size_t *skipped,
+                         const struct tvt_allocator *allocator, struct tvt_error *error)
+{
+    struct tvt_file file;
+    *out = NULL;
+    if (skipped != NULL)
+        *skipped = 0;
+    if (tvt_file_read(&file, path, TVT_SUFFIX_FILE_MAX, "public suffix list", allocator, error) != TVT_OK)
+        return TVT_FAIL;
+    bool first = error != NULL && error->code == TVT_E_NONE;
+    enum tvt_result result = tvt_public_suffixes_new(out, file.bytes, want_private, skipped, allocator, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
         name_file(error, path);

@@ -64,6 +64,18 @@ SSL_CTX_set1_tvt_trust(SSL_CTX *ctx, struct tvt_trust_store *store)
     return done(r, &error);
 }
 
+static enum tvt_result
+set_suffixes(struct tvt_config *c, const void *value, struct tvt_error *e)
+{
+    return tvt_config_set_public_suffixes(c, *(struct tvt_public_suffixes *const *)value, e);
+}
+
+int
+SSL_CTX_set1_tvt_public_suffixes(SSL_CTX *ctx, struct tvt_public_suffixes *suffixes)
+{
+    return tvt_ssl_change_ctx(ctx, "SSL_CTX_set1_tvt_public_suffixes", set_suffixes, &suffixes);
+}
+
 int
 SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *directory)
 {

@@ -4,6 +4,8 @@
  */
 #include "core/x509/name.h"
 
+#include "core/x509/public_suffix.h"
+
 #include <string.h>
 
 #define DNS_NAME_MAX  253u
@@ -216,13 +218,23 @@ tvt_general_name_next(struct tvt_reader *r, uint8_t *tag, struct tvt_span *value
     return r->bad == NULL;
 }
 
+/* Rule N9: a wildcard that every name directly under a public suffix would match. `name` is valid. */
+static bool
+is_too_wide(struct tvt_span name, const struct tvt_public_suffixes *suffixes)
+{
+    return suffixes != NULL && name.data[0] == '*' &&
+           tvt_public_suffixes_find(suffixes, NULL, tvt_span(name.data + 2, name.len - 2));
+}
+
 /* Rules N1 and N4. */
 bool
-tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host)
+tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_certificate *certificate,
+                                   const struct tvt_host *host, const struct tvt_public_suffixes *suffixes)
 {
     struct tvt_reader r, names;
     struct tvt_span value;
     uint8_t tag;
+    *too_wide = tvt_span(NULL, 0);
     tvt_reader_init(&r, tvt_certificate_extension(certificate, TVT_CEXT_SUBJECT_ALT_NAME));
     if (tvt_reader_left(&r) == 0)
         return false;
@@ -232,8 +244,17 @@ tvt_certificate_matches_host(const struct tvt_certificate *certificate, const st
             if (tag == TVT_GN_IP && tvt_span_equal(value, tvt_span(host->ip, host->ip_len)))
                 return true;
         } else if (tag == TVT_GN_DNS && tvt_dns_matches(value, host->dns)) {
-            return true;
+            if (!is_too_wide(value, suffixes))
+                return true;
+            *too_wide = value;
         }
     }
     return false;
+}
+
+bool
+tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host)
+{
+    struct tvt_span unused;
+    return tvt_certificate_matches_host_under(&unused, certificate, host, NULL);
 }

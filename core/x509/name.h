@@ -7,6 +7,8 @@
 
 #include "core/x509/certificate.h"
 
+struct tvt_public_suffixes;
+
 /* GeneralName tags (RFC 5280 4.2.1.6) */
 enum tvt_general_name {
     TVT_GN_OTHER = 0xa0,
@@ -37,6 +39,11 @@ TVT_MUST_USE bool tvt_host_parse_span(struct tvt_host *out, struct tvt_span text
 /* True when a dNSName or iPAddress of subjectAltName is this host. The common name is never looked at
  * (RFC 9525 2). */
 TVT_MUST_USE bool tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host);
+/* The same with public suffixes (rule N9; NULL: none). False: *too_wide is a dNSName that would match, were its wildcard not
+ * directly under one; empty: there is none. */
+TVT_MUST_USE bool tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_certificate *certificate,
+                                                     const struct tvt_host *host,
+                                                     const struct tvt_public_suffixes *suffixes);
 /* One presented dNSName against a reference (RFC 9525 6.3): a wildcard is a whole left-most label. */
 TVT_MUST_USE bool tvt_dns_matches(struct tvt_span presented, struct tvt_span reference);
 /* True for a syntactically valid host name; `wildcard` allows "*." in front. */

@@ -32,6 +32,7 @@ struct tvt_path_request {
     const struct tvt_provider *provider;
     const struct tvt_trust_store *store;     /* NULL: NO_TRUST                                              */
     const struct tvt_path_policy *policy;    /* NULL: the default                                           */
+    const struct tvt_public_suffixes *suffixes; /* NULL: none (rule N9)                                     */
     enum tvt_purpose purpose;
     int64_t time;                            /* seconds since 1970                                          */
     const char *name;                        /* host or address that the leaf must be for; NUL-terminated   */

@@ -6,6 +6,7 @@
 
 #include "core/base/registry.h"
 #include "core/x509/name_constraints.h"
+#include "core/x509/public_suffix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -132,9 +133,12 @@ tvt_check_leaf(struct tvt_refusal *out, const struct tvt_path_request *request, 
         return false;
     if (!check_purpose(out, request, place))
         return false;
-    if (host != NULL && !tvt_certificate_matches_host(place.certificate, host))
-        return refused(out, TVT_E_CERT_NAME_MISMATCH, place, "subjectAltName");
-    return true;
+    struct tvt_span too_wide;
+    if (host == NULL || tvt_certificate_matches_host_under(&too_wide, place.certificate, host, request->suffixes))
+        return true;
+    (void)refused(out, TVT_E_CERT_NAME_MISMATCH, place, "subjectAltName");
+    out->name = too_wide;
+    return false;
 }
 
 bool
@@ -337,6 +341,21 @@ constraints_words(char *out, size_t cap, const struct tvt_refusal *refusal)
                    authority);
 }
 
+/* Rule N9: a name that would have matched is told with the rule that takes it away. */
+static void
+mismatch_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
+{
+    char names[128], rule[TVT_SUFFIX_TEXT_MAX];
+    struct tvt_span wide = refusal->name;
+    if (wide.len > 2 && request->suffixes != NULL &&
+        tvt_public_suffixes_find(request->suffixes, rule, tvt_span(wide.data + 2, wide.len - 2)))
+        (void)snprintf(out, cap, "asked for %.60s; a public suffix stands behind \"*.\" in %.*s, by the rule %.60s",
+                       request->name, wide.len > 60 ? 60 : (int)wide.len, (const char *)wide.data, rule);
+    else
+        (void)snprintf(out, cap, "asked for %.60s; it is for %s", request->name,
+                       tvt_certificate_names_text(names, sizeof(names), refusal->certificate));
+}
+
 /* "revoked at 2026-05-01T00:00:00Z (keyCompromise), says the list of 2026-05-31T00:00:00Z" */
 static void
 list_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
@@ -371,8 +390,7 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
                        tvt_time_text(b, sizeof(b), request->time));
         break;
     case TVT_E_CERT_NAME_MISMATCH:
-        (void)snprintf(out, cap, "asked for %.60s; it is for %s", request->name,
-                       tvt_certificate_names_text(a, sizeof(a), c));
+        mismatch_words(out, cap, refusal, request);
         break;
     case TVT_E_CERT_KEY_USAGE:
         (void)snprintf(out, cap, "%s is needed; it has %s",

@@ -265,6 +265,12 @@ void SSL_set_verify_depth(SSL *ssl, int depth);
 int SSL_CTX_get_verify_depth(const SSL_CTX *ctx);
 int SSL_get_verify_depth(const SSL *ssl);
 
+/* Trivet's own: a wildcard directly under a public suffix ("*.co.uk") is no name of a server. The list is made by
+ * tvt_public_suffixes_new() or _load() (<trivet/x509.h>), and a reference is taken; NULL: none, as from the start. For SSLs that are
+ * made later. X509_check_host(), which has no SSL_CTX, knows no list. 1 or 0. */
+struct tvt_public_suffixes;
+int SSL_CTX_set1_tvt_public_suffixes(SSL_CTX *ctx, struct tvt_public_suffixes *suffixes);
+
 /* ---- a server that is asked about the client's name ---- */
 
 #define SSL_TLSEXT_ERR_OK 0

@@ -133,6 +133,12 @@ TVT_MUST_USE enum tvt_result tvt_config_set_web_pki(struct tvt_config *c, bool o
  * TVT_REVOCATION_GIVEN. Lists become older: a program that asks for them loads new ones into a new store, and sets that. */
 TVT_MUST_USE enum tvt_result tvt_config_set_revocation(struct tvt_config *c, enum tvt_revocation which, struct tvt_error *e);
 
+/* A client: a wildcard directly under a public suffix ("*.co.uk"), which the certificate of a server has, is no name of it
+ * (docs/x509.md, rule N9; CERT_NAME_MISMATCH). A reference is taken. NULL, as from the start: no list; then "*.com" alone, and its
+ * like under each top-level domain, is none. Suffixes change: a program that gives a list fetches new ones. */
+TVT_MUST_USE enum tvt_result tvt_config_set_public_suffixes(struct tvt_config *c, struct tvt_public_suffixes *suffixes,
+                                                            struct tvt_error *e);
+
 /* The program's own verdict on the peer's certificates, after (and only if) Trivet's own checks passed - or, with
  * TVT_VERIFY_NONE, in their place. `chain`: DER, leaf first, num certificates, as received. Returns TVT_OK to accept,
  * TVT_FAIL to refuse (CERT_REJECTED), TVT_PENDING to be asked again at the next call. */

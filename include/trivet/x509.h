@@ -16,6 +16,7 @@ extern "C" {
 struct tvt_trust_store;
 struct tvt_credential;
 struct tvt_crl;
+struct tvt_public_suffixes;
 
 /* An empty store with one reference. `allocator` (NULL: malloc and free) is copied. NO_MEMORY. */
 TVT_MUST_USE enum tvt_result tvt_trust_store_new(struct tvt_trust_store **out, const struct tvt_allocator *allocator,
@@ -95,6 +96,26 @@ enum tvt_revocation {
     TVT_REVOCATION_LEAF,      /* the leaf                                                 */
     TVT_REVOCATION_CHAIN      /* all                                                      */
 };
+
+/* ---- public suffixes (RFC 9525 7.1) ---- */
+
+/* A list of names under which anybody may register one, in the format of publicsuffix.org (UTF-8; `//` comments, `*.` wildcards,
+ * `!` exceptions), with one reference; the bytes are copied, the list is immutable. tvt_config_set_public_suffixes() says what it
+ * is for. `want_private`: with the rules between "===BEGIN PRIVATE DOMAINS===" and "===END PRIVATE DOMAINS===", too: suffixes whose
+ * owners, other than a registry, may well have a wildcard certificate for them. Certificates have A-labels alone: a rule with
+ * other characters than ASCII is passed over, and counted in *skipped (may be NULL), unless a rule of its own gives the A-label.
+ * SUFFIXES_MALFORMED: a rule that is none (which line), none at all, more than 65536; FILE_TOO_LONG (4 MiB), NO_MEMORY. */
+TVT_MUST_USE enum tvt_result tvt_public_suffixes_new(struct tvt_public_suffixes **out, struct tvt_span text,
+                                                     bool want_private, size_t *skipped,
+                                                     const struct tvt_allocator *allocator, struct tvt_error *error);
+/* Those of a file. FILE_UNREADABLE, and as above. */
+TVT_MUST_USE enum tvt_result tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, bool want_private,
+                                                      size_t *skipped, const struct tvt_allocator *allocator,
+                                                      struct tvt_error *error);
+struct tvt_public_suffixes *tvt_public_suffixes_ref(struct tvt_public_suffixes *suffixes); /* its argument; NULL allowed */
+void tvt_public_suffixes_unref(struct tvt_public_suffixes *suffixes);                      /* NULL allowed               */
+
+/* ---- who we are ---- */
 
 /* `chain`: PEM (every CERTIFICATE block, leaf first) or one DER certificate. `key`: a private key in PEM or DER, as
  * PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC 8017). The key must belong to the leaf (KEY_MISMATCH). Bytes are

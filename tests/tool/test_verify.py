@@ -82,6 +82,30 @@ class Verify(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(words, done.stderr)
 
+    def test_public_suffixes(self):
+        ours = kit.path("suffixes.dat")
+        for text, good in (("wild.test\n", False), ("*.wild.test\n", True), ("*.test\n!wild.test\n", True),
+                           ("// ===BEGIN PRIVATE DOMAINS===\nwild.test\n// ===END PRIVATE DOMAINS===\ntest\n", True)):
+            with open(ours, "w", encoding="utf-8") as file:
+                file.write(text)
+            if good:
+                done = self.verify("--name", "x.wild.test", "--public-suffixes", ours)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), text)
+            else:
+                error = self.invalid("CERT_NAME_MISMATCH", "--name", "x.wild.test", "--public-suffixes", ours,
+                                     words=['a public suffix stands behind "*." in *.wild.test, by the rule wild.test'])
+                self.assertEqual(error["field"], "subjectAltName")
+            self.assertEqual(self.verify("--name", "localhost", "--public-suffixes", ours).returncode, 0)
+        with open(ours, "w", encoding="utf-8") as file:
+            file.write("test\n<html>\n")
+        done = self.verify("--public-suffixes", ours)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("line 2: <html>", done.stderr)
+        for words, arguments in (("line 2: <html>", []), ("--public-suffixes does", ["--insecure"])):
+            done = run("client", *arguments, "--public-suffixes", ours, "localhost:1")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(words, done.stderr)
+
     def test_usage(self):
         for words, arguments in (("--time yesterday is no time", ["--time", "yesterday"]), ("--time 2026-13-01T00:00:00Z is", ["--time", "2026-13-01T00:00:00Z"]),
                                  ("--time -1 is no time", ["--time", "-1"]), ("say server or client", ["--purpose", "mail"]),

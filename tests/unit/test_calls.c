@@ -159,6 +159,7 @@ change(struct tvt_config *c)
     r[n++] = tvt_config_set_strict_name(c, true, &e);
     r[n++] = tvt_config_set_web_pki(c, true, &e);
     r[n++] = tvt_config_set_revocation(c, TVT_REVOCATION_CHAIN, &e);
+    r[n++] = tvt_config_set_public_suffixes(c, NULL, &e);
     r[n++] = tvt_config_set_authorities(c, NULL, 0, &e);
     r[n++] = tvt_config_set_oid_filters(c, NULL, 0, &e);
     r[n++] = tvt_config_set_certificate_schemes(c, "ed25519", &e);
