@@ -301,7 +301,7 @@ fallback(void)
         struct duo d;
         int r[2];
         CU_ASSERT_FATAL(duo_open(&d, good_kind()));
-        CU_ASSERT(SSL_CTX_set_mode(d.ctx[0], SSL_MODE_SEND_FALLBACK_SCSV) & SSL_MODE_SEND_FALLBACK_SCSV);
+        CU_ASSERT((SSL_CTX_set_mode(d.ctx[0], SSL_MODE_SEND_FALLBACK_SCSV) & (long)SSL_MODE_SEND_FALLBACK_SCSV) != 0);
         CU_ASSERT_FATAL(duo_again(&d));
         CU_ASSERT_FATAL(duo_handshake(&d, r)); /* with the highest version it is not sent */
         CU_ASSERT_EQUAL(SSL_CTX_set_max_proto_version(d.ctx[0], TLS1_2_VERSION), 1);
