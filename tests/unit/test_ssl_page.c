@@ -217,6 +217,7 @@ open_party(struct party *p, SSL_CTX *ctx, int fd)
 {
     p->ssl = SSL_new(ctx);
     p->fd = fd;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p->ssl);
     CU_ASSERT_EQUAL(SSL_set_fd(p->ssl, fd), 1);
 }
 
