@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define SHORT_DRAW 64u
+#define NO_ADVICE  (-1) /* to madvise(): there is none of this number */
 
 struct tvt_openssl_drawn {
     volatile size_t left; /* bytes at the front that were not given out; 0 in the child of a fork */
@@ -34,7 +35,9 @@ tvt_openssl_open_random(struct tvt_openssl_random *random)
 
     if (page == MAP_FAILED)
         return;
-    if (madvise(page, PAGE_LEN, MADV_WIPEONFORK) == 0 && madvise(page, PAGE_LEN, MADV_DONTDUMP) == 0)
+    /* A system that takes any advice for good (qemu's emulation of Linux) does not do what it says: no page of it is relied on. */
+    bool lies = madvise(page, PAGE_LEN, NO_ADVICE) == 0;
+    if (!lies && madvise(page, PAGE_LEN, MADV_WIPEONFORK) == 0 && madvise(page, PAGE_LEN, MADV_DONTDUMP) == 0)
         random->drawn = page;
     else
         (void)munmap(page, PAGE_LEN);
