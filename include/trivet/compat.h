@@ -232,6 +232,7 @@ DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *us
 #define SSL_OP_SSLEAY_080_CLIENT_DH_BUG 0x0U
 #define SSL_OP_TLS_D5_BUG 0x0U
 #define SSL_OP_TLS_BLOCK_PADDING_BUG 0x0U
+#define SSL_OP_BIT(n) ((uint64_t)1 << (uint64_t)(n))
 #define SSL_OP_EPHEMERAL_RSA 0x0U
 #define SSL_OP_PKCS1_CHECK_1 0x0U
 #define SSL_OP_PKCS1_CHECK_2 0x0U
@@ -243,13 +244,6 @@ DH *PEM_read_bio_DHparams(BIO *bio, DH **dh, pem_password_cb *callback, void *us
 /* Always so: what is sent is the chain that was loaded; a signer may always answer later. */
 #define SSL_MODE_NO_AUTO_CHAIN 0x00000008U
 #define SSL_MODE_ASYNC 0x00000100U
-/* On: SSL_read() asks the channel for as much as its caller's buffer takes, one read for a record instead of two. A
- * close_notify or an alert behind data may then have been read where select() does not see it: SSL_has_pending() says so. Off
- * from the start: nothing is read behind a record, and select() suffices. set of an SSL_CTX: 1, or 0 for NULL. */
-int SSL_CTX_set_read_ahead(SSL_CTX *ctx, int on);
-int SSL_CTX_get_read_ahead(const SSL_CTX *ctx);
-void SSL_set_read_ahead(SSL *ssl, int on);
-int SSL_get_read_ahead(const SSL *ssl);
 /* Signatures with SHA-1, RSA below 2048 bits and the like are refused always: what level 2 of OpenSSL refuses. */
 #define SSL_CTX_set_security_level(ctx, level) ((void)(ctx), (void)(level))
 #define SSL_set_security_level(ssl, level) ((void)(ssl), (void)(level))
@@ -265,42 +259,12 @@ void SSL_set_verify_depth(SSL *ssl, int depth);
 int SSL_CTX_get_verify_depth(const SSL_CTX *ctx);
 int SSL_get_verify_depth(const SSL *ssl);
 
-/* Trivet's own: a wildcard directly under a public suffix ("*.co.uk") is no name of a server. The list is made by
- * tvt_public_suffixes_new() or _load() (<trivet/x509.h>), and a reference is taken; NULL: none, as from the start. For SSLs that are
- * made later. X509_check_host(), which has no SSL_CTX, knows no list. 1 or 0. */
-struct tvt_public_suffixes;
-int SSL_CTX_set1_tvt_public_suffixes(SSL_CTX *ctx, struct tvt_public_suffixes *suffixes);
-
 /* ---- a server that is asked about the client's name ---- */
 
 #define SSL_TLSEXT_ERR_OK 0
 #define SSL_TLSEXT_ERR_ALERT_WARNING 1
 #define SSL_TLSEXT_ERR_ALERT_FATAL 2
 #define SSL_TLSEXT_ERR_NOACK 3
-
-/* ---- being asked in the middle ---- */
-
-/* Callbacks that say how a handshake goes on. A call that drives it then returns -1 where one cannot answer yet, SSL_get_error()
- * says which, and the call is repeated until it answers. They run on the thread of the SSL, which they may look at
- * (SSL_get_servername(), SSL_get0_peer_certificate(), SSL_get_ex_data()) and must not read, write, shut down or free. For SSLs
- * that are made later; NULL: nobody is asked. */
-#define SSL_CLIENT_HELLO_SUCCESS 1
-#define SSL_CLIENT_HELLO_ERROR 0
-#define SSL_CLIENT_HELLO_RETRY (-1)
-/* Server: by a client's first ClientHello, before anything is chosen. SUCCESS: goes on, and is asked no more; ERROR: HELLO_REFUSED,
- * with *alert (handshake_failure 40, access_denied 49, insufficient_security 71, internal_error 80 as set before,
- * unrecognized_name 112); RETRY: SSL_ERROR_WANT_CLIENT_HELLO_CB. */
-typedef int (*SSL_client_hello_cb_fn)(SSL *ssl, int *alert, void *user);
-void SSL_CTX_set_client_hello_cb(SSL_CTX *ctx, SSL_client_hello_cb_fn callback, void *user);
-/* More than 0: goes on; 0: refused; less: will be asked again.
- * cert: before a certificate is chosen from those that the SSL_CTX has - on a server by the ClientHello, behind the callback above
- * (HELLO_REFUSED), on a client by the server's request for one (REQUEST_REFUSED). SSL_ERROR_WANT_X509_LOOKUP.
- * verdict, Trivet's own: when the peer's certificates have passed all checks, or with SSL_VERIFY_NONE in their place
- * (CERT_REJECTED). SSL_ERROR_WANT_RETRY_VERIFY. 1 or 0. */
-typedef int tvt_ssl_ask_callback(SSL *ssl, void *user);
-void SSL_CTX_set_cert_cb(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
-void SSL_set_cert_cb(SSL *ssl, tvt_ssl_ask_callback *callback, void *user);
-int SSL_CTX_set_tvt_verdict_callback(SSL_CTX *ctx, tvt_ssl_ask_callback *callback, void *user);
 
 #ifdef __cplusplus
 }
