@@ -74,6 +74,13 @@ packages() {
     done
 }
 
+# libevent NAME...: it and other packages; `events` is what a compiler needs, its library lies in `libdir`.
+libevent() {
+    packages libevent-dev libevent-2.1-7 libevent-core-2.1-7 "$@"
+    events="-I$ROOT/usr/include -I$(dirname "$(dirname "$(find "$ROOT" -name event-config.h)")")"
+    libdir=$(dirname "$(find "$ROOT" -name libevent.a)")
+}
+
 # trivet names|chain: builds Trivet over $backends and installs it; CFLAGS_TRIVET and LIBS_TRIVET are what a program needs.
 # chain: with TRIVET_OPENSSL_CHAIN_ONLY, for a program whose clients say no name, or compare it themselves.
 trivet() {
@@ -144,8 +151,24 @@ redis_peer() {
     ldd "$ROOT/usr/bin/redis-check-rdb" | grep -q 'libssl\.so' || fail "the peer is not linked with libssl"
 }
 
+# redis_server PROGRAM LOG: PROGRAM with TLS and the certificates of $pki on $port, a free one.
+redis_server() {
+    port=$(free_port)
+    "$1" --port 0 --tls-port "$port" --tls-cert-file "$pki/chain.pem" --tls-key-file "$pki/key.pem" \
+        --tls-ca-cert-file "$pki/root.pem" --tls-auth-clients no --save "" --bind 127.0.0.1 >"$2" 2>&1 &
+    started $!
+    wait_for "$port"
+}
+
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# counted PASSED FAILED LEAST LOG: of the program's own tests. None may fail; LEAST: fewer have not run all that there are.
+counted() {
+    say "tests: $1 passed, $2 failed"
+    [ "$2" -eq 0 ] || fail "of its own tests $2: $4"
+    [ "$1" -ge "$3" ] || fail "$1 of its own tests ran, not $3: $4"
 }
 
 # wait_for PORT: until somebody listens.

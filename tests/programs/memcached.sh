@@ -14,28 +14,29 @@ need prove "its tests are run by it (Debian: perl)"
 
 trivet names
 source_of memcached/trixie
-packages libevent-dev libevent-2.1-7 libevent-core-2.1-7 libio-socket-ssl-perl libnet-ssleay-perl
-libdir=$(dirname "$(find "$ROOT" -name libevent.a)")
+libevent libio-socket-ssl-perl libnet-ssleay-perl
 copy_source memcached
 log=$OUT/memcached.log
 (cd "$OUT/memcached" && ./configure --enable-tls OPENSSL_CFLAGS="$CFLAGS_TRIVET" OPENSSL_LIBS="$LIBS_TRIVET" \
-    CPPFLAGS="-I$ROOT/usr/include -I$(dirname "$(dirname "$(find "$ROOT" -name event-config.h)")")" \
-    LDFLAGS="-L$libdir" && make -j "${JOBS:-2}" memcached memcached-debug testapp timedrun sizes) >"$log" 2>&1 ||
+    CPPFLAGS="$events" LDFLAGS="-L$libdir" && make -j "${JOBS:-2}" memcached memcached-debug testapp timedrun sizes) >"$log" 2>&1 ||
     { tail -n 20 "$log"; fail "memcached does not build: $log"; }
 check_free_of_libssl "$OUT/memcached/memcached"
 ok "memcached builds, unmodified: $(basename "$SOURCE") over $backends"
 
+subject_of() {
+    say "/$(openssl x509 -in "$1" -noout -subject -nameopt compat | sed 's/^subject=[ /]*//; s/, /\//g')"
+}
+
 # certificate NAME: t/NAME_crt.pem and t/NAME_key.pem anew, with their subject, by the authority made below.
 certificate() {
-    subject=/$(openssl x509 -in "$1_crt.pem" -noout -subject -nameopt compat | sed 's/^subject=[ /]*//; s/, /\//g')
-    openssl genpkey -algorithm ed25519 -out "$1_key.pem"
+    subject=$(subject_of "$1_crt.pem") && openssl genpkey -algorithm ed25519 -out "$1_key.pem" &&
     openssl req -new -key "$1_key.pem" -subj "$subject" |
         openssl x509 -req -CA cacert.pem -CAkey cakey.pem -CAcreateserial -days 3650 -out "$1_crt.pem"
 }
 if [ "$kind" = ed25519 ]; then
     # server.pem is a certificate and its key in one file.
-    (cd "$OUT/memcached/t" && cp server.pem pair_crt.pem && subject=/$(openssl x509 -in cacert.pem -noout -subject -nameopt compat |
-        sed 's/^subject=[ /]*//; s/, /\//g') && openssl genpkey -algorithm ed25519 -out cakey.pem &&
+    (cd "$OUT/memcached/t" && cp server.pem pair_crt.pem && subject=$(subject_of cacert.pem) &&
+        openssl genpkey -algorithm ed25519 -out cakey.pem &&
         openssl req -x509 -new -key cakey.pem -days 3650 -subj "$subject" -out cacert.pem &&
         certificate server && certificate client && certificate pair &&
         cat pair_crt.pem pair_key.pem > server.pem && rm pair_crt.pem pair_key.pem) >"$OUT/certificates.log" 2>&1 || fail "certificates: $OUT/certificates.log"
@@ -52,10 +53,12 @@ tls=$(find t -name "ssl_*.t" | sort | tr "\n" " ")
 # shellcheck disable=SC2086 # a list of files
 SSL_TEST=1 timeout 600 prove ${TESTS:-$tls t/bogus-commands.t t/cas.t t/flush-all.t t/incrdecr.t t/multiversioning.t
     t/noreply.t t/touch.t t/metaget.t t/getset.t t/item_size_max.t t/line-lengths.t} >"$log" 2>&1 || true
-grep -q '^Result: PASS' "$log" || { tail -n 40 "$log"; fail "memcached's tests: $log"; }
-grep -q 'skipped: SSL' "$log" && fail "memcached's tests of TLS were skipped: $log"
 tests=$(sed -n 's/.*Tests=\([0-9]*\).*/\1/p' "$log")
-[ "$tests" -ge 100 ] || [ -n "${TESTS:-}" ] || fail "memcached ran $tests of its tests: $log"
-say "tests: $tests passed, 0 failed"
+failed=$(sed -n 's/.*Tests: [0-9]* Failed: \([0-9]*\)).*/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
+grep -q '^Result: PASS' "$log" || tail -n 40 "$log"
+[ -n "${TESTS:-}" ] && least=1 || least=100
+counted $((${tests:-0} - failed)) "$failed" $least "$log"
+grep -q '^Result: PASS' "$log" || fail "memcached's tests: $log"
+grep -q 'skipped: SSL' "$log" && fail "memcached's tests of TLS were skipped: $log"
 ok "memcached's own tests over TLS: $tests in $(sed -n 's/^Files=\([0-9]*\).*/\1/p' "$log") files ($tls: TLS's own)"
 finish
