@@ -18,7 +18,8 @@ struct lookup {
     const struct tvt_certificate *certificate, *issuer;
     struct tvt_refusal *refusal; /* code, field, words, crl of the furthest list */
     enum reach reach;
-    bool over; /* the refusal is final: the certificate is revoked, or a list that may name it could not be read */
+    bool must_be_clear; /* a list is asked for */
+    bool over; /* the refusal is final: the certificate is revoked, or a list that counts could not be checked */
 };
 
 static void
@@ -153,16 +154,25 @@ remember(struct tvt_crl_signer *signer, struct tvt_span spki)
     atomic_store_explicit(&signer->state, 2, memory_order_release);
 }
 
+/* A list that nobody can check refuses whom it names, and clears nobody. */
+static void
+not_checked(struct lookup *q, bool named, const char *words, const struct tvt_crl *crl)
+{
+    if (named)
+        end_with(q, TVT_E_CRL_SIGNATURE, "signatureAlgorithm", words, crl);
+    else
+        reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "signatureAlgorithm", words, crl);
+}
+
 /* False: the list is nobody's word; `q` has learnt why. */
 static bool
-is_signed(struct lookup *q, struct tvt_crl *crl)
+is_signed(struct lookup *q, struct tvt_crl *crl, bool named)
 {
     const struct tvt_signature_algorithm *algorithm = &crl->data.algorithm;
     const struct tvt_certificate *issuer = q->issuer;
     if (algorithm->family == TVT_SIG_NONE ||
         (algorithm->hash != TVT_HASH_NONE && (q->policy->hash_mask & TVT_HASH_BIT(algorithm->hash)) == 0)) {
-        end_with(q, TVT_E_CRL_SIGNATURE, "signatureAlgorithm",
-                 "the list is signed with an algorithm that is not accepted", crl);
+        not_checked(q, named, "the list is signed with an algorithm that is not accepted", crl);
         return false;
     }
     if (is_remembered(&crl->signer, issuer->key.spki))
@@ -182,7 +192,7 @@ is_signed(struct lookup *q, struct tvt_crl *crl)
                 "the list has its issuer's name, and another key signed it", crl);
         return false;
     case TVT_CRYPTO_UNSUPPORTED:
-        end_with(q, TVT_E_CRL_SIGNATURE, "signatureAlgorithm", "this backend cannot check the list's signature", crl);
+        not_checked(q, named, "this backend cannot check the list's signature", crl);
         return false;
     default:
         end_with(q, TVT_E_CRYPTO, "signatureValue", NULL, NULL);
@@ -195,32 +205,34 @@ is_signed(struct lookup *q, struct tvt_crl *crl)
 
 /* Two things about a list are asked in turn: whether it revokes the certificate, and whether it clears it. The second asks
  * for more: an entry that the issuer's key signed stands, also where the list says nothing of other reasons, or the
- * certificate of that key in this path lacks cRLSign (the peer chose which one it sent). */
+ * certificate of that key in this path lacks cRLSign (the peer chose which one it sent). Rule C12: a signature is checked
+ * where it decides something: a list that names the certificate, or brings it nearer to being clear where that is asked. */
 static void
 look_at(struct lookup *q, struct tvt_crl *crl)
 {
     struct tvt_crl_entry entry;
     int64_t now = q->request->time;
-    bool named = tvt_crl_find(crl, q->certificate->serial, &entry), may_sign = may_sign_lists(q->issuer);
+    bool named = tvt_crl_find(crl, q->certificate->serial, &entry);
     enum tvt_crl_scope scope = tvt_crl_covers(crl, q->certificate);
     if (scope == TVT_CRL_OTHER || (scope == TVT_CRL_REVOKES && !named)) {
         reached(q, OTHER_SCOPE, TVT_E_CRL_MISSING, "issuingDistributionPoint",
                 "the lists of its issuer are about other certificates", NULL);
         return;
     }
-    if ((may_sign || named) && !is_signed(q, crl))
-        return;
     bool current = now >= crl->this_update && now <= crl->next_update; /* rule C10 */
     /* Rule C11: whoever is revoked stays so, except from a hold, which a later list may have taken back. */
     if (named && (current || entry.reason != TVT_CRL_REASON_HOLD)) {
+        if (!is_signed(q, crl, true))
+            return;
         end_with(q, TVT_E_CERT_REVOKED, "serialNumber", NULL, crl);
         q->refusal->revoked = entry;
-    } else if (!may_sign) {
+    } else if (!may_sign_lists(q->issuer)) {
         reached(q, UNSIGNED, TVT_E_CRL_SIGNATURE, "keyUsage", "its issuer may not sign lists: cRLSign is needed", crl);
-    } else if (!current) {
-        reached(q, STALE, TVT_E_CRL_NOT_CURRENT, now < crl->this_update ? "thisUpdate" : "nextUpdate", NULL, crl);
-    } else if (scope == TVT_CRL_WHOLE) {
-        reached(q, CLEAR, TVT_E_NONE, NULL, NULL, NULL);
+    } else if (q->must_be_clear && q->reach < (current ? CLEAR : STALE) && is_signed(q, crl, false)) {
+        if (current)
+            reached(q, CLEAR, TVT_E_NONE, NULL, NULL, NULL);
+        else
+            reached(q, STALE, TVT_E_CRL_NOT_CURRENT, now < crl->this_update ? "thisUpdate" : "nextUpdate", NULL, crl);
     }
 }
 
@@ -234,7 +246,7 @@ list_price(const struct lookup *q, const struct tvt_crl *crl)
 
 /* True when nothing stands against it; else the refusal has a code. */
 static bool
-check_one(struct lookup *q, bool must_be_clear)
+check_one(struct lookup *q)
 {
     struct tvt_crl *crl;
     size_t place = 0;
@@ -249,7 +261,7 @@ check_one(struct lookup *q, bool must_be_clear)
         *q->budget->steps -= price;
         look_at(q, crl);
     }
-    return !q->over && (!must_be_clear || q->refusal->code == TVT_E_NONE);
+    return !q->over && (!q->must_be_clear || q->refusal->code == TVT_E_NONE);
 }
 
 bool
@@ -267,13 +279,14 @@ tvt_check_revocation(struct tvt_refusal *out, const struct tvt_path_request *req
                            .certificate = path[i].certificate,
                            .issuer = path[i + 1].certificate,
                            .refusal = out,
-                           .reach = NO_LIST};
+                           .reach = NO_LIST,
+                           .must_be_clear = must};
         if (!any && !must)
             continue;
         memset(out, 0, sizeof *out);
         out->certificate = path[i].certificate;
         out->index = path[i].index;
-        if (check_one(&q, must))
+        if (check_one(&q))
             continue;
         if (q.over)
             return false;

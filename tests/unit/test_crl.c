@@ -252,7 +252,7 @@ are_read_from_files(void)
     }
 }
 
-/* Rule C7: OpenSSL's list with SHA-1 cannot be checked, and is not passed over, asked for or not. */
+/* Rule C7: OpenSSL's list with SHA-1 names the leaf, and cannot be checked: it is not passed over, asked for or not. */
 static void
 are_signed_with_what_counts(void)
 {
@@ -379,21 +379,31 @@ are_checked_once(void)
     tvt_trust_store_unref(store);
 }
 
-/* Rule C12: lists of the right name with wrong signatures, up to the budget; one that could not be read may name it. */
+#define DATE "170d3236303530313030303030305a" /* 2026-05-01 */
+
+/* Rule C12: lists of the right name with wrong signatures, up to the budget; one that could not be checked may revoke. Those that
+ * do not name the certificate are not checked where nobody asks for a list. */
 static void
 have_a_budget(void)
 {
-    for (unsigned num = TVT_CRL_SIGNATURES_MAX; num <= TVT_CRL_SIGNATURES_MAX + 1; num++) {
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned num = TVT_CRL_SIGNATURES_MAX + i % 2;
+        bool named = i / 2 == 0, enough = num <= TVT_CRL_SIGNATURES_MAX;
         struct tvt_trust_store *store = x509_store("ec256/root.pem");
         struct x509_chain chain;
         struct tvt_error e;
         make_chain(&chain, 2, tvt_trust_store_get(store, 0));
-        for (uint8_t i = 0; i < num; i++)
-            add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca}, .signature = {&i, 1}});
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), num <= TVT_CRL_SIGNATURES_MAX ? TVT_OK : TVT_FAIL);
-        CU_ASSERT_EQUAL(e.code, num <= TVT_CRL_SIGNATURES_MAX ? TVT_E_NONE : TVT_E_CERT_BUDGET);
+        for (uint8_t k = 0; k < num; k++)
+            add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
+                                                .signature = {&k, 1},
+                                                .entries = named ? "3012 020100" DATE : "3012 020107" DATE});
+        checks = 0;
+        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), enough || !named ? TVT_OK : TVT_FAIL);
+        CU_ASSERT_EQUAL(e.code, enough || !named ? TVT_E_NONE : TVT_E_CERT_BUDGET);
+        if (!named)
+            CU_ASSERT_EQUAL(checks, 2); /* the chain's own */
         CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
-        CU_ASSERT_EQUAL(e.code, num <= TVT_CRL_SIGNATURES_MAX ? TVT_E_CRL_SIGNATURE : TVT_E_CERT_BUDGET);
+        CU_ASSERT_EQUAL(e.code, enough ? TVT_E_CRL_SIGNATURE : TVT_E_CERT_BUDGET);
         tvt_trust_store_unref(store);
     }
 }
@@ -419,10 +429,15 @@ need_an_issuer_that_may(void)
     tvt_trust_store_get_crl(store, 0)->signer.len = 0;
     CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
     CU_ASSERT(e.code == TVT_E_CRL_SIGNATURE && strcmp(e.field, "signatureAlgorithm") == 0);
+    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_OK); /* whoever signed it, it does not name the leaf */
+    add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
+                                        .signature = {key_of_ca, sizeof key_of_ca},
+                                        .entries = "3012 020100" DATE});
+    tvt_trust_store_get_crl(store, 1)->data.algorithm.hash = TVT_HASH_SHA384;
+    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_FAIL);
+    CU_ASSERT(e.code == TVT_E_CRL_SIGNATURE && strcmp(e.field, "signatureAlgorithm") == 0);
     tvt_trust_store_unref(store);
 }
-
-#define DATE "170d3236303530313030303030305a" /* 2026-05-01 */
 
 /* Rule C6, RFC 5280 6.3.3 d and j: a distribution point for some reasons. Its list revokes for one of them, and clears nobody,
  * whatever a list without a point says besides. */
@@ -479,9 +494,9 @@ revoke_whatever_the_peer_sends(void)
     }
 }
 
-/* Rule C12: good lists, more than the budget has: that is what is told, not that nobody knows the issuer. */
+/* Rule C12: good lists, more than the budget has: the first that clears is enough. */
 static void
-say_that_they_are_too_many(void)
+are_enough_when_one_clears(void)
 {
     struct tvt_trust_store *store = x509_store("ec256/root.pem");
     struct x509_chain chain;
@@ -494,8 +509,29 @@ say_that_they_are_too_many(void)
                                             .signature = {key_of_ca, sizeof key_of_ca},
                                             .entries = entry});
     }
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+    checks = 0;
+    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_OK);
+    CU_ASSERT_EQUAL(checks, 3);
+    tvt_trust_store_unref(store);
+}
+
+/* Rule C12: the budget goes to another key's lists: that is what is told, not that nobody knows the issuer. */
+static void
+say_that_they_are_too_many(void)
+{
+    struct tvt_trust_store *store = x509_store("ec256/root.pem");
+    const struct tvt_certificate *anchor = tvt_trust_store_get(store, 0);
+    struct x509_chain chain;
+    struct tvt_error e;
+    make_chain(&chain, 2, anchor);
+    for (uint8_t i = 1; i < TVT_CRL_SIGNATURES_MAX; i++)
+        add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca}, .signature = {&i, 1}});
+    add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
+                                        .signature = {key_of_ca, sizeof key_of_ca}});
+    add_list(store, &(struct crl_parts){.issuer = anchor->subject, .signature = anchor->key.spki});
+    CU_ASSERT_EQUAL(verify(&fake, &chain, store, CHAIN, &e), TVT_FAIL);
     CU_ASSERT_EQUAL(e.code, TVT_E_CERT_BUDGET);
+    CU_ASSERT_EQUAL(verify(&fake, &chain, store, CHAIN, &e), TVT_OK); /* the two good ones are remembered since */
     tvt_trust_store_unref(store);
 }
 
@@ -602,6 +638,7 @@ tvt_register_crl(void)
         CU_add_test(suite, "need an issuer that may", need_an_issuer_that_may) == NULL ||
         CU_add_test(suite, "revoke for some reasons", revoke_for_some_reasons) == NULL ||
         CU_add_test(suite, "revoke whatever the peer sends", revoke_whatever_the_peer_sends) == NULL ||
+        CU_add_test(suite, "are enough when one clears", are_enough_when_one_clears) == NULL ||
         CU_add_test(suite, "say that they are too many", say_that_they_are_too_many) == NULL ||
         CU_add_test(suite, "are so many", are_so_many) == NULL ||
         CU_add_test(suite, "end handshakes", end_handshakes) == NULL ||
