@@ -4,6 +4,7 @@
  */
 #include "tests/unit/suite_help.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/x509_help.h"
 
 void
 suite_no_backend(void)
@@ -15,6 +16,7 @@ suite_no_backend(void)
 int
 suite_finish(void)
 {
+    x509_end();
     tvt_fixture_cleanup();
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "core/x509/path_check.h"
 #include "tests/support/fixture.h"
 #include "tests/unit/crl_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/x509_help.h"
 
 #include <CUnit/Basic.h>
@@ -604,45 +605,26 @@ are_asked_for_in_words_that_there_are(void)
     tvt_config_free(c);
 }
 
-static void
-no_backend(void)
-{
-    const char *const *names;
-    CU_ASSERT_EQUAL(tvt_provider_builtin(&names), 0);
-}
-
-static int
-finish(void)
-{
-    x509_end();
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_crl(void)
 {
-    CU_pSuite suite = CU_add_suite("crl", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no signatures", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "speak of a path", speak_of_a_path) == NULL ||
-        CU_add_test(suite, "are of their time", are_of_their_time) == NULL ||
-        CU_add_test(suite, "do not clear when damaged", do_not_clear_when_damaged) == NULL ||
-        CU_add_test(suite, "are read from files", are_read_from_files) == NULL ||
-        CU_add_test(suite, "are signed with what counts", are_signed_with_what_counts) == NULL ||
-        CU_add_test(suite, "lead to another path", lead_to_another_path) == NULL ||
-        CU_add_test(suite, "are checked once", are_checked_once) == NULL ||
-        CU_add_test(suite, "have a budget", have_a_budget) == NULL ||
-        CU_add_test(suite, "need an issuer that may", need_an_issuer_that_may) == NULL ||
-        CU_add_test(suite, "revoke for some reasons", revoke_for_some_reasons) == NULL ||
-        CU_add_test(suite, "revoke whatever the peer sends", revoke_whatever_the_peer_sends) == NULL ||
-        CU_add_test(suite, "are enough when one clears", are_enough_when_one_clears) == NULL ||
-        CU_add_test(suite, "say that they are too many", say_that_they_are_too_many) == NULL ||
-        CU_add_test(suite, "are so many", are_so_many) == NULL ||
-        CU_add_test(suite, "end handshakes", end_handshakes) == NULL ||
-        CU_add_test(suite, "are asked for in words that there are", are_asked_for_in_words_that_there_are) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"speak of a path", speak_of_a_path},
+        {"are of their time", are_of_their_time},
+        {"do not clear when damaged", do_not_clear_when_damaged},
+        {"are read from files", are_read_from_files},
+        {"are signed with what counts", are_signed_with_what_counts},
+        {"lead to another path", lead_to_another_path},
+        {"are checked once", are_checked_once},
+        {"have a budget", have_a_budget},
+        {"need an issuer that may", need_an_issuer_that_may},
+        {"revoke for some reasons", revoke_for_some_reasons},
+        {"revoke whatever the peer sends", revoke_whatever_the_peer_sends},
+        {"are enough when one clears", are_enough_when_one_clears},
+        {"say that they are too many", say_that_they_are_too_many},
+        {"are so many", are_so_many},
+        {"end handshakes", end_handshakes},
+        {"are asked for in words that there are", are_asked_for_in_words_that_there_are},
+    };
+    return suite_register("crl", tests, sizeof tests / sizeof tests[0]);
 }

@@ -5,6 +5,7 @@
  */
 #include "core/x509/private_key.h"
 #include "tests/unit/auth_help.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/x509_help.h"
 
 #include <CUnit/CUnit.h>
@@ -323,21 +324,10 @@ signs_nothing_unasked(void)
     }
 }
 
-static int
-finish(void)
-{
-    x509_end();
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_mldsa(void)
 {
-    static const struct {
-        const char *name;
-        CU_TestFunc test;
-    } tests[] = {
+    static const CU_TestInfo tests[] = {
         {"reads the three forms of keys", reads_key_forms},
         {"refuses keys of a wrong length", refuses_wrong_lengths},
         {"reads certificates", reads_certificates},
@@ -349,9 +339,5 @@ tvt_register_mldsa(void)
         {"chooses between two certificates", chooses_between_two},
         {"signs nothing unasked", signs_nothing_unasked},
     };
-    CU_pSuite suite = CU_add_suite("mldsa", NULL, finish);
-    for (size_t i = 0; suite != NULL && i < sizeof tests / sizeof tests[0]; i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].test) == NULL)
-            suite = NULL;
-    return suite != NULL ? 0 : -1;
+    return suite_register("mldsa", tests, sizeof tests / sizeof tests[0]);
 }

@@ -6,6 +6,7 @@
 #include "core/connection/connection.h"
 #include "core/ssl/ssl.h"
 #include "tests/unit/ssl_help.h"
+#include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
 
@@ -387,10 +388,7 @@ test_numbers_and_places(void)
 int
 tvt_register_ssl_attacks(void)
 {
-    static const struct {
-        const char *name;
-        CU_TestFunc test;
-    } tests[] = {
+    static const CU_TestInfo tests[] = {
         {"a refused export", test_refused_export},
         {"negative lengths", test_negative_lengths},
         {"without AUTO_RETRY nothing stays behind", test_no_auto_retry_leaves_nothing},
@@ -406,9 +404,5 @@ tvt_register_ssl_attacks(void)
         {"a channel that is taken away", test_channel_taken_away},
         {"numbers and places", test_numbers_and_places},
     };
-    CU_pSuite suite = CU_add_suite("SSL: attacks", NULL, NULL);
-    for (size_t i = 0; suite != NULL && i < sizeof(tests) / sizeof(tests[0]); i++)
-        if (CU_add_test(suite, tests[i].name, tests[i].test) == NULL)
-            return -1;
-    return suite != NULL ? 0 : -1;
+    return suite_register("SSL: attacks", tests, sizeof tests / sizeof tests[0]);
 }

@@ -3,6 +3,7 @@
  * Revocation lists as programs written for OpenSSL load them (certs.h).
  */
 #include "tests/unit/ssl_help.h"
+#include "tests/unit/suite_help.h"
 #include <trivet/certs.h>
 
 #include <CUnit/Basic.h>
@@ -162,23 +163,14 @@ refusals(void)
     SSL_CTX_free(ctx);
 }
 
-static void
-no_backend(void)
-{
-    CU_ASSERT_PTR_NULL(SSL_CTX_new(TLS_client_method()));
-}
-
 int
 tvt_register_ssl_crl(void)
 {
-    CU_pSuite suite = CU_add_suite("ssl_crl", NULL, NULL);
-    const char *const *names;
-    if (suite == NULL)
-        return -1;
-    if (tvt_provider_builtin(&names) == 0)
-        return CU_add_test(suite, "no backend", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "handshakes", handshakes) == NULL || CU_add_test(suite, "objects", objects) == NULL ||
-        CU_add_test(suite, "DER", der) == NULL || CU_add_test(suite, "refusals", refusals) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"handshakes", handshakes},
+        {"objects", objects},
+        {"DER", der},
+        {"refusals", refusals},
+    };
+    return suite_register("ssl_crl", tests, sizeof tests / sizeof tests[0]);
 }

@@ -4,6 +4,7 @@
  */
 #include "core/x509/crl.h"
 #include "tests/unit/ssl_help.h"
+#include "tests/unit/suite_help.h"
 #include <trivet/certs.h>
 #include <trivet/x509.h>
 
@@ -173,24 +174,13 @@ old_ones_live(void)
     SSL_CTX_free(ctx);
 }
 
-static void
-no_backend(void)
-{
-    CU_ASSERT_PTR_NULL(SSL_CTX_new(TLS_client_method()));
-}
-
 int
 tvt_register_ssl_reload(void)
 {
-    CU_pSuite suite = CU_add_suite("ssl_reload", NULL, NULL);
-    const char *const *names;
-    if (suite == NULL)
-        return -1;
-    if (tvt_provider_builtin(&names) == 0)
-        return CU_add_test(suite, "no backend", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "under handshakes", under_handshakes) == NULL ||
-        CU_add_test(suite, "under lists that are added", under_lists_that_are_added) == NULL ||
-        CU_add_test(suite, "old ones live", old_ones_live) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"under handshakes", under_handshakes},
+        {"under lists that are added", under_lists_that_are_added},
+        {"old ones live", old_ones_live},
+    };
+    return suite_register("ssl_reload", tests, sizeof tests / sizeof tests[0]);
 }

@@ -5,6 +5,7 @@
  */
 #include "core/x509/name_constraints.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/suite_help.h"
 #include "tests/unit/x509_help.h"
 
 #include <CUnit/Basic.h>
@@ -246,33 +247,16 @@ are_written_in_der(void)
     }
 }
 
-static void
-no_backend(void)
-{
-    const char *const *names;
-    CU_ASSERT_EQUAL(tvt_provider_builtin(&names), 0);
-}
-
-static int
-finish(void)
-{
-    x509_end();
-    tvt_fixture_cleanup();
-    return 0;
-}
-
 int
 tvt_register_x509_anchors(void)
 {
-    CU_pSuite suite = CU_add_suite("x509_anchors", NULL, finish);
-    if (suite == NULL)
-        return -1;
-    if (tvt_fixture_provider(NULL) == NULL)
-        return CU_add_test(suite, "no backend, no signatures", no_backend) == NULL ? -1 : 0;
-    if (CU_add_test(suite, "bind", bind) == NULL || CU_add_test(suite, "bind leaves", bind_leaves) == NULL ||
-        CU_add_test(suite, "bind copies", bind_copies) == NULL || CU_add_test(suite, "stay", stay) == NULL ||
-        CU_add_test(suite, "refuse what says nothing", refuse_what_says_nothing) == NULL ||
-        CU_add_test(suite, "are written in DER", are_written_in_der) == NULL)
-        return -1;
-    return 0;
+    static const CU_TestInfo tests[] = {
+        {"bind", bind},
+        {"bind leaves", bind_leaves},
+        {"bind copies", bind_copies},
+        {"stay", stay},
+        {"refuse what says nothing", refuse_what_says_nothing},
+        {"are written in DER", are_written_in_der},
+    };
+    return suite_register("x509_anchors", tests, sizeof tests / sizeof tests[0]);
 }
