@@ -18,8 +18,9 @@
  *    that refuses replays.
  *
  * Threads: an SSL, and the BIOs it uses, belong to one thread at a time. SSL_new() on one SSL_CTX is safe from any
- * number of threads as long as nobody changes the SSL_CTX meanwhile; what stands at SSL_new() is what that SSL uses,
- * later changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the
+ * number of threads as long as nobody changes the SSL_CTX meanwhile, except in whom it trusts (SSL_CTX_set1_tvt_trust(),
+ * X509_STORE_add_cert() and _add_crl(), files of roots and lists); what stands at SSL_new() is what that SSL uses, later
+ * changes of the SSL_CTX do not reach it. "1 or 0" below means: 1 on success, 0 on failure with a record in the
  * ERR view (and in the SSL where there is one). NULL for an object is an error, never a crash.
  */
 #ifndef TRIVET_SSL_H
