@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: MIT
 #
 # Cross build with Debian's cross gcc against a sysroot made by make-sysroot. TRIVET_PORT: i386 or s390x;
-# TRIVET_SYSROOT: its directory. Programs run directly (i386 on x86-64) or under qemu-user.
+# TRIVET_SYSROOT: its directory. i386 programs run directly where the kernel lets them, all others under qemu-user.
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TRIVET_PORT TRIVET_SYSROOT)
 set(CMAKE_SYSTEM_NAME Linux)
 if(TRIVET_PORT STREQUAL "i386")
     set(CMAKE_SYSTEM_PROCESSOR i686)
     set(triplet i386-linux-gnu)
     set(CMAKE_C_COMPILER i686-linux-gnu-gcc)
-    set(CMAKE_CROSSCOMPILING_EMULATOR qemu-i386 -cpu max -L "${TRIVET_SYSROOT}")
+    # The sysroot's own loader runs where this machine's kernel runs 32-bit programs.
+    set(loader "${TRIVET_SYSROOT}/lib/ld-linux.so.2")
+    execute_process(COMMAND "${loader}" --version RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+    if(status EQUAL 0)
+        set(CMAKE_CROSSCOMPILING_EMULATOR "${loader}" --library-path "${TRIVET_SYSROOT}/usr/lib/${triplet}")
+    else()
+        set(CMAKE_CROSSCOMPILING_EMULATOR qemu-i386 -cpu max -L "${TRIVET_SYSROOT}")
+    endif()
 elseif(TRIVET_PORT STREQUAL "s390x")
     set(CMAKE_SYSTEM_PROCESSOR s390x)
     set(triplet s390x-linux-gnu)
