@@ -7,6 +7,7 @@
 #include "core/x509/name_constraints.h"
 #include "core/x509/path.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate_der.h"
 #include "tests/support/fixture.h"
 
 /* Its name constraints, if it has some, on its own names. */
@@ -54,6 +55,12 @@ try_paths(const struct tvt_certificate *certificate, struct tvt_span der)
     if (tvt_path_verify(NULL, &request, &error) != TVT_OK)
         REQUIRE(error.code != TVT_E_NONE && error.code != TVT_E_INTERNAL);
     tvt_trust_store_unref(store);
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max, unsigned seed)
+{
+    return mutate_der(data, len, max, seed);
 }
 
 int

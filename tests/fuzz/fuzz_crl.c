@@ -6,44 +6,9 @@
 #include "core/x509/crl.h"
 #include "core/x509/path.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate_der.h"
+#include "tests/fuzz/signed.h"
 #include "tests/support/fixture.h"
-
-enum { MOST = 32 };
-
-static struct tvt_certificate chain[2];
-static struct tvt_provider lenient;
-
-static int
-take_any(const struct tvt_signature *self, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
-         size_t msg_len, const uint8_t *signature, size_t signature_len)
-{
-    (void)self, (void)hash, (void)key, (void)msg, (void)msg_len, (void)signature, (void)signature_len;
-    return TVT_CRYPTO_OK;
-}
-
-static void
-open_fixture(void)
-{
-    static struct tvt_signature taken[MOST];
-    static const struct tvt_signature *list[MOST + 1];
-    static struct tvt_credential *credential;
-    const struct tvt_provider *p = tvt_fixture_provider(NULL);
-
-    if (credential != NULL)
-        return;
-    REQUIRE(p != NULL);
-    credential = tvt_fixture_credential(p, "ed25519");
-    REQUIRE(credential != NULL);
-    for (size_t i = 0; i < 2; i++)
-        REQUIRE(tvt_certificate_parse(&chain[i], credential->chain[i], "chain", NULL) == TVT_OK);
-    for (size_t i = 0; i < MOST && p->signatures[i] != NULL; i++) {
-        taken[i] = *p->signatures[i];
-        taken[i].verify = take_any;
-        list[i] = &taken[i];
-    }
-    lenient = *p;
-    lenient.signatures = list;
-}
 
 /* Whether a walk over the entries finds the serial number, too; every entry is found by the index. */
 static bool
@@ -73,7 +38,7 @@ verify(const struct tvt_provider *provider, struct tvt_trust_store *store, enum 
                                        .purpose = TVT_PURPOSE_SERVER,
                                        .time = (int64_t)(TVT_FIXTURE_TIME_MS / 1000),
                                        .no_name = true,
-                                       .chain = chain,
+                                       .chain = fuzz_signed()->chain,
                                        .num_chain = 2};
     struct tvt_error error;
     policy.revocation = which;
@@ -83,30 +48,35 @@ verify(const struct tvt_provider *provider, struct tvt_trust_store *store, enum 
     return error.code;
 }
 
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max, unsigned seed)
+{
+    return mutate_der(data, len, max, seed);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    const struct fuzz_signed *f = fuzz_signed();
     struct tvt_crl *crl = NULL;
     struct tvt_error error;
-    open_fixture();
     tvt_error_clear(&error);
     if (tvt_crl_new(&crl, tvt_span(data, len), NULL, &error) != TVT_OK) {
         REQUIRE(crl == NULL && (error.code == TVT_E_CRL_MALFORMED || error.code == TVT_E_CRL_UNSUPPORTED));
         return 0;
     }
-    REQUIRE(walk(crl, chain[0].serial) == tvt_crl_find(crl, chain[0].serial, NULL));
+    REQUIRE(walk(crl, f->chain[0].serial) == tvt_crl_find(crl, f->chain[0].serial, NULL));
     struct tvt_trust_store *store = tvt_fixture_trust("ed25519");
     REQUIRE(store != NULL && tvt_trust_store_add_crl(store, crl, &error) == TVT_OK);
-    const struct tvt_provider *strict = tvt_fixture_provider(NULL);
-    enum tvt_error_code given = verify(strict, store, TVT_REVOCATION_GIVEN),
-                        leaf = verify(strict, store, TVT_REVOCATION_LEAF);
+    enum tvt_error_code given = verify(f->strict, store, TVT_REVOCATION_GIVEN),
+                        leaf = verify(f->strict, store, TVT_REVOCATION_LEAF);
     REQUIRE(given == TVT_E_NONE || given == TVT_E_CERT_REVOKED);
     REQUIRE(given == TVT_E_NONE || leaf == given); /* to ask for more refuses no less */
-    REQUIRE(leaf != TVT_E_NONE || crl->issuer_hash == chain[0].issuer_hash);
-    given = verify(&lenient, store, TVT_REVOCATION_GIVEN);
-    leaf = verify(&lenient, store, TVT_REVOCATION_LEAF);
+    REQUIRE(leaf != TVT_E_NONE || crl->issuer_hash == f->chain[0].issuer_hash);
+    given = verify(f->lenient, store, TVT_REVOCATION_GIVEN);
+    leaf = verify(f->lenient, store, TVT_REVOCATION_LEAF);
     REQUIRE(given == TVT_E_NONE || leaf == given);
-    REQUIRE(verify(&lenient, store, TVT_REVOCATION_CHAIN) !=
+    REQUIRE(verify(f->lenient, store, TVT_REVOCATION_CHAIN) !=
             TVT_E_NONE); /* one list never clears two issuers' certificates */
     tvt_trust_store_unref(store);
     tvt_crl_unref(crl);

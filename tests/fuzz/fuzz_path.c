@@ -5,6 +5,7 @@
  */
 #include "core/x509/path.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate_der.h"
 #include "tests/support/fixture.h"
 
 /* Three of four are good, by the bytes of the signature and the key alone. */
@@ -67,6 +68,34 @@ check_path(const struct tvt_verified_path *path, const struct tvt_path_request *
             REQUIRE(!tvt_name_equal(path->certificate[k]->subject, c->subject) ||
                     !tvt_span_equal(path->certificate[k]->key.spki, c->key.spki));
     }
+}
+
+/* One time in four bytes of the whole, else one certificate, and the length before it. */
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max, unsigned seed)
+{
+    static uint8_t fresh[UINT16_MAX];
+    const uint8_t *p = data + 1, *chosen = NULL;
+    size_t left = len > 0 ? len - 1 : 0, num = 0;
+    struct tvt_span der, part = {NULL, 0};
+    uint8_t kind;
+    while (next_part(&p, &left, &kind, &der)) {
+        if (seed / 4 % ++num == 0) { /* the first at least */
+            chosen = p;
+            part = der;
+        }
+    }
+    if (seed % 4 == 0 || chosen == NULL || len >= max)
+        return LLVMFuzzerMutate(data, len, max);
+    size_t behind = len - (size_t)(chosen - data), room = max - (len - part.len);
+    uint8_t *at = data + (part.data - data);
+    memcpy(fresh, at, part.len);
+    size_t fresh_len = mutate_der(fresh, part.len, room < sizeof fresh ? room : sizeof fresh, seed / 4);
+    memmove(at + fresh_len, chosen, behind);
+    memcpy(at, fresh, fresh_len);
+    at[-2] = (uint8_t)(fresh_len >> 8);
+    at[-1] = (uint8_t)fresh_len;
+    return len - part.len + fresh_len;
 }
 
 int
