@@ -4,36 +4,18 @@
  */
 #include "tools/json.h"
 
+#include "core/base/utf8.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-/* Length of the UTF-8 character (RFC 3629 4) at the start of text[0..len), 0: it is none. */
+/* Length of the UTF-8 character at the start of text[0..len), 0: it is none. */
 static size_t
 utf8_length(const uint8_t *text, size_t len)
 {
-    uint8_t first = text[0], low = 0x80, high = 0xbf;
-    size_t need;
-    if (first < 0x80)
-        return 1;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if (len < need)
-        return 0;
-    if (first == 0xe0)
-        low = 0xa0; /* no overlong forms */
-    else if (first == 0xed)
-        high = 0x9f; /* no surrogates */
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xf4)
-        high = 0x8f; /* nothing above U+10FFFF */
-    if (text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < need; i++)
-        if (text[i] < 0x80 || text[i] > 0xbf)
-            return 0;
-    return need;
+    struct tvt_span left = {text, len};
+    uint32_t c;
+    return tvt_utf8_next(&left, &c) ? len - left.len : 0;
 }
 
 static void

@@ -119,7 +119,7 @@ set_suffixes(SSL_CTX *ctx, const struct tool_options *o)
     if (o->public_suffixes == NULL)
         return -1;
     tvt_error_clear(&error);
-    if (tvt_public_suffixes_load(&suffixes, o->public_suffixes, false, NULL, NULL, &error) != TVT_OK)
+    if (tvt_public_suffixes_load(&suffixes, o->public_suffixes, false, NULL, &error) != TVT_OK)
         return tool_usage_record(o, "public-suffixes", o->public_suffixes, &error);
     bool good = SSL_CTX_set1_tvt_public_suffixes(ctx, suffixes) == 1;
     tvt_public_suffixes_unref(suffixes);

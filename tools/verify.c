@@ -67,8 +67,7 @@ load_suffixes(struct tvt_public_suffixes **out, const struct tool_options *o)
 {
     struct tvt_error error;
     tvt_error_clear(&error);
-    if (o->public_suffixes != NULL &&
-        tvt_public_suffixes_load(out, o->public_suffixes, false, NULL, NULL, &error) != TVT_OK)
+    if (o->public_suffixes != NULL && tvt_public_suffixes_load(out, o->public_suffixes, false, NULL, &error) != TVT_OK)
         return tool_usage_record(o, "public-suffixes", o->public_suffixes, &error);
     return -1;
 }

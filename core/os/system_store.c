@@ -92,17 +92,15 @@ tvt_trust_store_add_crl_file(struct tvt_trust_store *store, const char *path, si
 }
 
 enum tvt_result
-tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, bool want_private, size_t *skipped,
+tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, bool want_private,
                          const struct tvt_allocator *allocator, struct tvt_error *error)
 {
     struct tvt_file file;
     *out = NULL;
-    if (skipped != NULL)
-        *skipped = 0;
     if (tvt_file_read(&file, path, TVT_SUFFIX_FILE_MAX, "public suffix list", allocator, error) != TVT_OK)
         return TVT_FAIL;
     bool first = error != NULL && error->code == TVT_E_NONE;
-    enum tvt_result result = tvt_public_suffixes_new(out, file.bytes, want_private, skipped, allocator, error);
+    enum tvt_result result = tvt_public_suffixes_new(out, file.bytes, want_private, allocator, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
         name_file(error, path);

@@ -31,6 +31,8 @@
 #define TVT_CRL_SIGNER_MAX 2720u       /* bytes of a key that a list remembers: ML-DSA-87, RSA of 16384 bits   */
 #define TVT_CRL_SIGNATURES_MAX 16u     /* signatures of lists that one path search may check                   */
 #define TVT_CRL_NAMES_MAX 16u          /* names of a distribution point that are compared, and points of a certificate */
+#define TVT_DNS_NAME_MAX 253u          /* bytes of a host name (RFC 1035 2.3.4), dots included                 */
+#define TVT_DNS_LABEL_MAX 63u          /* of its labels                                                        */
 #define TVT_SUFFIX_FILE_MAX (4u << 20) /* bytes of a public suffix list: that of publicsuffix.org has 0.3 MiB  */
 #define TVT_SUFFIX_RULES_MAX 65536u    /* its rules                                                            */
 #define TVT_ANCHOR_CONSTRAINTS_MAX 4096u /* bytes of the name constraints that a program gives an anchor       */

@@ -4,12 +4,10 @@
  */
 #include "core/x509/name.h"
 
+#include "core/x509/limits.h"
 #include "core/x509/public_suffix.h"
 
 #include <string.h>
-
-#define DNS_NAME_MAX  253u
-#define DNS_LABEL_MAX 63u
 
 static uint8_t
 to_lower(uint8_t c)
@@ -40,11 +38,11 @@ tvt_dns_valid(struct tvt_span name, bool wildcard)
         name.data += 2;
         name.len -= 2;
     }
-    if (name.len == 0 || name.len > DNS_NAME_MAX)
+    if (name.len == 0 || name.len > TVT_DNS_NAME_MAX)
         return false;
     for (size_t i = 0; i <= name.len; i++) {
         if (i == name.len || name.data[i] == '.') {
-            if (label == 0 || label > DNS_LABEL_MAX || name.data[i - 1] == '-' || name.data[i - label] == '-')
+            if (label == 0 || label > TVT_DNS_LABEL_MAX || name.data[i - 1] == '-' || name.data[i - label] == '-')
                 return false;
             label = 0;
         } else if (!label_char(name.data[i])) {

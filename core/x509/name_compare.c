@@ -5,6 +5,8 @@
  */
 #include "core/x509/name.h"
 
+#include "core/base/utf8.h"
+
 #include <string.h>
 
 /* The characters of one string, one at a time. */
@@ -35,27 +37,6 @@ is_string_tag(uint8_t tag)
     }
 }
 
-/* One UTF-8 sequence; false when malformed. */
-static bool
-next_utf8(struct characters *c, uint32_t *out)
-{
-    static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
-    uint8_t first = *c->p++;
-    unsigned more = first < 0x80 ? 0 : (first & 0xe0) == 0xc0 ? 1 : (first & 0xf0) == 0xe0 ? 2 : 3;
-    uint32_t value = more == 0 ? first : first & (0x3fu >> more);
-    if (first >= 0x80 && (first < 0xc0 || first > 0xf4))
-        return false;
-    if ((size_t)(c->end - c->p) < more)
-        return false;
-    for (unsigned i = 0; i < more; i++) {
-        if ((*c->p & 0xc0) != 0x80)
-            return false;
-        value = value << 6 | (*c->p++ & 0x3fu);
-    }
-    *out = value;
-    return value >= least[more] && value <= 0x10ffff;
-}
-
 static bool
 next_raw(struct characters *c, uint32_t *out)
 {
@@ -63,7 +44,9 @@ next_raw(struct characters *c, uint32_t *out)
     if (c->p >= c->end)
         return false;
     if (c->tag == TVT_DER_UTF8_STRING) {
-        c->bad = !next_utf8(c, out);
+        struct tvt_span left = tvt_span(c->p, (size_t)(c->end - c->p));
+        c->bad = !tvt_utf8_next(&left, out);
+        c->p = left.data;
         return !c->bad;
     }
     if ((size_t)(c->end - c->p) < width) {

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/x509/name.h"
+#include "core/x509/punycode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +19,9 @@
 struct reading {
     struct tvt_span left;
     size_t line; /* of `rule`, from 1 */
-    size_t skipped;
     bool want_private, passing;
-    struct tvt_span rule; /* the name, as it is written */
+    struct tvt_span rule; /* the name in A-labels, in `room` */
+    uint8_t room[TVT_DNS_NAME_MAX];
     enum tvt_suffix_kind kind;
 };
 
@@ -71,19 +72,32 @@ first_word(struct tvt_span line)
     return tvt_span(line.data, len);
 }
 
-static bool
-is_ascii(struct tvt_span text)
+/* What is to be matched has A-labels. NULL, or what is wrong. */
+static const char *
+to_a_labels(struct reading *r, struct tvt_span rule)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] >= 0x80)
-            return false;
-    return true;
+    struct tvt_writer w;
+    tvt_writer_init(&w, r->room, sizeof r->room);
+    for (;;) {
+        const uint8_t *dot = memchr(rule.data, '.', rule.len);
+        struct tvt_span label = tvt_span(rule.data, dot != NULL ? (size_t)(dot - rule.data) : rule.len);
+        enum tvt_punycode_result result = tvt_punycode_write(&w, label);
+        if (result != TVT_PUNYCODE_OK)
+            return result == TVT_PUNYCODE_NOT_UTF8 ? "not UTF-8: " : "a label is longer than 63 bytes: ";
+        if (dot == NULL)
+            break;
+        tvt_write_u8(&w, '.');
+        rule = behind(rule, label.len + 1);
+    }
+    r->rule = tvt_span(r->room, tvt_writer_len(&w));
+    return w.overflow ? "longer than 253 bytes: " : NULL;
 }
 
-/* False: the rule is malformed. */
-static bool
+/* NULL, or what is wrong; empty: it is no rule. */
+static const char *
 take_rule(struct reading *r, struct tvt_span rule)
 {
+    const char *wrong;
     r->kind = TVT_SUFFIX_NAME;
     if (begins(rule, "!")) {
         r->kind = TVT_SUFFIX_EXCEPTION;
@@ -92,9 +106,11 @@ take_rule(struct reading *r, struct tvt_span rule)
         r->kind = TVT_SUFFIX_WILDCARD;
         rule = behind(rule, 2);
     }
-    r->rule = rule;
+    if ((wrong = to_a_labels(r, rule)) != NULL)
+        return wrong;
     /* an exception takes its first label away, and something has to be left */
-    return tvt_dns_valid(rule, false) && (r->kind != TVT_SUFFIX_EXCEPTION || memchr(rule.data, '.', rule.len) != NULL);
+    bool alone = r->kind == TVT_SUFFIX_EXCEPTION && memchr(rule.data, '.', rule.len) == NULL;
+    return tvt_dns_valid(r->rule, false) && !alone ? NULL : "";
 }
 
 /* The next rule. TVT_CLOSED: there is none. */
@@ -110,13 +126,10 @@ next_rule(struct reading *r, struct tvt_error *error)
         rule = first_word(line);
         if (r->passing || rule.len == 0 || begins(rule, "//") || tvt_span_is(rule, "*"))
             continue; /* "*" holds without being said */
-        if (!is_ascii(rule)) {
-            r->skipped++;
-            continue;
-        }
-        if (!take_rule(r, rule)) {
+        const char *wrong = take_rule(r, rule);
+        if (wrong != NULL) {
             char text[48];
-            return tvt_fail_detail(error, TVT_E_SUFFIXES_MALFORMED, NAME, "rule", "line %zu: %s", r->line,
+            return tvt_fail_detail(error, TVT_E_SUFFIXES_MALFORMED, NAME, "rule", "line %zu: %s%s", r->line, wrong,
                                    tvt_printable(text, sizeof text, rule));
         }
         return TVT_OK;
@@ -241,7 +254,7 @@ tvt_public_suffixes_find(const struct tvt_public_suffixes *suffixes, char *rule,
 
 /* How many rules, and how many bytes their names have. */
 static enum tvt_result
-measure(struct reading r, size_t *num, size_t *bytes, size_t *skipped, struct tvt_error *error)
+measure(struct reading r, size_t *num, size_t *bytes, struct tvt_error *error)
 {
     enum tvt_result result;
     while ((result = next_rule(&r, error)) == TVT_OK) {
@@ -253,7 +266,6 @@ measure(struct reading r, size_t *num, size_t *bytes, size_t *skipped, struct tv
         return TVT_FAIL;
     if (*num == 0)
         return tvt_fail_detail(error, TVT_E_SUFFIXES_MALFORMED, NAME, "rules", "there is none");
-    *skipped = r.skipped;
     return TVT_OK;
 }
 
@@ -272,17 +284,15 @@ fill(struct tvt_public_suffixes *list, struct reading r)
 }
 
 enum tvt_result
-tvt_public_suffixes_new(struct tvt_public_suffixes **out, struct tvt_span text, bool want_private, size_t *skipped,
+tvt_public_suffixes_new(struct tvt_public_suffixes **out, struct tvt_span text, bool want_private,
                         const struct tvt_allocator *allocator, struct tvt_error *error)
 {
     struct reading r = reading_of(text, want_private);
-    size_t num = 0, bytes = 0, passed_over = 0;
+    size_t num = 0, bytes = 0;
     *out = NULL;
-    if (skipped != NULL)
-        *skipped = 0;
     if (text.len > TVT_SUFFIX_FILE_MAX)
         return tvt_fail_values(error, TVT_E_FILE_TOO_LONG, NAME, "length", TVT_SUFFIX_FILE_MAX, text.len);
-    if (measure(r, &num, &bytes, &passed_over, error) != TVT_OK)
+    if (measure(r, &num, &bytes, error) != TVT_OK)
         return TVT_FAIL;
     size_t size = sizeof(struct tvt_public_suffixes) + num * sizeof(struct tvt_suffix_rule) + bytes;
     struct tvt_public_suffixes *list = tvt_alloc(allocator, size);
@@ -294,8 +304,6 @@ tvt_public_suffixes_new(struct tvt_public_suffixes **out, struct tvt_span text, 
     list->size = size;
     list->num = num;
     fill(list, r);
-    if (skipped != NULL)
-        *skipped = passed_over;
     *out = list;
     return TVT_OK;
 }

@@ -102,15 +102,16 @@ enum tvt_revocation {
 /* A list of names under which anybody may register one, in the format of publicsuffix.org (UTF-8; `//` comments, `*.` wildcards,
  * `!` exceptions), with one reference; the bytes are copied, the list is immutable. tvt_config_set_public_suffixes() says what it
  * is for. `want_private`: with the rules between "===BEGIN PRIVATE DOMAINS===" and "===END PRIVATE DOMAINS===", too: suffixes whose
- * owners, other than a registry, may well have a wildcard certificate for them. Certificates have A-labels alone: a rule with
- * other characters than ASCII is passed over, and counted in *skipped (may be NULL), unless a rule of its own gives the A-label.
- * SUFFIXES_MALFORMED: a rule that is none (which line), none at all, more than 65536; FILE_TOO_LONG (4 MiB), NO_MEMORY. */
+ * owners, other than a registry, may well have a wildcard certificate for them. Certificates have A-labels alone (RFC 9525 6.3): a
+ * rule in other letters than ASCII holds for its A-labels, and may be written as those just as well. It is taken as canonical,
+ * lower case and NFC, as the format has it: one that is not matches nothing. SUFFIXES_MALFORMED: a rule that is none, is not UTF-8,
+ * or has a label longer than 63 bytes as an A-label (which line), none at all, more than 65536; FILE_TOO_LONG (4 MiB), NO_MEMORY. */
 TVT_MUST_USE enum tvt_result tvt_public_suffixes_new(struct tvt_public_suffixes **out, struct tvt_span text,
-                                                     bool want_private, size_t *skipped,
-                                                     const struct tvt_allocator *allocator, struct tvt_error *error);
+                                                     bool want_private, const struct tvt_allocator *allocator,
+                                                     struct tvt_error *error);
 /* Those of a file. FILE_UNREADABLE, and as above. */
 TVT_MUST_USE enum tvt_result tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, bool want_private,
-                                                      size_t *skipped, const struct tvt_allocator *allocator,
+                                                      const struct tvt_allocator *allocator,
                                                       struct tvt_error *error);
 struct tvt_public_suffixes *tvt_public_suffixes_ref(struct tvt_public_suffixes *suffixes); /* its argument; NULL allowed */
 void tvt_public_suffixes_unref(struct tvt_public_suffixes *suffixes);                      /* NULL allowed               */

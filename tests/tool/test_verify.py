@@ -84,7 +84,7 @@ class Verify(unittest.TestCase):
 
     def test_public_suffixes(self):
         ours = kit.path("suffixes.dat")
-        for text, good in (("wild.test\n", False), ("*.wild.test\n", True), ("*.test\n!wild.test\n", True),
+        for text, good in (("wild.test\n\u516c\u53f8.cn\n", False), ("*.wild.test\n", True), ("*.test\n!wild.test\n", True),
                            ("// ===BEGIN PRIVATE DOMAINS===\nwild.test\n// ===END PRIVATE DOMAINS===\ntest\n", True)):
             with open(ours, "w", encoding="utf-8") as file:
                 file.write(text)

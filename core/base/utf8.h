@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Characters of UTF-8 text (RFC 3629).
+ */
+#ifndef TVT_CORE_BASE_UTF8_H
+#define TVT_CORE_BASE_UTF8_H
+
+#include <trivet/base.h>
+
+/* Takes the first character of `text`, which is not empty, off its front. False, and nothing taken: it is none of RFC 3629 4
+ * (overlong, a surrogate, above U+10FFFF, cut). */
+TVT_MUST_USE bool tvt_utf8_next(struct tvt_span *text, uint32_t *out);
+
+#endif
