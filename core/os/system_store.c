@@ -130,9 +130,10 @@ tvt_trust_store_add_directory(struct tvt_trust_store *store, const char *path, s
             !S_ISREG(status.st_mode))
             continue;
         tvt_error_clear(&passed_over);
-        if (add_file(store, name, &skipped, &passed_over) != TVT_OK && passed_over.code == TVT_E_NO_MEMORY) {
+        if (add_file(store, name, &skipped, &passed_over) != TVT_OK &&
+            tvt_trust_store_takes_no_more(error, &passed_over)) {
             (void)closedir(directory);
-            return tvt_fail(error, TVT_E_NO_MEMORY, "trust store", NULL);
+            return TVT_FAIL;
         }
     }
     (void)closedir(directory);

@@ -152,9 +152,12 @@ add_anchor(struct tvt_trust_store *store, struct anchor *anchor, size_t len, siz
         drop_anchor(store, anchor);
         return TVT_OK;
     }
-    if (store->num >= TVT_ANCHORS_MAX || (store->num == store->cap && !grow(store))) {
+    bool full = store->num >= TVT_ANCHORS_MAX;
+    if (full || (store->num == store->cap && !grow(store))) {
         drop_anchor(store, anchor);
-        return tvt_fail_values(error, TVT_E_NO_MEMORY, "trust store", "anchors", TVT_ANCHORS_MAX, store->num);
+        return full
+                   ? tvt_fail_values(error, TVT_E_STORE_FULL, "trust store", "anchors", TVT_ANCHORS_MAX, store->num + 1)
+                   : tvt_fail(error, TVT_E_NO_MEMORY, "trust store", "anchors");
     }
     anchor->hash = anchor->certificate.subject_hash;
     store->anchors[store->num++] = anchor;
@@ -205,6 +208,16 @@ add_block(struct tvt_trust_store *store, const struct tvt_pem_block *block, size
     return add_anchor(store, anchor, len, added, error);
 }
 
+bool
+tvt_trust_store_takes_no_more(struct tvt_error *error, const struct tvt_error *passed_over)
+{
+    if (passed_over->code != TVT_E_NO_MEMORY && passed_over->code != TVT_E_STORE_FULL)
+        return false;
+    if (error != NULL && error->code == TVT_E_NONE)
+        *error = *passed_over;
+    return true;
+}
+
 enum tvt_result
 tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size_t *added_out, size_t *skipped,
                         struct tvt_error *error)
@@ -233,8 +246,8 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
         if (result == TVT_FAIL || (result == TVT_OK && add_block(store, &block, &added, into) != TVT_OK)) {
             if (skipped == NULL)
                 return TVT_FAIL;
-            if (passed_over.code == TVT_E_NO_MEMORY)
-                return tvt_fail(error, TVT_E_NO_MEMORY, "trust store", "anchors");
+            if (tvt_trust_store_takes_no_more(error, &passed_over))
+                return TVT_FAIL;
             passed++;
         }
     } while (result == TVT_OK); /* behind a broken block nothing is certain: the text ends there */
@@ -407,8 +420,10 @@ tvt_trust_store_add_crl(struct tvt_trust_store *store, struct tvt_crl *crl, stru
         return TVT_FAIL;
     if (has_crl(store, crl))
         return TVT_OK;
-    if (store->num_crls >= TVT_CRLS_MAX || (store->num_crls == store->cap_crls && !grow_crls(store)))
-        return tvt_fail_values(error, TVT_E_NO_MEMORY, "trust store", "CRLs", TVT_CRLS_MAX, store->num_crls);
+    if (store->num_crls >= TVT_CRLS_MAX)
+        return tvt_fail_values(error, TVT_E_STORE_FULL, "trust store", "CRLs", TVT_CRLS_MAX, store->num_crls + 1);
+    if (store->num_crls == store->cap_crls && !grow_crls(store))
+        return tvt_fail(error, TVT_E_NO_MEMORY, "trust store", "CRLs");
     store->crls[store->num_crls++] = tvt_crl_ref(crl);
     return TVT_OK;
 }

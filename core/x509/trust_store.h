@@ -11,6 +11,8 @@
 
 /* A store may change while nobody else holds it: else WRONG_CALL. */
 enum tvt_result tvt_trust_store_check_unshared(const struct tvt_trust_store *store, struct tvt_error *error);
+/* For calls that pass over what cannot be read: true, and handed on in *error, when it was not the certificate's fault. */
+TVT_MUST_USE bool tvt_trust_store_takes_no_more(struct tvt_error *error, const struct tvt_error *passed_over);
 /* Anchor `index` (< count), in the order they were added; lives as long as the store. */
 const struct tvt_certificate *tvt_trust_store_get(const struct tvt_trust_store *store, size_t index);
 

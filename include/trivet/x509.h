@@ -25,7 +25,7 @@ struct tvt_trust_store *tvt_trust_store_ref(struct tvt_trust_store *store); /* r
 void tvt_trust_store_unref(struct tvt_trust_store *store);                  /* NULL allowed                       */
 
 /* Adding: while the caller holds the only reference (else WRONG_CALL). The bytes are copied. A certificate that is
- * there already is not added again and is no error. `der`: one certificate. */
+ * there already is not added again and is no error. STORE_FULL: there are 65536. `der`: one certificate. */
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_der(struct tvt_trust_store *store, struct tvt_span der,
                                                      struct tvt_error *error);
 /* Every CERTIFICATE block of a PEM text (RFC 7468 5). *added (may be NULL): how many. PEM_NOT_FOUND when there is none.
@@ -79,7 +79,7 @@ void tvt_crl_unref(struct tvt_crl *crl);          /* NULL allowed               
 
 /* Adding to a store, while the caller holds the only reference to that (else WRONG_CALL): one list, of which a reference is
  * taken; every X509 CRL block of a PEM text, or one list in DER (PEM_NOT_FOUND when there is none); those of a file. *added
- * (may be NULL): how many. At most 1024. A list that is there already is not added again. A certificate that a list of the
+ * (may be NULL): how many. STORE_FULL: there are 1024. A list that is there already is not added again. A certificate that a list of the
  * store names is refused (CERT_REVOKED); that a list must speak of it is tvt_config_set_revocation()'s. */
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_crl(struct tvt_trust_store *store, struct tvt_crl *crl,
                                                      struct tvt_error *error);

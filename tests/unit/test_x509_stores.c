@@ -60,6 +60,57 @@ builds_stores(void)
 }
 
 /* Two anchors of one name are both found. */
+/* Certificate `i` of those that a store cannot have all of: a root with another name. */
+static struct tvt_span
+number(const struct x509_chain *root, uint8_t *room, unsigned i)
+{
+    struct tvt_span der = root->der[0], subject = root->certificate[0].subject;
+    uint8_t *last = room + (subject.data - der.data) + subject.len;
+    memcpy(room, der.data, der.len);
+    for (unsigned k = 1; k <= 4; k++, i /= 16)
+        last[-(int)k] = (uint8_t)('a' + i % 16);
+    last[-5] = (uint8_t)('a' + i); /* 65536 have "a" here */
+    return tvt_span(room, der.len);
+}
+
+/* At the limit each way to add says so, that which passes over what it cannot read, too; nothing is lost, and what is there is
+ * there still. */
+static void
+is_full_at_some_time(void)
+{
+    static uint8_t room[4096];
+    struct tvt_trust_store *store = x509_store(NULL), *other = x509_store("rsa2048/root.pem");
+    struct x509_chain root;
+    struct tvt_error errors[4];
+    size_t wrong = 0, added, skipped;
+    x509_load(&root, "ec256/root.pem");
+    CU_ASSERT_FATAL(root.der[0].len <= sizeof room);
+    for (unsigned i = 0; i < TVT_ANCHORS_MAX; i++)
+        wrong += tvt_trust_store_add_der(store, number(&root, room, i), NULL) != TVT_OK;
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(tvt_trust_store_count(store), TVT_ANCHORS_MAX);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, number(&root, room, 7), NULL), TVT_OK); /* it is there */
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        tvt_error_clear(&errors[i]);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, number(&root, room, TVT_ANCHORS_MAX), &errors[0]), TVT_FAIL);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_store(store, other, &errors[1]), TVT_FAIL);
+    struct tvt_file file;
+    x509_read(&file, "rsa2048/root.pem");
+    CU_ASSERT_EQUAL(tvt_trust_store_add_pem(store, file.bytes, &added, &skipped, &errors[2]), TVT_FAIL);
+    tvt_file_free(&file);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_directory(store, TRIVET_SOURCE_DIR "/vectors/pki/rsa2048", &added, &errors[3]),
+                    TVT_FAIL);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        CU_ASSERT_TRUE(errors[i].code == TVT_E_STORE_FULL && strcmp(errors[i].field, "anchors") == 0 &&
+                       errors[i].expected == TVT_ANCHORS_MAX && errors[i].got == TVT_ANCHORS_MAX + 1);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(errors[3].detail, "/vectors/pki/rsa2048/"));
+    CU_ASSERT_EQUAL(tvt_trust_store_count(store), TVT_ANCHORS_MAX);
+    x509_free(&root);
+    tvt_trust_store_unref(other);
+    tvt_trust_store_unref(store);
+}
+
 static void
 keeps_anchors_of_one_name(void)
 {
@@ -199,6 +250,7 @@ tvt_register_x509_stores(void)
         CU_TestFunc test;
     } tests[] = {
         {"builds trust stores", builds_stores},
+        {"is full at some time", is_full_at_some_time},
         {"keeps two anchors of one name", keeps_anchors_of_one_name},
         {"reads the system's bundle", reads_system_bundle},
         {"follows SSL_CERT_FILE and SSL_CERT_DIR", follows_environment},
