@@ -13,14 +13,18 @@
 
 #define CERTIFICATES_MAX 4096u /* of one file: a bundle of roots */
 
-/* A block of `len` bytes as the next certificate; NULL: no room. */
-static uint8_t *
-next_block(struct chain_file *out, size_t len)
+/* A block of `len` bytes as the next certificate. */
+static enum tvt_result
+next_block(struct chain_file *out, uint8_t **bytes, size_t len, struct tvt_error *error)
 {
-    uint8_t *bytes = out->num < CERTIFICATES_MAX ? malloc(len > 0 ? len : 1) : NULL;
-    if (bytes != NULL)
-        out->der[out->num++] = tvt_span(bytes, 0);
-    return bytes;
+    if (out->num == CERTIFICATES_MAX)
+        return tvt_fail_detail(error, TVT_E_FILE_TOO_LONG, "certificate file", "CERTIFICATE",
+                               "it has more than %u certificates", CERTIFICATES_MAX);
+    *bytes = malloc(len > 0 ? len : 1);
+    if (*bytes == NULL)
+        return tvt_fail(error, TVT_E_NO_MEMORY, "certificate file", "CERTIFICATE");
+    out->der[out->num++] = tvt_span(*bytes, 0);
+    return TVT_OK;
 }
 
 static enum tvt_result
@@ -34,10 +38,9 @@ read_pem(struct chain_file *out, struct tvt_span text, struct tvt_error *error)
         size_t max = tvt_pem_decoded_max(&block);
         if (!tvt_pem_is_certificate(block.label))
             continue;
-        uint8_t *bytes = next_block(out, max);
-        if (bytes == NULL)
-            return tvt_fail(error, TVT_E_NO_MEMORY, "certificate file", "CERTIFICATE");
-        if (tvt_pem_decode(&block, bytes, max, &out->der[out->num - 1].len, error) != TVT_OK)
+        uint8_t *bytes;
+        if (next_block(out, &bytes, max, error) != TVT_OK ||
+            tvt_pem_decode(&block, bytes, max, &out->der[out->num - 1].len, error) != TVT_OK)
             return TVT_FAIL;
     }
     if (result == TVT_CLOSED && out->num == 0)
@@ -48,9 +51,9 @@ read_pem(struct chain_file *out, struct tvt_span text, struct tvt_error *error)
 static enum tvt_result
 read_der(struct chain_file *out, struct tvt_span bytes, struct tvt_error *error)
 {
-    uint8_t *copy = next_block(out, bytes.len);
-    if (copy == NULL)
-        return tvt_fail(error, TVT_E_NO_MEMORY, "certificate file", NULL);
+    uint8_t *copy;
+    if (next_block(out, &copy, bytes.len, error) != TVT_OK)
+        return TVT_FAIL;
     memcpy(copy, bytes.data, bytes.len);
     out->der[0].len = bytes.len;
     return TVT_OK;

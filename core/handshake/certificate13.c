@@ -69,9 +69,8 @@ now(const struct tvt_config *c)
     return (int64_t)(c->clock(c->clock_user) / 1000);
 }
 
-enum tvt_result
-tvt_certificate13_verify(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
-                         struct tvt_verified_path *path)
+static enum tvt_result
+verify_path(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num, struct tvt_verified_path *path)
 {
     const struct tvt_config *c = hs->config;
     bool client = hs->role == TVT_CLIENT;
@@ -106,11 +105,12 @@ issuer_of(const struct tvt_verified_path *path, const struct tvt_certificate *ce
 }
 
 static enum tvt_result
-check_ocsp(struct tvt_handshake *hs, const struct tvt_certificate *leaf, const struct tvt_certificate *issuer)
+check_ocsp(struct tvt_handshake *hs, struct tvt_span response, const struct tvt_certificate *leaf,
+           const struct tvt_certificate *issuer)
 {
     struct tvt_ocsp_request q = {.provider = hs->provider,
                                  .policy = &hs->config->policy,
-                                 .response = tvt_buffer_span(&shown_of(hs)->ocsp),
+                                 .response = response,
                                  .leaf = leaf,
                                  .issuer = issuer,
                                  .store = hs->config->trust,
@@ -157,10 +157,31 @@ check_means(struct tvt_handshake *hs)
 
 /* RFC 7633 4.3.3: a server whose certificate says that it staples, and that was asked to. What it staples is judged: one that
  * says nothing of use would be as good as none. */
-static bool
-must_staple(const struct tvt_handshake *hs, const struct tvt_certificate *leaf)
+bool
+tvt_certificate13_wants_status(const struct tvt_handshake *hs, const struct tvt_certificate *leaf)
 {
-    return hs->role == TVT_CLIENT && wants_path(hs) && hs->config->auth.ocsp == TVT_STAPLE_ASK && leaf->must_staple;
+    enum tvt_staple ocsp = hs->config->auth.ocsp;
+    return ocsp == TVT_STAPLE_REQUIRE ||
+           (hs->role == TVT_CLIENT && wants_path(hs) && ocsp == TVT_STAPLE_ASK && leaf->must_staple);
+}
+
+enum tvt_result
+tvt_certificate13_hold(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
+                       struct tvt_span ocsp_response)
+{
+    const struct tvt_config_auth *a = &hs->config->auth;
+    struct tvt_verified_path path = {.num = 0};
+    enum tvt_result r = TVT_OK;
+    if (wants_path(hs))
+        r = check_means(hs);
+    if (r == TVT_OK && wants_path(hs))
+        r = verify_path(hs, certs, num, &path);
+    if (r == TVT_OK && hs->role == TVT_SERVER && a->oid_filters_len > 0 &&
+        !tvt_oid_filters_match(tvt_span(a->oid_filters, a->oid_filters_len), &certs[0]))
+        r = tvt_fail(hs->error, TVT_E_OID_FILTER, "Certificate[0]", "extensions");
+    if (r == TVT_OK && tvt_certificate13_wants_status(hs, &certs[0]))
+        r = check_ocsp(hs, ocsp_response, &certs[0], issuer_of(&path, certs, num, hs->provider));
+    return r;
 }
 
 /* Our own checks: the leaf is read in any case, the path where it is wanted. */
@@ -169,16 +190,14 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
 {
     const struct tvt_config *c = hs->config;
     struct tvt_certificate certs[TVT_CHAIN_MAX];
-    struct tvt_verified_path path = {.num = 0};
-    bool ocsp = c->auth.ocsp == TVT_STAPLE_REQUIRE;
-    size_t num = wants_path(hs) || ocsp ? shown_of(hs)->num : 1;
+    size_t num = wants_path(hs) || c->auth.ocsp == TVT_STAPLE_REQUIRE ? shown_of(hs)->num : 1;
     if (!looks_like_certificate(chain[0]))
         return tvt_fail(hs->error, TVT_E_NOT_A_CERTIFICATE, "Certificate[0]", "cert_data");
     enum tvt_result r = tvt_certificates_parse(certs, chain, num, hs->error);
     if (r != TVT_OK)
         return r;
-    ocsp = ocsp || must_staple(hs, &certs[0]);
-    if ((wants_path(hs) || ocsp) && c->clock == NULL)
+    bool status = tvt_certificate13_wants_status(hs, &certs[0]);
+    if ((wants_path(hs) || status) && c->clock == NULL)
         return tvt_fail_detail(hs->error, TVT_E_WRONG_CALL, "Certificate", "validity",
                                "no clock is set: call tvt_config_set_clock()");
     /* RFC 9846 4.5.1.2; the path's own check has more words */
@@ -186,17 +205,9 @@ check_chain(struct tvt_handshake *hs, const struct tvt_span *chain)
         (certs[0].key_usage & TVT_KEY_USAGE_DIGITAL_SIGNATURE) == 0)
         return tvt_fail_values(hs->error, TVT_E_CERT_KEY_USAGE, "Certificate[0]", "keyUsage",
                                TVT_KEY_USAGE_DIGITAL_SIGNATURE, certs[0].key_usage);
-    if (wants_path(hs))
-        r = check_means(hs);
-    if (r == TVT_OK && wants_path(hs))
-        r = tvt_certificate13_verify(hs, certs, num, &path);
-    if (r == TVT_OK && hs->role == TVT_SERVER && c->auth.oid_filters_len > 0 &&
-        !tvt_oid_filters_match(tvt_span(c->auth.oid_filters, c->auth.oid_filters_len), &certs[0]))
-        r = tvt_fail(hs->error, TVT_E_OID_FILTER, "Certificate[0]", "extensions");
-    if (r == TVT_OK && ocsp)
-        r = check_ocsp(hs, &certs[0], issuer_of(&path, certs, num, hs->provider));
+    r = tvt_certificate13_hold(hs, certs, num, tvt_buffer_span(&shown_of(hs)->ocsp));
     if (r == TVT_OK) {
-        shown_of(hs)->status_good = ocsp;
+        shown_of(hs)->status_good = status;
         hs->scratch->peer.leaf = certs[0];
         hs->scratch->peer.path_verified = wants_path(hs);
     }

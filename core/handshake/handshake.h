@@ -422,10 +422,11 @@ bool tvt_ask13_alert_fits(enum tvt_subject subject, enum tvt_role role, uint8_t 
 
 /* The certificates of a session that is resumed, checked again where the configuration wants it (recheck13.c). PENDING. */
 enum tvt_result tvt_recheck13(struct tvt_handshake *hs);
-/* Against trust store, name, time and purpose; `path`: what was found. */
-struct tvt_verified_path;
-enum tvt_result tvt_certificate13_verify(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
-                                         struct tvt_verified_path *path);
+/* As far as the configuration asks: a path to the trust store by name, time and purpose; OID filters; the stapled response. */
+enum tvt_result tvt_certificate13_hold(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
+                                       struct tvt_span ocsp_response);
+/* The response is required, or asked for where the leaf says that it comes (RFC 7633). */
+bool tvt_certificate13_wants_status(const struct tvt_handshake *hs, const struct tvt_certificate *leaf);
 bool tvt_certificate13_key_is_known(const struct tvt_config_auth *a, struct tvt_span spki);
 
 /* ---- NewSessionTicket (ticket13.c), KeyUpdate (update13.c) -------------------------------------------------------- */

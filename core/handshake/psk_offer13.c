@@ -19,17 +19,33 @@ has_suite_of_hash(const struct tvt_config *c, uint8_t hash)
     return false;
 }
 
+/* The status of its leaf was not judged, and would be in a handshake of this connection: stapled it is there alone, so that
+ * the session has nothing to make up for it. */
+static bool
+lacks_status(const struct tvt_handshake *hs, const struct tvt_session *session)
+{
+    struct tvt_certificate leaf;
+    struct tvt_reader r;
+    if (session->peer_status || hs->config->auth.ocsp == TVT_STAPLE_NONE)
+        return false;
+    if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE || session->num_peer_chain == 0 || session->peer_raw_key)
+        return hs->config->auth.ocsp == TVT_STAPLE_REQUIRE;
+    tvt_reader_init(&r, session->peer_chain);
+    struct tvt_span der = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
+    return tvt_certificate_parse(&leaf, der, "session", NULL) != TVT_OK || tvt_certificate13_wants_status(hs, &leaf);
+}
+
 /* A session proves what its own handshake proved: no less than this connection asks for (RFC 9846 4.7.1). */
 static bool
 proves_enough(const struct tvt_handshake *hs, const struct tvt_session *session)
 {
     enum tvt_verify v = hs->config->verify;
+    if (session->peer_by_key) /* of a key that this connection would take, too */
+        return v == TVT_VERIFY_NONE || hs->config->session.num_psk > 0;
+    if (lacks_status(hs, session))
+        return false;
     if (v == TVT_VERIFY_NONE)
         return true;
-    if (session->peer_by_key) /* of a key that this connection would take, too */
-        return hs->config->session.num_psk > 0;
-    if (hs->config->auth.ocsp == TVT_STAPLE_REQUIRE && !session->peer_status)
-        return false;
     return (session->peer_verified || session->peer_accepted) &&
            (v == TVT_VERIFY_CHAIN_ONLY || strcmp(session->verify_name, tvt_handshake_verify_name(hs)) == 0);
 }

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
  * A session stands for certificates that were checked when it began. Where the configuration wants it, they are checked
- * again when it is resumed: authorities are withdrawn, certificates end, names change hands.
+ * again when it is resumed: authorities are withdrawn, certificates and stapled responses end, names change hands.
  */
 #include "core/handshake/handshake.h"
-#include "core/x509/path.h"
 
 static enum tvt_result
 check_again(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num)
 {
     const struct tvt_config *c = hs->config;
     struct tvt_certificate certs[TVT_CHAIN_MAX];
-    struct tvt_verified_path path;
-    if (c->verify == TVT_VERIFY_NONE)
+    if (c->verify == TVT_VERIFY_NONE && (c->auth.ocsp != TVT_STAPLE_REQUIRE || hs->session->peer_raw_key))
         return TVT_OK;
     if (hs->session->peer_raw_key)
         return tvt_certificate13_key_is_known(&c->auth, chain[0]) || tvt_ask13_judges(c)
                    ? TVT_OK
                    : tvt_fail(hs->error, TVT_E_RAW_KEY_UNKNOWN, "session", "ASN1_subjectPublicKeyInfo");
-    if (c->trust == NULL)
-        return tvt_fail(hs->error, TVT_E_CERT_UNKNOWN_ISSUER, "session", NULL);
     enum tvt_result r = tvt_certificates_parse(certs, chain, num, hs->error);
-    return r == TVT_OK ? tvt_certificate13_verify(hs, certs, num, &path) : r;
+    return r == TVT_OK ? tvt_certificate13_hold(hs, certs, num, hs->session->ocsp_response) : r;
 }
 
 enum tvt_result

@@ -62,9 +62,13 @@ match_dns(struct tvt_span name, struct tvt_span base, bool excluded)
     return MATCH_NO;
 }
 
+/* An IPv4-mapped address (RFC 4291 2.5.5.2) leads to the host of the IPv4 one: what excludes this excludes that. */
 static enum match
-match_ip(struct tvt_span name, struct tvt_span base)
+match_ip(struct tvt_span name, struct tvt_span base, bool excluded)
 {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (excluded && base.len == 8 && name.len == 16 && memcmp(name.data, mapped, sizeof(mapped)) == 0)
+        name = tvt_span(name.data + 12, 4);
     if (base.len != 2 * name.len)
         return MATCH_NO;
     for (size_t i = 0; i < name.len; i++)
@@ -109,17 +113,49 @@ match_email(struct tvt_span name, struct tvt_span base)
     return host_within(host, base) ? MATCH_YES : MATCH_NO;
 }
 
+static bool
+is_letter(uint8_t c)
+{
+    return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+
+static bool
+is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The length of scheme "://" (RFC 3986 3.1); 0: something else, of which "://" may be a part farther on. */
+static size_t
+uri_prefix(struct tvt_span uri)
+{
+    size_t at = 0;
+    while (at < uri.len && (is_letter(uri.data[at]) || (at > 0 && (is_digit(uri.data[at]) || uri.data[at] == '+' ||
+                                                                   uri.data[at] == '-' || uri.data[at] == '.'))))
+        at++;
+    return at > 0 && at + 3 <= uri.len && memcmp(uri.data + at, "://", 3) == 0 ? at + 3 : 0;
+}
+
+/* What stands before ":" port, where that is there; false when the port is no number (RFC 3986 3.2.3). */
+static bool
+without_port(struct tvt_span *host)
+{
+    const uint8_t *colon = host->len > 0 ? memchr(host->data, ':', host->len) : NULL;
+    size_t len = colon != NULL ? (size_t)(colon - host->data) : host->len;
+    for (size_t i = len + 1; i < host->len; i++)
+        if (!is_digit(host->data[i]))
+            return false;
+    host->len = len;
+    return true;
+}
+
 /* The host of scheme "://" [userinfo "@"] host [":" port] (RFC 3986 3.2); false when there is no host name. */
 static bool
 uri_host(struct tvt_span uri, struct tvt_span *host)
 {
-    size_t from = 0, to;
-    while (from + 3 <= uri.len && memcmp(uri.data + from, "://", 3) != 0)
-        from++;
-    if (from == 0 || from + 3 > uri.len)
+    size_t from = uri_prefix(uri), to = from;
+    if (from == 0)
         return false;
-    from += 3;
-    to = from;
     while (to < uri.len && uri.data[to] != '/' && uri.data[to] != '?' && uri.data[to] != '#') {
         /* no URI has these (RFC 3986 2); some readers end the host at a backslash */
         if (uri.data[to] <= 0x20 || uri.data[to] >= 0x7f || uri.data[to] == '\\')
@@ -132,12 +168,9 @@ uri_host(struct tvt_span uri, struct tvt_span *host)
             break;
         }
     }
-    for (size_t i = from; i < to; i++)
-        if (uri.data[i] == ':')
-            to = i;
     *host = tvt_span(uri.data + from, to - from);
     struct tvt_host parsed;
-    if (!tvt_host_parse_span(&parsed, *host) || parsed.is_ip)
+    if (!without_port(host) || !tvt_host_parse_span(&parsed, *host) || parsed.is_ip)
         return false;
     *host = parsed.dns; /* "evil.example." is evil.example */
     return true;
@@ -172,7 +205,7 @@ match_name(uint8_t tag, struct tvt_span name, struct tvt_span base, bool exclude
     case TVT_GN_DNS:
         return match_dns(name, base, excluded);
     case TVT_GN_IP:
-        return match_ip(name, base);
+        return match_ip(name, base, excluded);
     case TVT_GN_DIRECTORY:
         return match_directory(name, base, excluded);
     case TVT_GN_EMAIL:

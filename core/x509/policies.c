@@ -7,10 +7,12 @@
 
 #include <string.h>
 
-/* The policies of a certificate, at most TVT_POLICIES_MAX; more: none, since nobody compares them. */
+/* The policies of a certificate, at most TVT_POLICIES_MAX; more: none, since nobody compares them. anyPolicy is one, unless
+ * it is left out. */
 static size_t
-collect_policies(struct tvt_span out[TVT_POLICIES_MAX], const struct tvt_certificate *certificate)
+collect_policies(struct tvt_span out[TVT_POLICIES_MAX], const struct tvt_certificate *certificate, bool without_any)
 {
+    static const uint8_t any[] = {0x55, 0x1d, 0x20, 0x00};
     struct tvt_reader r, list, information;
     size_t num = 0;
     tvt_reader_init(&r, tvt_certificate_extension(certificate, TVT_CEXT_POLICIES));
@@ -22,7 +24,8 @@ collect_policies(struct tvt_span out[TVT_POLICIES_MAX], const struct tvt_certifi
         struct tvt_span oid = tvt_der_read_oid(&information, "policyIdentifier");
         if (list.bad != NULL || num == TVT_POLICIES_MAX)
             return 0;
-        out[num++] = oid;
+        if (!without_any || !tvt_span_equal(oid, tvt_span(any, sizeof any)))
+            out[num++] = oid;
     }
     return num;
 }
@@ -36,10 +39,20 @@ is_among(struct tvt_span oid, const struct tvt_span *policies, size_t num)
     return false;
 }
 
+/* True when an authority says how far anyPolicy counts below it (RFC 5280 6.1.4 j); its number is not looked at. */
+static bool
+inhibits_any(const struct tvt_path_place *path, size_t num)
+{
+    for (size_t i = 1; i < num; i++)
+        if (tvt_certificate_has(path[i].certificate, TVT_CEXT_INHIBIT_ANY_POLICY))
+            return true;
+    return false;
+}
+
 /* Rule P4: one policy stands, by its own name, in every certificate, and nobody maps policies: then RFC 5280's tree has a
  * branch of that policy from top to bottom. */
 static bool
-has_common_policy(const struct tvt_path_place *path, size_t num)
+has_common_policy(const struct tvt_path_place *path, size_t num, bool without_any)
 {
     struct tvt_span common[TVT_POLICIES_MAX], policies[TVT_POLICIES_MAX];
     size_t left = 0;
@@ -48,10 +61,10 @@ has_common_policy(const struct tvt_path_place *path, size_t num)
         if (tvt_certificate_has(c, TVT_CEXT_POLICY_MAPPINGS))
             return false;
         if (i == 0) {
-            left = collect_policies(common, c);
+            left = collect_policies(common, c, without_any);
             continue;
         }
-        size_t n = collect_policies(policies, c), kept = 0;
+        size_t n = collect_policies(policies, c, without_any), kept = 0;
         for (size_t k = 0; k < left; k++)
             if (is_among(common[k], policies, n))
                 common[kept++] = common[k];
@@ -78,7 +91,7 @@ tvt_check_policies(struct tvt_refusal *out, const struct tvt_path_place *path, s
             by = &path[i];
         }
     }
-    if (explicit_policy > 0 || by == NULL || has_common_policy(path, num > 1 ? num - 1 : num))
+    if (explicit_policy > 0 || by == NULL || has_common_policy(path, num > 1 ? num - 1 : num, inhibits_any(path, num)))
         return true;
     memset(out, 0, sizeof(*out));
     out->code = TVT_E_CERT_POLICY;

@@ -57,6 +57,12 @@ class Verify(unittest.TestCase):
             file.write(LEAF.read_text(encoding="utf-8") * 65)
         error = self.invalid("CERT_CHAIN_TOO_LONG", file=many)
         self.assertEqual((error["expected"], error["got"]), (64, 65))
+        with open(many, "w", encoding="utf-8") as file:
+            file.write(LEAF.read_text(encoding="utf-8") * 4097)
+        for command in ("verify", "cert"): # the file's limit, and no want of memory
+            done = run(command, many)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn("more than 4096 certificates", done.stderr)
         broken = kit.path("broken-leaf.der")
         with open(broken, "wb") as file:
             file.write(der_of(LEAF.read_text(encoding="utf-8"))[:-1])

@@ -4,6 +4,7 @@
  */
 #include "core/x509/ocsp.h"
 #include "tests/support/fixture.h"
+#include "tests/unit/resume_help.h"
 #include "tests/unit/suite_help.h"
 
 #include <CUnit/CUnit.h>
@@ -305,6 +306,96 @@ must_staple(void)
     }
 }
 
+/* ---- in a session ---- */
+
+enum outcome { RESUMED, IN_FULL };
+
+struct stapled_session {
+    const char *chain, *file;    /* NULL: nothing is stapled              */
+    enum tvt_staple first, next; /* what the client's two connections ask */
+    enum tvt_verify verify;
+    bool reverify;
+    unsigned days; /* that lie between them */
+    enum outcome outcome;
+    enum tvt_error_code code;
+};
+
+static void
+give_credential(struct resume *b, const struct stapled_session *s)
+{
+    struct tvt_config *server = b->f.config[TVT_SERVER];
+    struct tvt_credential *c;
+    char path[64];
+    (void)snprintf(path, sizeof path, "pki/ocsp/ed25519/%s.pem", s->chain);
+    CU_ASSERT_EQUAL_FATAL(tvt_credential_new(&c, server->provider, tvt_fixture_file(path),
+                                             tvt_fixture_file("pki/ed25519/key.pem"), NULL, NULL),
+                          TVT_OK);
+    if (s->file != NULL)
+        CU_ASSERT_EQUAL(tvt_credential_set_staples(c, response("ed25519", s->file), tvt_span(NULL, 0), NULL), TVT_OK);
+    tvt_credential_unref(server->credentials[0]);
+    server->credentials[0] = c;
+}
+
+static void
+resume_stapled(const struct stapled_session *s, uint16_t version)
+{
+    struct resume b;
+    if (!resume_open_full(&b))
+        return;
+    struct tvt_config *client = b.f.config[TVT_CLIENT];
+    give_credential(&b, s);
+    CU_ASSERT_EQUAL(tvt_config_set_versions(client, version, version, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_verify(client, s->verify, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_staples(client, s->first, false, NULL), TVT_OK);
+    CU_ASSERT(resume_first(&b));
+    CU_ASSERT_EQUAL(tvt_config_set_staples(b.f.config[TVT_CLIENT], s->next, false, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_config_set_reverify(b.f.config[TVT_CLIENT], s->reverify, NULL), TVT_OK);
+    resume_client_ahead_ms = UINT64_C(86400000) * s->days;
+    CU_ASSERT_FATAL(b.kept.num > 0);
+    b.kept.session[0]->issued_ms += resume_client_ahead_ms; /* the session stays young */
+    resume_next(&b, 0, false);
+    bool done = tvt_pair_handshake(&b.f.pair);
+    const struct tvt_error *e = tvt_connection_error(tvt_fixture_end(&b.f, TVT_CLIENT));
+    bool good = done == (s->code == TVT_E_NONE) && e->code == s->code &&
+                resume_info(&b, TVT_CLIENT).resumed == (s->outcome == RESUMED);
+    if (!good)
+        printf("\n    %s, %s, %d then %d, %u days, %04x: %s, %s", s->chain, s->file != NULL ? s->file : "-", s->first,
+               s->next, s->days, (unsigned)version, tvt_error_name(e->code),
+               resume_info(&b, TVT_CLIENT).resumed ? "resumed" : "in full");
+    CU_ASSERT(good);
+    resume_close(&b);
+}
+
+/* No certificate is shown where a session is resumed, and nothing stapled: it stands for the response of its own handshake.
+ * Where that brought none that was judged, it stands for less than is asked (RFC 7633 4.3.3). */
+static void
+in_a_session(void)
+{
+    static const struct stapled_session cases[] = {
+        {"must-staple", NULL, TVT_STAPLE_NONE, TVT_STAPLE_ASK, TVT_VERIFY_PEER, false, 0, IN_FULL, TVT_E_OCSP_MISSING},
+        {"must-staple", "must-staple-good", TVT_STAPLE_NONE, TVT_STAPLE_ASK, TVT_VERIFY_PEER, false, 0, IN_FULL, 0},
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_STAPLE_ASK, TVT_VERIFY_PEER, false, 0, RESUMED, 0},
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_STAPLE_REQUIRE, TVT_VERIFY_PEER, false, 0, RESUMED, 0},
+        {"must-staple", NULL, TVT_STAPLE_NONE, TVT_STAPLE_NONE, TVT_VERIFY_PEER, false, 0, RESUMED, 0},
+        {"must-staple", NULL, TVT_STAPLE_ASK, TVT_STAPLE_ASK, TVT_VERIFY_NONE, false, 0, RESUMED, 0},
+        {"other-feature", NULL, TVT_STAPLE_NONE, TVT_STAPLE_ASK, TVT_VERIFY_PEER, false, 0, RESUMED, 0},
+        {"other-feature", NULL, TVT_STAPLE_NONE, TVT_STAPLE_REQUIRE, TVT_VERIFY_NONE, false, 0, IN_FULL,
+         TVT_E_OCSP_MISSING},
+        /* the response grows old */
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_STAPLE_ASK, TVT_VERIFY_PEER, false, 31, RESUMED, 0},
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_STAPLE_ASK, TVT_VERIFY_PEER, true, 29, RESUMED, 0},
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_STAPLE_ASK, TVT_VERIFY_PEER, true, 31, RESUMED,
+         TVT_E_OCSP_NOT_CURRENT},
+        {"must-staple", "must-staple-good", TVT_STAPLE_REQUIRE, TVT_STAPLE_REQUIRE, TVT_VERIFY_NONE, true, 31, RESUMED,
+         TVT_E_OCSP_NOT_CURRENT},
+        {"must-staple", "must-staple-good", TVT_STAPLE_ASK, TVT_STAPLE_NONE, TVT_VERIFY_PEER, true, 31, RESUMED, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        resume_stapled(&cases[i], TVT_TLS13);
+        resume_stapled(&cases[i], TVT_TLS12);
+    }
+}
+
 /* A responder's own certificate is looked up in the lists, unless it says that it need not be. */
 static void
 responder_on_a_list(void)
@@ -397,6 +488,7 @@ tvt_register_ocsp(void)
         {"damaged", damaged},
         {"in a handshake", in_handshake},
         {"must-staple", must_staple},
+        {"in a session", in_a_session},
         {"responder on a list", responder_on_a_list},
         {"staples of a client", staples_of_a_client},
         {"bad staples", bad_staples},

@@ -151,6 +151,15 @@ refuses_uris_with_other_characters(void)
         {TEXT("http://evil.com\\@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
         {TEXT("http://evil.com\t@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
         {TEXT("http://evil.com\0@good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("git+ssh://good.com:8080"), TVT_CONSTRAINTS_MET},
+        {TEXT("http://good.com:"), TVT_CONSTRAINTS_MET}, /* RFC 3986 3.2.3: a port of no digits */
+        /* no authority, and so no host: "://" stands in a path (RFC 5280 4.2.1.10, RFC 3986 3) */
+        {TEXT("urn:x://good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("http:/evil.com/://good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("http:\\evil.com\\://good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("1x://good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("//good.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
+        {TEXT("http://good.com:80.evil.com/"), TVT_CONSTRAINTS_UNSUPPORTED},
     };
     static const struct tvt_span base = TEXT("evil.com"), nobody = TEXT("\x30\x00");
     static uint8_t extension[ROOM];
@@ -252,6 +261,32 @@ refuses_bases_that_are_no_names(void)
     }
 }
 
+/* An IPv4 address in the clothes of IPv6 (RFC 4291 2.5.5.2) is the same host: who connects to it asks for either. */
+static void
+mapped_addresses_are_excluded(void)
+{
+    static const struct {
+        uint8_t list;
+        struct tvt_span base, name;
+        enum tvt_constraints_result result;
+    } rows[] = {
+        {0xa1, TEXT("\12\0\0\0\377\0\0\0"), TEXT("\12\0\0\1"), TVT_CONSTRAINTS_EXCLUDED},
+        {0xa1, TEXT("\12\0\0\0\377\0\0\0"), TEXT("\0\0\0\0\0\0\0\0\0\0\377\377\12\0\0\1"), TVT_CONSTRAINTS_EXCLUDED},
+        {0xa1, TEXT("\12\0\0\0\377\0\0\0"), TEXT("\0\0\0\0\0\0\0\0\0\0\377\377\13\0\0\1"), TVT_CONSTRAINTS_MET},
+        {0xa1, TEXT("\12\0\0\0\377\0\0\0"), TEXT("\0\1\0\0\0\0\0\0\0\0\377\377\12\0\0\1"), TVT_CONSTRAINTS_MET},
+        /* permitted as what it is alone */
+        {0xa0, TEXT("\12\0\0\0\377\0\0\0"), TEXT("\0\0\0\0\0\0\0\0\0\0\377\377\12\0\0\1"),
+         TVT_CONSTRAINTS_NOT_PERMITTED},
+    };
+    static const struct tvt_span nobody = TEXT("\x30\x00");
+    static uint8_t extension[ROOM];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t steps = 1000;
+        struct tvt_span bases = constraints(extension, rows[i].list, TVT_GN_IP, rows[i].base, 1);
+        CU_ASSERT_EQUAL(check(bases, nobody, TVT_GN_IP, rows[i].name, &steps), rows[i].result);
+    }
+}
+
 int
 tvt_register_x509_attacks(void)
 {
@@ -262,6 +297,7 @@ tvt_register_x509_attacks(void)
         {"refuses directory names that leave a doubt", refuses_doubtful_directory_names},
         {"refuses URIs with other characters", refuses_uris_with_other_characters},
         {"refuses bases that are no names", refuses_bases_that_are_no_names},
+        {"mapped addresses are excluded", mapped_addresses_are_excluded},
         {"charges for long names", charges_for_long_names},
         {"charges for large keys", charges_for_large_keys},
     };

@@ -316,15 +316,16 @@ reports_the_best_attempt(void)
 
 /* ---- P: policies ----------------------------------------------------------------------------------------- */
 
-/* certificatePolicies of 1.2.3 alone, of 1.2.4 and 1.2.3, of 1.2.4 alone; mappings are only there or not. */
-static const uint8_t some_policies[] = {0x30, 6, 0x30, 4, 0x06, 2, 0x2a, 3, 0x30, 12, 0x30, 4, 0x06, 2, 0x2a, 4,
-                                        0x30, 4, 6,    2, 0x2a, 3, 0x30, 6, 0x30, 4,  6,    2, 0x2a, 4};
-enum { ONLY_3, BOTH, ONLY_4 };
+/* certificatePolicies of 1.2.3 alone, of 1.2.4 and 1.2.3, of 1.2.4 alone, of anyPolicy; mappings are only there or not. */
+static const uint8_t some_policies[] = {0x30, 6, 0x30, 4,    0x06, 2,    0x2a, 3,    0x30, 12,   0x30, 4,   0x06, 2,
+                                        0x2a, 4, 0x30, 4,    6,    2,    0x2a, 3,    0x30, 6,    0x30, 4,   6,    2,
+                                        0x2a, 4, 0x30, 0x08, 0x30, 0x06, 0x06, 0x04, 0x55, 0x1d, 0x20, 0x00};
+enum { ONLY_3, BOTH, ONLY_4, ANY };
 
 static void
 give_policies(struct tvt_certificate *c, unsigned which)
 {
-    static const uint8_t offsets[] = {0, 8, 22}, lens[] = {8, 14, 8};
+    static const uint8_t offsets[] = {0, 8, 22, 30}, lens[] = {8, 14, 8, 10};
     c->der = tvt_span(some_policies, sizeof(some_policies));
     c->present |= 1u << TVT_CEXT_POLICIES;
     c->ext[TVT_CEXT_POLICIES].offset = offsets[which];
@@ -362,6 +363,31 @@ wants_explicit_policies(void)
     graph.chain[1].explicit_policy = 0;
     graph.chain[1].present |= 1u << TVT_CEXT_POLICY_MAPPINGS;
     expect_refusal(TVT_E_CERT_POLICY, "Certificate[1]", NULL);
+}
+
+/* RFC 5280 6.1.3 d 2: where an authority inhibits anyPolicy, that one counts for nothing below it. */
+static void
+any_policy_may_be_inhibited(void)
+{
+    begin();
+    give_policies(add('L', '0', 'I', '1'), ANY);
+    give_policies(add('I', '1', '!', '!'), ANY);
+    graph.chain[1].explicit_policy = 0;
+    expect_path("01");
+    for (size_t by = 0; by < 3; by++) { /* the leaf's own is about nobody */
+        for (unsigned policy = ONLY_3; policy <= ANY; policy += ANY) {
+            begin();
+            give_policies(add('L', '0', 'I', '1'), policy);
+            give_policies(add('I', '1', 'J', '2'), policy);
+            give_policies(add('J', '2', '!', '!'), policy);
+            graph.chain[1].explicit_policy = 0;
+            graph.chain[by].present |= 1u << TVT_CEXT_INHIBIT_ANY_POLICY;
+            if (by > 0 && policy == ANY)
+                expect_refusal(TVT_E_CERT_POLICY, "Certificate[1]", "policyConstraints.requireExplicitPolicy");
+            else
+                expect_path("012");
+        }
+    }
 }
 
 /* ---- W: the web-PKI profile ------------------------------------------------------------------------------ */
@@ -493,6 +519,7 @@ tvt_register_x509_building(void)
         {"keeps to its budget", keeps_to_its_budget},
         {"reports the best attempt", reports_the_best_attempt},
         {"wants explicit policies where they are required", wants_explicit_policies},
+        {"anyPolicy may be inhibited", any_policy_may_be_inhibited},
         {"compares common names in the web-PKI profile", compares_common_names},
         {"keeps the web-PKI profile", keeps_the_web_pki_profile},
     };
