@@ -142,10 +142,11 @@ tvt_trust_store_add_directory(struct tvt_trust_store *store, const char *path, s
     return TVT_OK;
 }
 
-/* What was tried, for the error. */
+/* What was tried, for the error; `why`: what kept the first of it from serving, or that the store takes no more. */
 struct tried {
     char text[TVT_ERROR_DETAIL_MAX];
     size_t at;
+    struct tvt_error why;
 };
 
 static void
@@ -159,13 +160,24 @@ note(struct tried *tried, const char *path)
 }
 
 static bool
+failed(struct tried *tried, const struct tvt_error *passed_over)
+{
+    struct tvt_error full;
+    tvt_error_clear(&full);
+    if (tried->why.code == TVT_E_NONE || tvt_trust_store_takes_no_more(&full, passed_over))
+        tried->why = *passed_over;
+    return false;
+}
+
+static bool
 try_file(struct tvt_trust_store *store, const char *path, struct tried *tried)
 {
     struct tvt_error passed_over;
     size_t skipped;
     note(tried, path);
     tvt_error_clear(&passed_over);
-    return add_file(store, path, &skipped, &passed_over) == TVT_OK && tvt_trust_store_count(store) > 0;
+    return add_file(store, path, &skipped, &passed_over) == TVT_OK ? tvt_trust_store_count(store) > 0
+                                                                   : failed(tried, &passed_over);
 }
 
 static bool
@@ -175,7 +187,8 @@ try_directory(struct tvt_trust_store *store, const char *path, struct tried *tri
     size_t added = 0;
     note(tried, path);
     tvt_error_clear(&passed_over);
-    return tvt_trust_store_add_directory(store, path, &added, &passed_over) == TVT_OK && added > 0;
+    return tvt_trust_store_add_directory(store, path, &added, &passed_over) == TVT_OK ? added > 0
+                                                                                      : failed(tried, &passed_over);
 }
 
 /* Every one of a list with ':' between, as SSL_CERT_DIR may be. */
@@ -219,7 +232,7 @@ enum tvt_result
 tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap, const struct tvt_allocator *allocator,
                       struct tvt_error *error)
 {
-    struct tried tried = {"", 0};
+    struct tried tried = {.at = 0};
     const char *found;
     if (tvt_trust_store_new(out, allocator, error) != TVT_OK)
         return TVT_FAIL;
@@ -227,7 +240,12 @@ tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap, co
     if (found == NULL) {
         tvt_trust_store_unref(*out);
         *out = NULL;
-        return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.180s", tried.text);
+        if (tvt_trust_store_takes_no_more(error, &tried.why))
+            return TVT_FAIL;
+        if (tried.why.code == TVT_E_NONE || tried.why.code == TVT_E_FILE_UNREADABLE)
+            return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.180s", tried.text);
+        return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.100s; the first: %.75s",
+                               tried.text, tvt_error_sentence(tried.why.code));
     }
     if (source != NULL && cap > 0)
         (void)snprintf(source, cap, "%s", found);

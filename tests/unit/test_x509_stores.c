@@ -190,6 +190,11 @@ follows_environment(void)
     CU_ASSERT_EQUAL(tvt_system_store_load(&store, NULL, 0, NULL, &error), TVT_FAIL);
     CU_ASSERT_EQUAL(error.code, TVT_E_NO_SYSTEM_STORE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, "/nonexistent-bundle.pem, /nonexistent-directory"));
+    (void)setenv("SSL_CERT_FILE", TRIVET_SOURCE_DIR "/README.md", 1);
+    tvt_error_clear(&error);
+    CU_ASSERT_EQUAL(tvt_system_store_load(&store, NULL, 0, NULL, &error), TVT_FAIL);
+    CU_ASSERT_EQUAL(error.code, TVT_E_NO_SYSTEM_STORE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, tvt_error_sentence(TVT_E_PEM_NOT_FOUND)));
     (void)unsetenv("SSL_CERT_FILE");
     (void)unsetenv("SSL_CERT_DIR");
 }
