@@ -154,6 +154,17 @@ remember(struct tvt_crl_signer *signer, struct tvt_span spki)
     atomic_store_explicit(&signer->state, 2, memory_order_release);
 }
 
+/* An RSA key whose certificate says that it makes other signatures of RSA than this one may be the one that made it (RFC 4055
+ * 1.2): the authority has another certificate for it, perhaps, and the peer chose which one it sent. */
+static bool
+is_for_other_signatures(const struct tvt_signature_algorithm *algorithm, const struct tvt_certificate *issuer)
+{
+    return issuer->key.type == TVT_KEY_RSA_PSS &&
+           (algorithm->family == TVT_SIG_RSA_PKCS1 ||
+            (algorithm->family == TVT_SIG_RSA_PSS && issuer->key_pss_hash != TVT_HASH_NONE &&
+             issuer->key_pss_hash != algorithm->hash));
+}
+
 /* A list that nobody can check refuses whom it names, and clears nobody. */
 static void
 not_checked(struct lookup *q, bool named, const char *words, const struct tvt_crl *crl)
@@ -173,6 +184,11 @@ is_signed(struct lookup *q, struct tvt_crl *crl, bool named)
     if (algorithm->family == TVT_SIG_NONE ||
         (algorithm->hash != TVT_HASH_NONE && (q->policy->hash_mask & TVT_HASH_BIT(algorithm->hash)) == 0)) {
         not_checked(q, named, "the list is signed with an algorithm that is not accepted", crl);
+        return false;
+    }
+    if (is_for_other_signatures(algorithm, issuer)) {
+        not_checked(q, named, "the issuer's certificate has an RSASSA-PSS key, which is not for the list's algorithm",
+                    crl);
         return false;
     }
     if (is_remembered(&crl->signer, issuer->key.spki))

@@ -295,7 +295,13 @@ static const struct tvt_signature fake_signature = {.family = TVT_SIG_ECDSA,
                                                     .can_verify = true,
                                                     .name = "fake",
                                                     .verify = fake_verify};
-static const struct tvt_signature *const fake_signatures[] = {&fake_signature, NULL};
+static const struct tvt_signature fake_pss = {.family = TVT_SIG_RSA_PSS,
+                                              .key_type = TVT_KEY_RSA_PSS,
+                                              .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256),
+                                              .can_verify = true,
+                                              .name = "fake",
+                                              .verify = fake_verify};
+static const struct tvt_signature *const fake_signatures[] = {&fake_signature, &fake_pss, NULL};
 static const struct tvt_provider fake = {
     .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = fake_signatures};
 
@@ -606,6 +612,43 @@ are_asked_for_in_words_that_there_are(void)
     tvt_config_free(c);
 }
 
+/* Rule C7: the issuer has two certificates of one RSA key, and signed its list in a way that the one that the peer sent is not
+ * for (RFC 4055 1.2). A list that another key signed stays nobody's word. */
+static void
+revoke_under_a_key_for_other_signatures(void)
+{
+    static const struct {
+        struct tvt_signature_algorithm algorithm;
+        uint8_t key_hash;
+        enum tvt_error_code code;
+    } lists[] = {
+        {{TVT_SIG_RSA_PKCS1, TVT_HASH_SHA256, TVT_KEY_NONE}, TVT_HASH_NONE, TVT_E_CRL_SIGNATURE},
+        {{TVT_SIG_RSA_PSS, TVT_HASH_SHA512, TVT_KEY_NONE}, TVT_HASH_SHA256, TVT_E_CRL_SIGNATURE},
+        {{TVT_SIG_RSA_PSS, TVT_HASH_SHA256, TVT_KEY_NONE}, TVT_HASH_SHA256, TVT_E_NONE},
+        {{TVT_SIG_ECDSA, TVT_HASH_SHA256, TVT_KEY_NONE}, TVT_HASH_NONE, TVT_E_NONE},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        struct tvt_trust_store *store = x509_store("ec256/root.pem");
+        struct x509_chain chain;
+        struct tvt_error e;
+        make_chain(&chain, 2, tvt_trust_store_get(store, 0));
+        chain.certificate[0].algorithm =
+            (struct tvt_signature_algorithm){TVT_SIG_RSA_PSS, TVT_HASH_SHA256, TVT_KEY_NONE};
+        chain.certificate[1].key.type = TVT_KEY_RSA_PSS;
+        chain.certificate[1].key.bits = 2048;
+        chain.certificate[1].key_pss_hash = lists[i].key_hash;
+        add_list(store, &(struct crl_parts){.issuer = chain.certificate[1].subject,
+                                            .signature = chain.certificate[0].subject,
+                                            .entries = "3012 020100 170d3236303530313030303030305a"});
+        tvt_trust_store_get_crl(store, 0)->data.algorithm = lists[i].algorithm;
+        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), lists[i].code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
+        CU_ASSERT_EQUAL(e.code, lists[i].code);
+        CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+        CU_ASSERT_EQUAL(e.code, TVT_E_CRL_SIGNATURE);
+        tvt_trust_store_unref(store);
+    }
+}
+
 int
 tvt_register_crl(void)
 {
@@ -621,6 +664,7 @@ tvt_register_crl(void)
         {"need an issuer that may", need_an_issuer_that_may},
         {"revoke for some reasons", revoke_for_some_reasons},
         {"revoke whatever the peer sends", revoke_whatever_the_peer_sends},
+        {"revoke under a key for other signatures", revoke_under_a_key_for_other_signatures},
         {"are enough when one clears", are_enough_when_one_clears},
         {"say that they are too many", say_that_they_are_too_many},
         {"are so many", are_so_many},
