@@ -42,6 +42,16 @@ refused_values(struct tvt_refusal *out, enum tvt_error_code code, struct tvt_pat
     return false;
 }
 
+/* Seconds since 1970: what lies before has no number among the values, and its words alone. */
+static bool
+refused_time(struct tvt_refusal *out, enum tvt_error_code code, struct tvt_path_place place, const char *field,
+             int64_t bound, int64_t now)
+{
+    if (bound < 0 || now < 0)
+        return refused(out, code, place, field);
+    return refused_values(out, code, place, field, (uint64_t)bound, (uint64_t)now);
+}
+
 static bool
 is_rsa(const struct tvt_public_key *key)
 {
@@ -87,11 +97,9 @@ tvt_check_certificate(struct tvt_refusal *out, const struct tvt_path_request *re
         return false;
     /* rule V4 */
     if (request->time > c->not_after)
-        return refused_values(out, TVT_E_CERT_EXPIRED, place, "validity.notAfter", (uint64_t)c->not_after,
-                              (uint64_t)request->time);
+        return refused_time(out, TVT_E_CERT_EXPIRED, place, "validity.notAfter", c->not_after, request->time);
     if (request->time < c->not_before)
-        return refused_values(out, TVT_E_CERT_NOT_YET_VALID, place, "validity.notBefore", (uint64_t)c->not_before,
-                              (uint64_t)request->time);
+        return refused_time(out, TVT_E_CERT_NOT_YET_VALID, place, "validity.notBefore", c->not_before, request->time);
     if (is_anchor)
         return true;
     /* rules D6, W15 and V2 */
@@ -252,7 +260,7 @@ tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *
         return check_own_limits(out, request, own, anchor, path, num, below, steps);
     while ((same = tvt_trust_store_find(request->store, anchor->subject, anchor->subject_hash, same)) != NULL) {
         own = tvt_trust_store_limits(same);
-        if (own != NULL && tvt_span_equal(same->key.spki, anchor->key.spki) &&
+        if (own != NULL && tvt_public_key_equal(&same->key, &anchor->key) &&
             !check_own_limits(out, request, own, anchor, path, num, below, steps))
             return false;
     }

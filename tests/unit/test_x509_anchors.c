@@ -4,6 +4,7 @@
  * for localhost, example.test, *.wild.test, 127.0.0.1 and ::1.
  */
 #include "core/x509/name_constraints.h"
+#include "core/x509/path_check.h"
 #include "tests/support/fixture.h"
 #include "tests/unit/suite_help.h"
 #include "tests/unit/x509_help.h"
@@ -131,6 +132,55 @@ bind_copies(void)
     x509_free(&chain);
 }
 
+/* The certificate with its key as one for RSASSA-PSS, without parameters (RFC 4055 1.2): two bytes less. */
+static struct tvt_span
+for_pss(struct tvt_span der)
+{
+    static const uint8_t rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0};
+    uint8_t *out = malloc(der.len);
+    size_t at = 8;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    memcpy(out, der.data, der.len);
+    while (at + sizeof rsa < der.len && memcmp(out + at, rsa, sizeof rsa) != 0)
+        at++;
+    out[at + 8] = 0x0a;
+    memmove(out + at + 9, out + at + 11, der.len - at - 11);
+    const size_t lengths[] = {3, 7, at - 5, at - 3}; /* of certificate, tbsCertificate, key, algorithm */
+    for (size_t i = 0; i < 4; i++) {
+        CU_ASSERT_FATAL(out[lengths[i]] >= 2); /* no borrow */
+        out[lengths[i]] = (uint8_t)(out[lengths[i]] - 2);
+    }
+    return tvt_span(out, der.len - 2);
+}
+
+/* Rule T5: one RSA key is one key, whatever signatures its certificate says that it makes. */
+static void
+bind_keys_in_other_words(void)
+{
+    const struct tvt_anchor_limits names = {0, -1, "example.com", NULL};
+    struct tvt_trust_store *store = x509_store(NULL);
+    struct x509_chain root;
+    struct tvt_refusal refusal;
+    uint32_t steps = TVT_CONSTRAINT_STEPS_MAX;
+    x509_load(&root, "rsa2048/root.pem");
+    struct tvt_span other = for_pss(root.der[0]);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_limited(store, root.der[0], &names, NULL), TVT_OK);
+    CU_ASSERT_EQUAL(tvt_trust_store_add_der(store, other, NULL), TVT_OK);
+    CU_ASSERT_FATAL(tvt_trust_store_count(store) == 2);
+    const struct tvt_certificate *anchor = tvt_trust_store_get(store, 1);
+    CU_ASSERT_EQUAL(anchor->key.type, TVT_KEY_RSA_PSS);
+    struct x509_chain chain;
+    x509_load(&chain, "rsa2048/chain.pem");
+    struct tvt_path_place leaf = {&chain.certificate[0], 0};
+    struct tvt_path_request request = {.store = store, .purpose = TVT_PURPOSE_SERVER};
+    CU_ASSERT_FALSE(tvt_check_anchor_limits(&refusal, &request, anchor, &leaf, 1, 0, &steps));
+    CU_ASSERT_EQUAL(refusal.code, TVT_E_CERT_ANCHOR_LIMIT);
+    tvt_trust_store_unref(store);
+    free((void *)(uintptr_t)other.data);
+    x509_free(&root);
+    x509_free(&chain);
+}
+
 /* A leaf that is trusted by itself (B2) is bound, too. */
 static void
 bind_leaves(void)
@@ -254,6 +304,7 @@ tvt_register_x509_anchors(void)
         {"bind", bind},
         {"bind leaves", bind_leaves},
         {"bind copies", bind_copies},
+        {"bind keys in other words", bind_keys_in_other_words},
         {"stay", stay},
         {"refuse what says nothing", refuse_what_says_nothing},
         {"are written in DER", are_written_in_der},

@@ -312,6 +312,13 @@ reports_the_best_attempt(void)
     add('I', '1', 'J', '2')->not_after = X509_TIME - 1;
     add('J', '2', '!', '!')->is_ca = false;
     expect_refusal(TVT_E_CERT_EXPIRED, "Certificate[1]", "validity.notAfter");
+    CU_ASSERT_TRUE(graph.error.has_values);
+    begin(); /* before 1970: words alone, no number that nobody meant */
+    (void)add('L', '0', 'I', '1');
+    add('I', '1', '!', '!')->not_after = -1;
+    expect_refusal(TVT_E_CERT_EXPIRED, "Certificate[1]", "validity.notAfter");
+    CU_ASSERT_FALSE(graph.error.has_values);
+    CU_ASSERT_PTR_NOT_NULL(strstr(graph.error.detail, "not after 1969-12-31T23:59:59Z"));
 }
 
 /* ---- P: policies ----------------------------------------------------------------------------------------- */
