@@ -105,7 +105,7 @@ add_rdn(struct text *t, struct tvt_span rdn)
     }
 }
 
-/* The relative names of a Name, in their order; at most TVT_RDN_MAX. */
+/* The relative names of a Name, those that come last: number i (of as many as it has) is at i % TVT_RDN_MAX. */
 static size_t
 collect_rdns(struct tvt_span rdn[TVT_RDN_MAX], struct tvt_span name)
 {
@@ -113,13 +113,20 @@ collect_rdns(struct tvt_span rdn[TVT_RDN_MAX], struct tvt_span name)
     size_t num = 0;
     tvt_reader_init(&r, name);
     tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "name");
-    while (tvt_reader_left(&names) > 0 && num < TVT_RDN_MAX) {
-        rdn[num] = tvt_der_read(&names, TVT_DER_SET, "name");
+    while (tvt_reader_left(&names) > 0) {
+        struct tvt_span one = tvt_der_read(&names, TVT_DER_SET, "name");
         if (names.bad != NULL)
             break;
-        num++;
+        rdn[num++ % TVT_RDN_MAX] = one;
     }
     return num;
+}
+
+/* Of `num` relative names, the first that is still there. */
+static size_t
+first_kept(size_t num)
+{
+    return num > TVT_RDN_MAX ? num - TVT_RDN_MAX : 0;
 }
 
 static void
@@ -129,11 +136,13 @@ add_name(struct text *t, struct tvt_span name)
     size_t num = collect_rdns(rdn, name);
     if (num == 0)
         text_add(t, "(empty name)");
-    for (size_t i = num; i > 0; i--) {
-        add_rdn(t, rdn[i - 1]);
+    for (size_t i = num; i > first_kept(num); i--) {
+        add_rdn(t, rdn[(i - 1) % TVT_RDN_MAX]);
         if (i > 1)
             text_add(t, ", ");
     }
+    if (first_kept(num) > 0)
+        text_add(t, "...");
 }
 
 const char *
@@ -152,10 +161,10 @@ tvt_name_short_text(char *out, size_t cap, struct tvt_span name)
     size_t num = collect_rdns(rdn, name);
     struct text t;
     text_init(&t, out, cap);
-    for (size_t i = num; i > 0; i--) {
+    for (size_t i = num; i > first_kept(num); i--) {
         struct tvt_reader set, attribute;
         uint8_t tag;
-        tvt_reader_init(&set, rdn[i - 1]);
+        tvt_reader_init(&set, rdn[(i - 1) % TVT_RDN_MAX]);
         tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "name");
         struct tvt_span oid = tvt_der_read_oid(&attribute, "name");
         struct tvt_span value = tvt_der_read_any(&attribute, &tag, "name");

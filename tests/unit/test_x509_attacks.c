@@ -287,6 +287,26 @@ mapped_addresses_are_excluded(void)
     }
 }
 
+/* A name of more parts than are written is told by its last ones: nobody puts others in front to be told by those. */
+static void
+long_names_are_told_by_their_end(void)
+{
+    uint8_t parts[1024], name[1100];
+    char text[TVT_NAME_TEXT_MAX];
+    struct tvt_writer w;
+    tvt_writer_init(&w, parts, sizeof parts);
+    for (unsigned i = 0; i < TVT_RDN_MAX + 2; i++) {
+        tvt_write_bytes(&w, "\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0c\x02", 11);
+        tvt_write_u8(&w, (uint8_t)('A' + i / 10));
+        tvt_write_u8(&w, (uint8_t)('0' + i % 10));
+    }
+    struct tvt_span many = wrap(name, sizeof name, TVT_DER_SEQUENCE, tvt_span(parts, tvt_writer_len(&w)));
+    CU_ASSERT_STRING_EQUAL(tvt_name_short_text(text, sizeof text, many), "D3");
+    (void)tvt_name_text(text, sizeof text, many);
+    CU_ASSERT(strncmp(text, "CN=D3, CN=D2, ", 14) == 0);
+    CU_ASSERT_STRING_EQUAL(text + strlen(text) - 10, "CN=A2, ...");
+}
+
 int
 tvt_register_x509_attacks(void)
 {
@@ -298,6 +318,7 @@ tvt_register_x509_attacks(void)
         {"refuses URIs with other characters", refuses_uris_with_other_characters},
         {"refuses bases that are no names", refuses_bases_that_are_no_names},
         {"mapped addresses are excluded", mapped_addresses_are_excluded},
+        {"long names are told by their end", long_names_are_told_by_their_end},
         {"charges for long names", charges_for_long_names},
         {"charges for large keys", charges_for_large_keys},
     };
