@@ -123,7 +123,9 @@ main(int argc, char **argv)
         print_overview(stdout);
         status = TOOL_DONE;
     } else {
-        fprintf(stderr, "trivet: there is no command \"%s\". `trivet help` lists those that there are.\n", argv[1]);
+        fputs("trivet: there is no command \"", stderr);
+        tool_put_argument(argv[1]);
+        fputs("\". `trivet help` lists those that there are.\n", stderr);
         status = TOOL_USAGE;
     }
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {

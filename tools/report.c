@@ -25,13 +25,19 @@ stage_name(enum tool_stage stage)
     return names[stage];
 }
 
+void
+tool_put_argument(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++)
+        putc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+}
+
 static void
 usage_message(const struct tool_options *options, const char *message)
 {
     if (!options->json) {
         fprintf(stderr, "trivet %s: ", options->command->name);
-        for (const char *p = message; *p != '\0'; p++) /* an argument may have anything in it */
-            putc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+        tool_put_argument(message);
         putc('\n', stderr);
         return;
     }

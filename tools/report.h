@@ -14,6 +14,8 @@
 /* Stages of a run that can fail. */
 enum tool_stage { STAGE_USAGE, STAGE_CONNECT, STAGE_HANDSHAKE, STAGE_DATA, STAGE_VERIFY };
 
+/* To standard error, without what a terminal obeys: an argument may have anything in it. */
+void tool_put_argument(const char *text);
 /* A usage error in words (a sentence with its remedy); yields TOOL_USAGE. */
 int tool_usage(const struct tool_options *options, const char *format, ...) TVT_PRINTF(2, 3);
 /* The same for what the library refused: `what` is the option with its value, the record says why. */

@@ -33,6 +33,7 @@ class Usage(unittest.TestCase):
         done = run("serve")
         self.assertEqual(done.returncode, 2)
         self.assertIn('no command "serve"', done.stderr)
+        self.assertIn('no command "a?[2Jb"', run("a\x1b[2Jb").stderr) # nothing that a terminal obeys
 
     def test_help(self):
         for arguments in (["help"], ["--help"], ["-h"]):
