@@ -225,7 +225,9 @@ common_name_alone(const struct tvt_certificate *c)
             tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "subject");
             struct tvt_span oid = tvt_der_read_oid(&attribute, "subject");
             struct tvt_span value = tvt_der_read_any(&attribute, &tag, "subject");
-            enum look look = look_of(value);
+            /* two or four bytes for a letter are no copy of anything, whatever they look like */
+            bool wide = tag == TVT_DER_BMP_STRING || tag == TVT_DER_UNIVERSAL_STRING;
+            enum look look = wide ? LOOKS_LIKE_HOST : look_of(value);
             if (tvt_span_equal(oid, tvt_span(common_name, sizeof(common_name))) && look != LOOKS_PLAIN &&
                 (budget-- == 0 || !has_its_like(c, value, look)))
                 return true;

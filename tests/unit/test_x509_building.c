@@ -436,20 +436,24 @@ compares_common_names(void)
     static const struct {
         const char *text;
         bool good;
+        uint8_t tag;
     } rows[] = {
-        {"a.b.test", true},     {"b.test", true},
-        {"A.b.test", false},    {"c.b.test", false},
-        {"192.0.2.1", true},    {"192.0.02.1", false},
-        {"0xC0000201", false},  {"2001:db8::1", false},
-        {"A Company", true},    {"example.com", false},
-        {"St. John Ltd", true}, {"xn--a.test", false},
-        {"localhost", true},    {"t\xc3\xa9st.test", false},
+        {"a.b.test", true, TVT_DER_UTF8_STRING},         {"b.test", true, TVT_DER_UTF8_STRING},
+        {"A.b.test", false, TVT_DER_UTF8_STRING},        {"c.b.test", false, TVT_DER_UTF8_STRING},
+        {"192.0.2.1", true, TVT_DER_UTF8_STRING},        {"192.0.02.1", false, TVT_DER_UTF8_STRING},
+        {"0xC0000201", false, TVT_DER_UTF8_STRING},      {"2001:db8::1", false, TVT_DER_UTF8_STRING},
+        {"A Company", true, TVT_DER_UTF8_STRING},        {"example.com", false, TVT_DER_UTF8_STRING},
+        {"St. John Ltd", true, TVT_DER_UTF8_STRING},     {"xn--a.test", false, TVT_DER_UTF8_STRING},
+        {"localhost", true, TVT_DER_UTF8_STRING},        {"t\xc3\xa9st.test", false, TVT_DER_UTF8_STRING},
+        {"a.b.test", true, TVT_DER_PRINTABLE_STRING},    {"c.b.test", false, TVT_DER_TELETEX_STRING},
+        {"\x04\x10\x04\x11", false, TVT_DER_BMP_STRING},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct tvt_certificate c = server_leaf();
         uint8_t name[64] = {0x30, 0, 0x31, 0, 0x30, 0, 0x06, 3, 0x55, 4, 3, TVT_DER_UTF8_STRING, 0};
         size_t len = strlen(rows[i].text);
         memcpy(name + 13, rows[i].text, len);
+        name[11] = rows[i].tag;
         name[12] = (uint8_t)len;
         name[5] = (uint8_t)(len + 7);
         name[3] = (uint8_t)(len + 9);
