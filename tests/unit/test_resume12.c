@@ -71,6 +71,27 @@ renewed(void)
     resume_close(&b);
 }
 
+/* Where it is asked for, the client's certificate is held against the filters of today again. */
+static void
+filters_of_today(void)
+{
+    for (size_t i = 0; i < 4; i++) {
+        bool reverify = i >= 2;
+        uint8_t bytes[32];
+        struct resume b;
+        CU_ASSERT_FATAL(tls12_open(&b, ways[i % 2] | TLS12_REQUEST));
+        size_t len = tvt_bend_hex(bytes, sizeof bytes, "03551d0f 0004 03020388"); /* keyAgreement, which it lacks */
+        CU_ASSERT_EQUAL(tvt_config_set_oid_filters(b.f.config[TVT_SERVER], bytes, len, NULL), TVT_OK);
+        CU_ASSERT_EQUAL(tvt_config_set_reverify(b.f.config[TVT_SERVER], reverify, NULL), TVT_OK);
+        resume_next(&b, 0, false);
+        CU_ASSERT_EQUAL(tvt_pair_handshake(&b.f.pair), !reverify);
+        CU_ASSERT(resume_info(&b, TVT_SERVER).resumed);
+        CU_ASSERT_EQUAL(tvt_connection_error(tvt_fixture_end(&b.f, TVT_SERVER))->code,
+                        reverify ? TVT_E_OID_FILTER : TVT_E_NONE);
+        resume_close(&b);
+    }
+}
+
 /* What was proved once holds for the session: the client's certificate, the stapled response, the protocol anew. */
 static void
 what_is_kept(void)
@@ -389,6 +410,7 @@ tvt_register_resume12(void)
         {"by ticket and by id, over all backends", backends},
         {"a ticket that grows old", renewed},
         {"what a session keeps", what_is_kept},
+        {"filters of today", filters_of_today},
         {"of a pre-shared key", with_a_key},
         {"not gone back to", not_gone_back_to},
         {"a key that is no longer taken", key_no_longer_taken},
