@@ -422,6 +422,8 @@ bool tvt_ask13_alert_fits(enum tvt_subject subject, enum tvt_role role, uint8_t 
 
 /* The certificates of a session that is resumed, checked again where the configuration wants it (recheck13.c). PENDING. */
 enum tvt_result tvt_recheck13(struct tvt_handshake *hs);
+/* The same before the server has said a word, the program's verdict left out: 0-RTT goes to nobody who would be refused. */
+bool tvt_recheck13_trusts_early(struct tvt_handshake *hs, struct tvt_session *session);
 /* As far as the configuration asks: a path to the trust store by name, time and purpose; OID filters; the stapled response. */
 enum tvt_result tvt_certificate13_hold(struct tvt_handshake *hs, const struct tvt_certificate *certs, size_t num,
                                        struct tvt_span ocsp_response);

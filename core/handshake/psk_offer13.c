@@ -122,7 +122,8 @@ tvt_psk13_prune(struct tvt_handshake *hs)
     o->num_sessions = kept;
     if (hs->early == TVT_EARLY_OFFERED)
         hs->early = TVT_EARLY_REJECTED; /* by HelloRetryRequest */
-    o->early = o->early && kept > 0 && o->session[0] == first && fits_early(hs, o->session[0]);
+    o->early = o->early && kept > 0 && o->session[0] == first && fits_early(hs, o->session[0]) &&
+               tvt_recheck13_trusts_early(hs, o->session[0]);
     if (o->early)
         start_early(hs, o->session[0]);
 }

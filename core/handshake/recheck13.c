@@ -20,20 +20,43 @@ check_again(struct tvt_handshake *hs, const struct tvt_span *chain, size_t num)
     return r == TVT_OK ? tvt_certificate13_hold(hs, certs, num, hs->session->ocsp_response) : r;
 }
 
-enum tvt_result
-tvt_recheck13(struct tvt_handshake *hs)
+/* The certificates that a session keeps; as many as there are. */
+static size_t
+kept_chain(const struct tvt_session *session, struct tvt_span chain[TVT_CHAIN_MAX])
 {
-    const struct tvt_config *c = hs->config;
-    const struct tvt_session *session = hs->session;
-    struct tvt_span chain[TVT_CHAIN_MAX];
     struct tvt_reader r;
     size_t num = session->num_peer_chain < TVT_CHAIN_MAX ? session->num_peer_chain : TVT_CHAIN_MAX;
-    if (!c->session.reverify || num == 0)
-        return TVT_OK;
     tvt_reader_init(&r, session->peer_chain);
     for (size_t i = 0; i < num; i++)
         chain[i] = tvt_read_vec24(&r, 0, UINT32_MAX, "kept certificate");
+    return num;
+}
+
+enum tvt_result
+tvt_recheck13(struct tvt_handshake *hs)
+{
+    struct tvt_span chain[TVT_CHAIN_MAX];
+    size_t num = hs->config->session.reverify ? kept_chain(hs->session, chain) : 0;
+    if (num == 0)
+        return TVT_OK;
     if (check_again(hs, chain, num) != TVT_OK)
         return TVT_FAIL;
     return tvt_ask13_certificates(hs, chain, num, "session");
+}
+
+/* What is found here is no error yet: the session may not be taken; and if it is, it is found again. */
+bool
+tvt_recheck13_trusts_early(struct tvt_handshake *hs, struct tvt_session *session)
+{
+    struct tvt_span chain[TVT_CHAIN_MAX];
+    struct tvt_session *taken = hs->session;
+    struct tvt_error found, *error = hs->error;
+    size_t num = hs->config->session.reverify ? kept_chain(session, chain) : 0;
+    tvt_error_clear(&found);
+    hs->session = session;
+    hs->error = &found;
+    bool good = num == 0 || check_again(hs, chain, num) == TVT_OK;
+    hs->session = taken;
+    hs->error = error;
+    return good;
 }

@@ -240,7 +240,8 @@ TVT_MUST_USE enum tvt_result tvt_config_set_ticket_request(struct tvt_config *c,
 TVT_MUST_USE enum tvt_result tvt_config_set_session_lifetime(struct tvt_config *c, uint32_t seconds, struct tvt_error *e);
 /* When a session is resumed: check the certificates that its peer once showed again - trust store, name, time, OID filters,
  * the response that was stapled where one is wanted, and the verdict callback - and refuse the connection where they do not
- * hold any more. Off by default: a session proves its peer for its lifetime (RFC 9846 4.7.1). */
+ * hold any more. A client sends no 0-RTT data where they do not hold before the server answers; the verdict callback is asked
+ * behind that alone. Off by default: a session proves its peer for its lifetime (RFC 9846 4.7.1). */
 TVT_MUST_USE enum tvt_result tvt_config_set_reverify(struct tvt_config *c, bool on, struct tvt_error *e);
 /* Key exchange with a PSK (RFC 9846 4.3.9): TVT_PSK_DHE_KE (default), TVT_PSK_KE (no forward secrecy), or both or'ed. */
 #define TVT_PSK_KE 1u

@@ -63,6 +63,32 @@ info_is(const struct tvt_again *a, enum tvt_early early, bool resumed, uint64_t 
     return good;
 }
 
+/* ---- not offered ---- */
+
+/* Where a session's certificates are checked again, that is before anything goes out under it. */
+static void
+trusts_no_more(void)
+{
+    for (int trusted = 0; trusted < 2; trusted++) {
+        struct tvt_again a;
+        struct tvt_trust_store *none;
+        fill();
+        tvt_again_open(&a, LIMIT, LIMIT);
+        tvt_again_first(&a);
+        CU_ASSERT_EQUAL(tvt_config_set_reverify(a.f.config[TVT_CLIENT], true, NULL), TVT_OK);
+        CU_ASSERT_EQUAL_FATAL(tvt_trust_store_new(&none, NULL, NULL), TVT_OK);
+        if (!trusted)
+            CU_ASSERT_EQUAL(tvt_config_set_trust(a.f.config[TVT_CLIENT], none, NULL), TVT_OK);
+        tvt_trust_store_unref(none);
+        tvt_again_connect(&a, true);
+        (void)tvt_pair_step(&a.f.pair, TVT_CLIENT);
+        CU_ASSERT_EQUAL(tvt_connection_early_room(client_of(&a)), trusted ? LIMIT : 0);
+        CU_ASSERT_EQUAL(tvt_pair_handshake(&a.f.pair), trusted);
+        CU_ASSERT_EQUAL(tvt_connection_error(client_of(&a))->code, trusted ? TVT_E_NONE : TVT_E_CERT_UNKNOWN_ISSUER);
+        tvt_again_close(&a);
+    }
+}
+
 /* ---- accepted ---- */
 
 /* One record at the server: how much of it was early. */
@@ -533,7 +559,8 @@ wrong_calls(void)
 int
 tvt_register_early(void)
 {
-    static const CU_TestInfo tests[] = {{"accepted", accepted},
+    static const CU_TestInfo tests[] = {{"trusts no more", trusts_no_more},
+                                        {"accepted", accepted},
                                         {"from any point on", anywhere},
                                         {"long records", long_records},
                                         {"limit of the client", client_limit},
