@@ -85,6 +85,14 @@ class Talk:
             time.sleep(0.02)
         raise Failure("%s does not say %r %d times: %s" % (self.command[0], pattern, times, self.text[-600:]))
 
+    def listens(self, port):
+        try:
+            wait_port(port, self.process)
+        except Failure as failure:
+            raise Failure("%s: %s: %s" % (self.command[0], failure, self.text[-600:])) from failure
+        self.port = port
+        return self
+
     def end(self):
         """No more is said; until it ends by itself."""
         with contextlib.suppress(BrokenPipeError):
@@ -159,9 +167,7 @@ def peer_server(command):
     """A server that takes its port as {port}."""
     port = free_port()
     with Talk([word.replace("{port}", str(port)) for word in command]) as talk:
-        wait_port(port, talk.process)
-        talk.port = port
-        yield talk
+        yield talk.listens(port)
 
 
 # ---- our client, their servers ----------------------------------------------------------------------------------

@@ -7,8 +7,10 @@
 # What our side lacks is read from tests/kit/absent.txt; what a peer lacks is declared in PEERS below, with the reason.
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -62,9 +64,12 @@ class Failure(Exception):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that a system gives out by itself, so that no connection of another test takes it before the server does."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_port(port, process):

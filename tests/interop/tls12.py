@@ -146,9 +146,7 @@ class Nginx(features.Server):
                        port, pem(key, "chain.pem"), pem(key, "key.pem"), VERSIONS[versions][2], LEVEL,
                        ":".join(v[1] for v in GROUPS.values()), "\n".join(lines)))
         with Talk(["nginx", "-c", conf, "-p", work, "-e", "stderr"]) as talk:
-            features.wait_port(port, talk.process)
-            talk.port = port
-            yield talk
+            yield talk.listens(port)
 
     def by(self, way, *_):
         return self.start("ssl_session_tickets %s;" % ("on" if way == "ticket" else "off"),

@@ -16,12 +16,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PKI = os.path.join(ROOT, "vectors", "pki")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
+from matrix import free_port  # noqa: E402 (after the path)
 
 
 def run_client(client, openssl, chain):
