@@ -54,27 +54,6 @@ fingerprint(char *out, size_t cap, struct tvt_span der, const struct tvt_provide
     return good ? hex_text(out, cap, tvt_span(digest, sizeof digest)) : NULL;
 }
 
-static const char *
-purposes_text(char *out, size_t cap, const struct tvt_certificate *c)
-{
-    static const struct {
-        uint8_t bit;
-        const char *name;
-    } names[] = {{TVT_EKU_ANY, "any"},
-                 {TVT_EKU_SERVER, "serverAuth"},
-                 {TVT_EKU_CLIENT, "clientAuth"},
-                 {TVT_EKU_OCSP_SIGNING, "OCSPSigning"},
-                 {TVT_EKU_OTHER, "another"}};
-    size_t at = 0;
-    if (!tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE))
-        return NULL;
-    out[0] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if ((c->eku & names[i].bit) != 0 && at < cap)
-            at += (size_t)snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", names[i].name);
-    return out;
-}
-
 static void
 tell_authority(const struct listing *l, const struct tvt_certificate *c)
 {
@@ -147,7 +126,8 @@ tell_certificate(const struct listing *l, const struct tvt_certificate *c, const
          tvt_certificate_has(c, TVT_CEXT_SUBJECT_ALT_NAME) ? tvt_certificate_names_text(text, sizeof text, c) : NULL);
     tell(l, "usage", "key_usage",
          tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) ? tvt_key_usage_text(text, sizeof text, c->key_usage) : NULL);
-    tell(l, "purposes", "purposes", purposes_text(text, sizeof text, c));
+    tell(l, "purposes", "purposes",
+         tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE) ? tvt_purposes_text(text, sizeof text, c->eku) : NULL);
     tell_authority(l, c);
     tell(l, "key id", "subject_key_id", key_id_text(text, sizeof text, c->subject_key_id));
     tell(l, "issuer's id", "authority_key_id", key_id_text(text, sizeof text, c->authority_key_id));

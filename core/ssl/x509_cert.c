@@ -300,6 +300,7 @@ X509_verify_cert_error_string(long result)
         {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, "key usage does not include certificate signing"},
         {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, "unhandled critical extension"},
         {X509_V_ERR_INVALID_EXTENSION, "invalid or inconsistent certificate extension"},
+        {X509_V_ERR_NO_EXPLICIT_POLICY, "no explicit policy"},
         {X509_V_ERR_PERMITTED_VIOLATION, "permitted subtree violation"},
         {X509_V_ERR_HOSTNAME_MISMATCH, "hostname mismatch"},
         {X509_V_ERR_EE_KEY_TOO_SMALL, "end entity key too weak"},

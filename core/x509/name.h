@@ -64,6 +64,8 @@ const char *tvt_name_text(char *out, size_t cap, struct tvt_span name);
 const char *tvt_name_short_text(char *out, size_t cap, struct tvt_span name);
 /* "digitalSignature, keyCertSign"; returns `out`. */
 const char *tvt_key_usage_text(char *out, size_t cap, uint16_t usage);
+/* The same of an extended key usage, TVT_EKU_*: "serverAuth, another"; returns `out`. */
+const char *tvt_purposes_text(char *out, size_t cap, uint8_t eku);
 /* How a certificate is signed: "ECDSA with SHA-256"; those that are met and refused have words, too, others their OID. Returns
  * `out`, or static words. */
 const char *tvt_signature_algorithm_text(char *out, size_t cap, const struct tvt_certificate *certificate);

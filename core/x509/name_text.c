@@ -299,6 +299,29 @@ tvt_key_usage_text(char *out, size_t cap, uint16_t usage)
 }
 
 const char *
+tvt_purposes_text(char *out, size_t cap, uint8_t eku)
+{
+    static const struct {
+        uint8_t bit;
+        const char *name;
+    } names[] = {{TVT_EKU_ANY, "any"},
+                 {TVT_EKU_SERVER, "serverAuth"},
+                 {TVT_EKU_CLIENT, "clientAuth"},
+                 {TVT_EKU_OCSP_SIGNING, "OCSPSigning"},
+                 {TVT_EKU_OTHER, "another"}};
+    struct text t;
+    text_init(&t, out, cap);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((eku & names[i].bit) == 0)
+            continue;
+        if (t.at > 0)
+            text_add(&t, ", ");
+        text_add(&t, names[i].name);
+    }
+    return out;
+}
+
+const char *
 tvt_signature_algorithm_text(char *out, size_t cap, const struct tvt_certificate *c)
 {
     static const struct {

@@ -382,6 +382,28 @@ list_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struc
             tvt_time_text(b, sizeof(b), request->time));
 }
 
+/* What a certificate may be used for, and what it would have to be good for. */
+static void
+rights_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
+{
+    const struct tvt_certificate *c = refusal->certificate;
+    char has[128];
+    if (refusal->code == TVT_E_CERT_KEY_USAGE)
+        (void)snprintf(out, cap, "%s is needed; it has %s",
+                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature",
+                       tvt_key_usage_text(has, sizeof(has), c->key_usage));
+    else if (refusal->code == TVT_E_CERT_EXTENDED_KEY_USAGE)
+        (void)snprintf(out, cap, "%s is needed; it has %s", purpose_words(request),
+                       tvt_purposes_text(has, sizeof(has), c->eku));
+    else if (refusal->code == TVT_E_CERT_NOT_CA)
+        (void)snprintf(out, cap, "cA is needed; %s",
+                       tvt_certificate_has(c, TVT_CEXT_BASIC_CONSTRAINTS) ? "it is false"
+                                                                          : "it has no basicConstraints");
+    else
+        (void)snprintf(out, cap, "authorities that may stand below it: %llu; there: %llu",
+                       (unsigned long long)refusal->expected, (unsigned long long)refusal->got);
+}
+
 /* What is wrong, in words, and what would have been accepted. */
 static void
 refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
@@ -401,12 +423,10 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         mismatch_words(out, cap, refusal, request);
         break;
     case TVT_E_CERT_KEY_USAGE:
-        (void)snprintf(out, cap, "%s is needed; it has %s",
-                       refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature",
-                       tvt_key_usage_text(a, sizeof(a), c->key_usage));
-        break;
     case TVT_E_CERT_EXTENDED_KEY_USAGE:
-        (void)snprintf(out, cap, "%s is needed", purpose_words(request));
+    case TVT_E_CERT_NOT_CA:
+    case TVT_E_CERT_PATH_LENGTH:
+        rights_words(out, cap, refusal, request);
         break;
     case TVT_E_CERT_WEAK_KEY:
         (void)snprintf(out, cap, "RSA %u bits, %llu are needed", c->key.bits, (unsigned long long)refusal->expected);

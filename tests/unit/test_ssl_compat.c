@@ -475,6 +475,7 @@ test_rest(void)
     CU_ASSERT_PTR_NULL(PEM_read_DHparams(NULL, NULL, NULL, NULL));
     CU_ASSERT_EQUAL(ERR_GET_REASON(ERR_get_error()), TVT_E_NOT_OFFERED);
     CU_ASSERT_STRING_EQUAL(X509_verify_cert_error_string(X509_V_ERR_HOSTNAME_MISMATCH), "hostname mismatch");
+    CU_ASSERT_STRING_EQUAL(X509_verify_cert_error_string(X509_V_ERR_NO_EXPLICIT_POLICY), "no explicit policy");
     SSL_CTX_free(ctx);
 }
 
