@@ -5,6 +5,7 @@
  */
 #include "core/x509/name_constraints.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct constraints {
@@ -317,6 +318,49 @@ read_constraints(struct constraints *out, struct tvt_span extension, uint32_t *s
     return tvt_reader_done(&r, "nameConstraints") && (permitted || excluded) &&
            (!permitted || out->permitted.len > 0) && (!excluded || out->excluded.len > 0) &&
            subtrees_valid(out->permitted, steps) && subtrees_valid(out->excluded, steps);
+}
+
+/* A base in words; an address has its mask behind, which is a prefix (base_valid). */
+static void
+base_text(char *out, size_t cap, uint8_t tag, struct tvt_span base)
+{
+    unsigned bits = 0;
+    if (tag != TVT_GN_IP) {
+        (void)tvt_general_name_text(out, cap, tag, base);
+        return;
+    }
+    for (size_t i = base.len / 2; i < base.len; i++)
+        for (unsigned mask = base.data[i]; mask != 0; mask = (mask << 1) & 0xff)
+            bits++;
+    (void)tvt_general_name_text(out, cap, tag, tvt_span(base.data, base.len / 2));
+    size_t at = strlen(out);
+    (void)snprintf(out + at, cap - at, "/%u", bits);
+}
+
+const char *
+tvt_name_constraints_text(char *out, size_t cap, struct tvt_span constraints, bool excluded, uint8_t tag)
+{
+    struct constraints c = {.permitted = {NULL, 0}};
+    struct tvt_reader r;
+    struct tvt_span base;
+    uint32_t steps = TVT_CONSTRAINT_STEPS_MAX;
+    uint8_t base_tag;
+    size_t at = 0;
+    out[0] = '\0';
+    if (!read_constraints(&c, constraints, &steps))
+        return out;
+    tvt_reader_init(&r, excluded ? c.excluded : c.permitted);
+    while (next_subtree(&r, &base_tag, &base)) {
+        char one[80];
+        if (base_tag != tag)
+            continue;
+        base_text(one, sizeof(one), tag, base);
+        int n = snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", one);
+        if (n < 0 || (size_t)n >= cap - at)
+            break;
+        at += (size_t)n;
+    }
+    return out;
 }
 
 /* Rule N6: one name against one list: whether the list has its kind, and whether any base matches. */

@@ -23,6 +23,10 @@ TVT_MUST_USE enum tvt_constraints_result tvt_name_constraints_check(struct tvt_s
                                                                     uint32_t *steps, uint8_t *tag,
                                                                     struct tvt_span *name);
 
+/* The subtrees of one kind of name, `excluded` or permitted: "example.com, 192.0.2.0/24"; empty where there is none. Cut to cap;
+ * returns `out`. */
+const char *tvt_name_constraints_text(char *out, size_t cap, struct tvt_span constraints, bool excluded, uint8_t tag);
+
 /* NameConstraints from texts: host names and ranges of addresses with ',' between; NULL: none. *out lies in `room`, empty
  * where both are NULL. False: a text says something else, or there is no room. */
 TVT_MUST_USE bool tvt_name_constraints_write(struct tvt_span *out, uint8_t *room, size_t cap, const char *permitted,

@@ -165,7 +165,7 @@ tvt_check_authority(struct tvt_refusal *out, const struct tvt_path_request *requ
 }
 
 static bool
-constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
+constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result, struct tvt_span constraints,
                     const struct tvt_certificate *authority, struct tvt_path_place place, uint8_t tag,
                     struct tvt_span name)
 {
@@ -189,6 +189,7 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
         break;
     }
     out->authority = authority;
+    out->constraints = constraints;
     out->name_tag = tag;
     out->name = name;
     return false;
@@ -207,7 +208,7 @@ check_names(struct tvt_refusal *out, struct tvt_span constraints, const struct t
             continue;
         enum tvt_constraints_result result =
             tvt_name_constraints_check(constraints, path[i].certificate, steps, &tag, &name);
-        if (!constraints_refused(out, result, authority, path[i], tag, name))
+        if (!constraints_refused(out, result, constraints, authority, path[i], tag, name))
             return false;
     }
     return true;
@@ -335,18 +336,24 @@ purpose_words(const struct tvt_path_request *request)
 static void
 constraints_words(char *out, size_t cap, const struct tvt_refusal *refusal)
 {
-    char name[64], authority[48];
+    char name[64], authority[48], trees[96];
     if (refusal->authority == NULL) {
         (void)snprintf(out, cap, "%s", refusal->words != NULL ? refusal->words : "its name constraints are malformed");
         return;
     }
+    bool permitted = strcmp(refusal->field, "permittedSubtrees") == 0;
     (void)tvt_general_name_text(name, sizeof(name), refusal->name_tag, refusal->name);
     (void)tvt_name_short_text(authority, sizeof(authority), refusal->authority->subject);
-    (void)snprintf(out, cap, "the name %s is %s by %s", name,
-                   strcmp(refusal->field, "permittedSubtrees") == 0  ? "not permitted"
-                   : strcmp(refusal->field, "excludedSubtrees") == 0 ? "excluded"
-                                                                     : "of a kind that cannot be compared as asked",
-                   authority);
+    (void)tvt_name_constraints_text(trees, sizeof(trees), refusal->constraints, !permitted, refusal->name_tag);
+    if (permitted || strcmp(refusal->field, "excludedSubtrees") == 0) {
+        (void)snprintf(out, cap, "the name %s is %s by %s; ", name, permitted ? "not permitted" : "excluded",
+                       authority);
+        size_t at = strlen(out);
+        (void)snprintf(out + at, cap - at, "%s: %s", permitted ? "permitted" : "excluded", trees);
+    } else {
+        (void)snprintf(out, cap, "%s has constraints for names of a kind that cannot be compared, and it has one: %s",
+                       authority, name);
+    }
 }
 
 /* Rule N9: a name that would have matched is told with the rule that takes it away. */

@@ -18,6 +18,7 @@ struct tvt_refusal {
     uint8_t name_tag;         /* of `name`, a GeneralName                                  */
     bool has_values;
     uint64_t expected, got;
+    struct tvt_span constraints; /* of `authority`, what `name` breaks                     */
     struct tvt_span name;     /* CERT_NAME_MISMATCH: the dNSName of rule N9, or empty      */
     int native;               /* a provider's failure, 0: none                             */
     const struct tvt_crl *crl;     /* CERT_REVOKED, CRL_NOT_CURRENT: the list; else NULL          */
