@@ -411,6 +411,19 @@ rights_words(char *out, size_t cap, const struct tvt_refusal *refusal, const str
                        (unsigned long long)refusal->expected, (unsigned long long)refusal->got);
 }
 
+static void
+key_words(char *out, size_t cap, const struct tvt_refusal *refusal)
+{
+    unsigned bits = refusal->certificate->key.bits;
+    unsigned long long bound = refusal->expected;
+    if (refusal->code == TVT_E_CERT_WEAK_KEY)
+        (void)snprintf(out, cap, "RSA %u bits, %llu are needed", bits, bound);
+    else if (refusal->has_values)
+        (void)snprintf(out, cap, "RSA %u bits, at most %llu are taken", bits, bound);
+    else
+        (void)snprintf(out, cap, "keys of RSA, P-256, P-384, P-521, Ed25519, Ed448 and ML-DSA are known");
+}
+
 /* What is wrong, in words, and what would have been accepted. */
 static void
 refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
@@ -436,7 +449,8 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         rights_words(out, cap, refusal, request);
         break;
     case TVT_E_CERT_WEAK_KEY:
-        (void)snprintf(out, cap, "RSA %u bits, %llu are needed", c->key.bits, (unsigned long long)refusal->expected);
+    case TVT_E_CERT_KEY_UNSUPPORTED:
+        key_words(out, cap, refusal);
         break;
     case TVT_E_CERT_SIGNATURE_ALGORITHM:
         (void)snprintf(out, cap, "%s", tvt_signature_algorithm_text(a, sizeof(a), c));

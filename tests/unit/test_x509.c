@@ -388,7 +388,7 @@ static const struct refusal refusals[] = {
      TVT_E_CERT_KEY_UNSUPPORTED,
      "Certificate[0]",
      "subjectPublicKeyInfo",
-     NULL},
+     "keys of RSA, P-256, P-384, P-521, Ed25519, Ed448 and ML-DSA are known"},
 };
 
 static void
