@@ -45,6 +45,15 @@ text_add(struct text *t, const char *piece)
     t->at += len;
 }
 
+/* The next one of a list. */
+static void
+text_add_item(struct text *t, const char *item)
+{
+    if (t->at > 0)
+        text_add(t, ", ");
+    text_add(t, item);
+}
+
 /* Printable ASCII as it is, the separators of a name behind a backslash, the rest as \xNN. */
 static void
 text_add_bytes(struct text *t, struct tvt_span bytes)
@@ -291,9 +300,7 @@ tvt_key_usage_text(char *out, size_t cap, uint16_t usage)
     for (unsigned i = 0; i < 9; i++) {
         if ((usage & 1u << i) == 0)
             continue;
-        if (t.at > 0)
-            text_add(&t, ", ");
-        text_add(&t, names[i]);
+        text_add_item(&t, names[i]);
     }
     return out;
 }
@@ -314,9 +321,7 @@ tvt_purposes_text(char *out, size_t cap, uint8_t eku)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if ((eku & names[i].bit) == 0)
             continue;
-        if (t.at > 0)
-            text_add(&t, ", ");
-        text_add(&t, names[i].name);
+        text_add_item(&t, names[i].name);
     }
     return out;
 }

@@ -277,34 +277,6 @@ are_signed_with_what_counts(void)
 
 /* ---- made certificates, whose "signatures" are the signer's key ---- */
 
-static unsigned checks; /* signatures that were checked */
-
-static int
-fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
-            size_t msg_len, const uint8_t *signature, size_t signature_len)
-{
-    (void)how, (void)hash, (void)msg, (void)msg_len;
-    checks++;
-    return tvt_span_equal(key->spki, tvt_span(signature, signature_len)) ? TVT_CRYPTO_OK
-                                                                         : tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
-}
-
-static const struct tvt_signature fake_signature = {.family = TVT_SIG_ECDSA,
-                                                    .key_type = TVT_KEY_P256,
-                                                    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256),
-                                                    .can_verify = true,
-                                                    .name = "fake",
-                                                    .verify = fake_verify};
-static const struct tvt_signature fake_pss = {.family = TVT_SIG_RSA_PSS,
-                                              .key_type = TVT_KEY_RSA_PSS,
-                                              .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256),
-                                              .can_verify = true,
-                                              .name = "fake",
-                                              .verify = fake_verify};
-static const struct tvt_signature *const fake_signatures[] = {&fake_signature, &fake_pss, NULL};
-static const struct tvt_provider fake = {
-    .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = fake_signatures};
-
 static const uint8_t name_of_leaf[] = {0x30, 12, 0x31, 10, 0x30, 8, 0x06, 3, 0x55, 4, 3, 0x0c, 1, 'L'};
 static const uint8_t name_of_ca[] = {0x30, 12, 0x31, 10, 0x30, 8, 0x06, 3, 0x55, 4, 3, 0x0c, 1, 'A'};
 static const uint8_t key_of_leaf[] = "leaf", key_of_ca[] = "authority";
@@ -353,12 +325,12 @@ lead_to_another_path(void)
     add_list(store, &(struct crl_parts){.issuer = anchor->subject,
                                         .signature = anchor->key.spki,
                                         .entries = "3012 020101 170d3236303530313030303030305a"});
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_OK);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), TVT_OK);
     make_chain(&chain, 2, anchor);
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), TVT_FAIL);
     CU_ASSERT(e.code == TVT_E_CERT_REVOKED && strcmp(e.message, "Certificate[1]") == 0);
     chain.certificate[0].not_after = 0; /* the first fault from the leaf is told */
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), TVT_FAIL);
     CU_ASSERT_EQUAL(e.code, TVT_E_CERT_EXPIRED);
     tvt_trust_store_unref(store);
 }
@@ -374,14 +346,14 @@ are_checked_once(void)
     add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
                                         .signature = {key_of_ca, sizeof key_of_ca}});
     for (unsigned i = 0; i < 3; i++) {
-        checks = 0;
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_OK);
-        CU_ASSERT_EQUAL(checks, i == 0 ? 3 : 2);
+        x509_fake_checks = 0;
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_OK);
+        CU_ASSERT_EQUAL(x509_fake_checks, i == 0 ? 3 : 2);
     }
     static const uint8_t another[] = "another";
     chain.certificate[1].key.spki = tvt_span(another, sizeof another); /* and for that key alone */
     chain.certificate[0].signature = tvt_span(another, sizeof another);
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_FAIL);
     CU_ASSERT_EQUAL(e.code, TVT_E_CRL_SIGNATURE);
     tvt_trust_store_unref(store);
 }
@@ -404,12 +376,12 @@ have_a_budget(void)
             add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
                                                 .signature = {&k, 1},
                                                 .entries = named ? "3012 020100" DATE : "3012 020107" DATE});
-        checks = 0;
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), enough || !named ? TVT_OK : TVT_FAIL);
+        x509_fake_checks = 0;
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), enough || !named ? TVT_OK : TVT_FAIL);
         CU_ASSERT_EQUAL(e.code, enough || !named ? TVT_E_NONE : TVT_E_CERT_BUDGET);
         if (!named)
-            CU_ASSERT_EQUAL(checks, 2); /* the chain's own */
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+            CU_ASSERT_EQUAL(x509_fake_checks, 2); /* the chain's own */
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_FAIL);
         CU_ASSERT_EQUAL(e.code, enough ? TVT_E_CRL_SIGNATURE : TVT_E_CERT_BUDGET);
         tvt_trust_store_unref(store);
     }
@@ -428,20 +400,21 @@ need_an_issuer_that_may(void)
                                         .signature = {key_of_ca, sizeof key_of_ca}});
     ca->present |= 1u << TVT_CEXT_KEY_USAGE;
     ca->key_usage = TVT_KEY_USAGE_CERT_SIGN;
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_FAIL);
     CU_ASSERT(e.code == TVT_E_CRL_SIGNATURE && strcmp(e.field, "keyUsage") == 0);
     ca->key_usage |= TVT_KEY_USAGE_CRL_SIGN;
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_OK);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_OK);
     tvt_trust_store_get_crl(store, 0)->data.algorithm.hash = TVT_HASH_SHA384; /* the fake one lacks it */
     tvt_trust_store_get_crl(store, 0)->signer.len = 0;
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_FAIL);
     CU_ASSERT(e.code == TVT_E_CRL_SIGNATURE && strcmp(e.field, "signatureAlgorithm") == 0);
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_OK); /* whoever signed it, it does not name the leaf */
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e),
+                    TVT_OK); /* whoever signed it, it does not name the leaf */
     add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
                                         .signature = {key_of_ca, sizeof key_of_ca},
                                         .entries = "3012 020100" DATE});
     tvt_trust_store_get_crl(store, 1)->data.algorithm.hash = TVT_HASH_SHA384;
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), TVT_FAIL);
     CU_ASSERT(e.code == TVT_E_CRL_SIGNATURE && strcmp(e.field, "signatureAlgorithm") == 0);
     tvt_trust_store_unref(store);
 }
@@ -472,9 +445,9 @@ revoke_for_some_reasons(void)
         parts.entries = named ? "3012 020100" DATE : "3012 020107" DATE;
         add_list(store, &parts);
         enum tvt_error_code code = named ? TVT_E_CERT_REVOKED : whole ? TVT_E_NONE : TVT_E_CRL_MISSING;
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
         CU_ASSERT_EQUAL(e.code, code);
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), named ? TVT_FAIL : TVT_OK);
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), named ? TVT_FAIL : TVT_OK);
         tvt_trust_store_unref(store);
     }
 }
@@ -495,7 +468,7 @@ revoke_whatever_the_peer_sends(void)
         add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
                                             .signature = {key_of_ca, sizeof key_of_ca},
                                             .entries = "3012 020100" DATE});
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), TVT_FAIL);
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), TVT_FAIL);
         CU_ASSERT_EQUAL(e.code, TVT_E_CERT_REVOKED);
         tvt_trust_store_unref(store);
     }
@@ -516,9 +489,9 @@ are_enough_when_one_clears(void)
                                             .signature = {key_of_ca, sizeof key_of_ca},
                                             .entries = entry});
     }
-    checks = 0;
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_OK);
-    CU_ASSERT_EQUAL(checks, 3);
+    x509_fake_checks = 0;
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_OK);
+    CU_ASSERT_EQUAL(x509_fake_checks, 3);
     tvt_trust_store_unref(store);
 }
 
@@ -536,9 +509,9 @@ say_that_they_are_too_many(void)
     add_list(store, &(struct crl_parts){.issuer = {name_of_ca, sizeof name_of_ca},
                                         .signature = {key_of_ca, sizeof key_of_ca}});
     add_list(store, &(struct crl_parts){.issuer = anchor->subject, .signature = anchor->key.spki});
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, CHAIN, &e), TVT_FAIL);
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, CHAIN, &e), TVT_FAIL);
     CU_ASSERT_EQUAL(e.code, TVT_E_CERT_BUDGET);
-    CU_ASSERT_EQUAL(verify(&fake, &chain, store, CHAIN, &e), TVT_OK); /* the two good ones are remembered since */
+    CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, CHAIN, &e), TVT_OK); /* the two good ones are remembered since */
     tvt_trust_store_unref(store);
 }
 
@@ -641,9 +614,9 @@ revoke_under_a_key_for_other_signatures(void)
                                             .signature = chain.certificate[0].subject,
                                             .entries = "3012 020100 170d3236303530313030303030305a"});
         tvt_trust_store_get_crl(store, 0)->data.algorithm = lists[i].algorithm;
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, GIVEN, &e), lists[i].code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, GIVEN, &e), lists[i].code == TVT_E_NONE ? TVT_OK : TVT_FAIL);
         CU_ASSERT_EQUAL(e.code, lists[i].code);
-        CU_ASSERT_EQUAL(verify(&fake, &chain, store, LEAF, &e), TVT_FAIL);
+        CU_ASSERT_EQUAL(verify(&x509_fake, &chain, store, LEAF, &e), TVT_FAIL);
         CU_ASSERT_EQUAL(e.code, TVT_E_CRL_SIGNATURE);
         tvt_trust_store_unref(store);
     }

@@ -18,28 +18,6 @@ int tvt_register_x509_building(void);
         (const uint8_t *)(s), sizeof(s) - 1                                                                            \
     }
 
-static unsigned checks; /* signatures that were checked */
-
-static int
-fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
-            size_t msg_len, const uint8_t *signature, size_t signature_len)
-{
-    (void)how, (void)hash, (void)msg, (void)msg_len;
-    checks++;
-    return tvt_span_equal(key->spki, tvt_span(signature, signature_len)) ? TVT_CRYPTO_OK
-                                                                         : tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
-}
-
-static const struct tvt_signature fake_signature = {.family = TVT_SIG_ECDSA,
-                                                    .key_type = TVT_KEY_P256,
-                                                    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256),
-                                                    .can_verify = true,
-                                                    .name = "fake",
-                                                    .verify = fake_verify};
-static const struct tvt_signature *const fake_signatures[] = {&fake_signature, NULL};
-static const struct tvt_provider fake = {
-    .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = fake_signatures};
-
 /* ---- certificates ---------------------------------------------------------------------------------------- */
 
 #define NAMES "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -103,7 +81,7 @@ add(char subject, char key, char issuer, char by)
 static enum tvt_result
 search(const struct tvt_path_policy *policy)
 {
-    struct tvt_path_request request = {.provider = &fake,
+    struct tvt_path_request request = {.provider = &x509_fake,
                                        .store = graph.store,
                                        .policy = policy,
                                        .purpose = TVT_PURPOSE_SERVER,
@@ -111,7 +89,7 @@ search(const struct tvt_path_policy *policy)
                                        .no_name = true,
                                        .chain = graph.chain,
                                        .num_chain = graph.num};
-    checks = 0;
+    x509_fake_checks = 0;
     tvt_error_clear(&graph.error);
     enum tvt_result result = tvt_path_verify(&graph.path, &request, &graph.error);
     tvt_trust_store_unref(graph.store);
@@ -185,7 +163,7 @@ goes_round_no_loop(void)
     (void)add('A', '1', 'B', '2');
     (void)add('B', '2', 'A', '1');
     expect_refusal(TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[2]", "issuer");
-    CU_ASSERT_EQUAL(checks, 2); /* each pair once, in both runs together */
+    CU_ASSERT_EQUAL(x509_fake_checks, 2); /* each pair once, in both runs together */
     begin();
     (void)add('L', '0', 'A', '1');
     (void)add('A', '1', 'B', '2');
@@ -237,7 +215,7 @@ takes_identifiers_as_hints(void)
         add('I', key, '!', '!')->subject_key_id = others;
     add('I', '1', '!', '!')->subject_key_id = mine;
     expect_path("09");
-    CU_ASSERT_EQUAL(checks, 2);
+    CU_ASSERT_EQUAL(x509_fake_checks, 2);
     begin();
     add('L', '0', 'I', '1')->authority_key_id = mine;
     add('I', '1', '!', '!')->subject_key_id = others;
@@ -276,7 +254,7 @@ keeps_to_its_budget(void)
     for (size_t i = 0; i < graph.num; i++)
         graph.chain[i].signature = tvt_span(keys + 1, 1); /* that of the first of each layer */
     CU_ASSERT_EQUAL(search(NULL), TVT_FAIL);
-    CU_ASSERT_TRUE(checks <= TVT_PATH_SIGNATURES_MAX);
+    CU_ASSERT_TRUE(x509_fake_checks <= TVT_PATH_SIGNATURES_MAX);
     CU_ASSERT_TRUE(graph.error.code == TVT_E_CERT_BUDGET || graph.error.code == TVT_E_CERT_BAD_SIGNATURE);
     /* 62 authorities of one name, none of which signed: each is asked once, although there are two runs */
     begin();
@@ -284,7 +262,7 @@ keeps_to_its_budget(void)
     for (size_t i = 1; i < 63; i++)
         add('A', (char)keys[i], '!', '!');
     expect_refusal(TVT_E_CERT_BAD_SIGNATURE, "Certificate[0]", "signatureValue");
-    CU_ASSERT_EQUAL(checks, 62);
+    CU_ASSERT_EQUAL(x509_fake_checks, 62);
     /* names of 60000 octets are paid for: 4096 steps are 130 looks at one */
     static uint8_t wide[60000];
     begin();

@@ -132,3 +132,33 @@ x509_end(void)
     while (num_opened > 0)
         tvt_provider_free(opened[--num_opened]);
 }
+
+/* ---- made certificates, whose "signatures" are the signer's key ---- */
+
+unsigned x509_fake_checks;
+
+static int
+fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
+            size_t msg_len, const uint8_t *signature, size_t signature_len)
+{
+    (void)how, (void)hash, (void)msg, (void)msg_len;
+    x509_fake_checks++;
+    return tvt_span_equal(key->spki, tvt_span(signature, signature_len)) ? TVT_CRYPTO_OK
+                                                                         : tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
+}
+
+static const struct tvt_signature fake_signature = {.family = TVT_SIG_ECDSA,
+                                                    .key_type = TVT_KEY_P256,
+                                                    .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256),
+                                                    .can_verify = true,
+                                                    .name = "fake",
+                                                    .verify = fake_verify};
+static const struct tvt_signature fake_pss = {.family = TVT_SIG_RSA_PSS,
+                                              .key_type = TVT_KEY_RSA_PSS,
+                                              .hash_mask = TVT_HASH_BIT(TVT_HASH_SHA256),
+                                              .can_verify = true,
+                                              .name = "fake",
+                                              .verify = fake_verify};
+static const struct tvt_signature *const fake_signatures[] = {&fake_signature, &fake_pss, NULL};
+const struct tvt_provider x509_fake = {
+    .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = fake_signatures};

@@ -36,4 +36,9 @@ void x509_end(void);
 /* The first provider of this build that verifies with `key_type`, or NULL; freed by x509_end. */
 const struct tvt_provider *x509_provider_for(uint8_t family, uint8_t key_type, uint8_t hash);
 
+/* A provider of ECDSA with P-256 and RSASSA-PSS, both with SHA-256, under which the signer's key is its "signature"; and how many
+ * it has checked. */
+extern const struct tvt_provider x509_fake;
+extern unsigned x509_fake_checks;
+
 #endif
