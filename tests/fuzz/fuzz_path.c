@@ -3,6 +3,7 @@
  * Path building: certificates and anchors of any number and kind, under a provider that takes most signatures, so that the
  * search goes deep. A path that is found holds what every path must.
  */
+#include "core/x509/crl.h"
 #include "core/x509/path.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate_der.h"
@@ -13,11 +14,13 @@ static int
 fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_public_key *key, const uint8_t *msg,
             size_t msg_len, const uint8_t *signature, size_t signature_len)
 {
+    static const enum tvt_crypto_kind other[4] = {TVT_CRYPTO_AUTH, TVT_CRYPTO_KEY, TVT_CRYPTO_UNSUPPORTED,
+                                                  TVT_CRYPTO_BACKEND};
     unsigned sum = (unsigned)msg_len + hash;
     (void)how, (void)msg;
     if (signature_len > 0 && key->spki.len > 0)
         sum += signature[signature_len - 1] + key->spki.data[key->spki.len - 1];
-    return sum % 4 != 0 ? TVT_CRYPTO_OK : tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
+    return sum % 4 != 0 ? TVT_CRYPTO_OK : tvt_crypto_failure(other[sum / 4 % 4], 0);
 }
 
 #define ALL_HASHES                                                                                                     \
@@ -34,16 +37,19 @@ static const struct tvt_signature *const signatures[] = {&ecdsa, &rsa, &ed25519,
 static const struct tvt_provider provider = {
     .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = signatures};
 
-/* [kind][length, 2 bytes][DER], over and over: an anchor where the kind is odd. False: no more. */
+/* An input is [flags] and then parts, [kind][length, 2 bytes][DER]. */
+enum { PART_CERTIFICATE, PART_ANCHOR, PART_CRL, PART_LIMITED_ANCHOR, PART_KINDS, PART_HEADER = 3 };
+
+/* The part at *p, which is left behind; false: no more. */
 static bool
 next_part(const uint8_t **p, size_t *left, uint8_t *kind, struct tvt_span *der)
 {
-    if (*left < 3)
+    if (*left < PART_HEADER)
         return false;
     size_t len = (size_t)(*p)[1] << 8 | (*p)[2];
     *kind = (*p)[0];
-    *p += 3;
-    *left -= 3;
+    *p += PART_HEADER;
+    *left -= PART_HEADER;
     len = len < *left ? len : *left;
     *der = tvt_span(*p, len);
     *p += len;
@@ -70,37 +76,94 @@ check_path(const struct tvt_verified_path *path, const struct tvt_path_request *
     }
 }
 
-/* One time in four bytes of the whole, else one certificate, and the length before it. */
+/* The DER of one part of an input; none: NULL. */
+static struct tvt_span
+choose_part(const uint8_t *data, size_t len, unsigned seed)
+{
+    const uint8_t *p = data + 1;
+    size_t left = len > 0 ? len - 1 : 0, num = 0;
+    struct tvt_span der, chosen = {NULL, 0};
+    uint8_t kind;
+    while (next_part(&p, &left, &kind, &der))
+        if (seed % ++num == 0) /* the first at least */
+            chosen = der;
+    return chosen;
+}
+
+/* One time in four bytes of the whole, else one part, and the length before it. */
 size_t
 LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max, unsigned seed)
 {
     static uint8_t fresh[UINT16_MAX];
-    const uint8_t *p = data + 1, *chosen = NULL;
-    size_t left = len > 0 ? len - 1 : 0, num = 0;
-    struct tvt_span der, part = {NULL, 0};
-    uint8_t kind;
-    while (next_part(&p, &left, &kind, &der)) {
-        if (seed / 4 % ++num == 0) { /* the first at least */
-            chosen = p;
-            part = der;
-        }
-    }
-    if (seed % 4 == 0 || chosen == NULL || len >= max)
+    struct tvt_span part = choose_part(data, len, seed / 4);
+    if (seed % 4 == 0 || part.data == NULL || len >= max)
         return LLVMFuzzerMutate(data, len, max);
-    size_t behind = len - (size_t)(chosen - data), room = max - (len - part.len);
-    uint8_t *at = data + (part.data - data);
-    memcpy(fresh, at, part.len);
+    size_t at = (size_t)(part.data - data), behind = len - at - part.len, room = max - (len - part.len);
+    memcpy(fresh, part.data, part.len);
     size_t fresh_len = mutate_der(fresh, part.len, room < sizeof fresh ? room : sizeof fresh, seed / 4);
-    memmove(at + fresh_len, chosen, behind);
-    memcpy(at, fresh, fresh_len);
-    at[-2] = (uint8_t)(fresh_len >> 8);
-    at[-1] = (uint8_t)fresh_len;
+    memmove(data + at + fresh_len, data + at + part.len, behind);
+    memcpy(data + at, fresh, fresh_len);
+    data[at - 2] = (uint8_t)(fresh_len >> 8);
+    data[at - 1] = (uint8_t)fresh_len;
     return len - part.len + fresh_len;
+}
+
+/* A part of another input in front of one of this, or in its place. */
+size_t
+LLVMFuzzerCustomCrossOver(const uint8_t *data, size_t len, const uint8_t *other, size_t other_len, uint8_t *out,
+                          size_t max, unsigned seed)
+{
+    struct tvt_span place = choose_part(data, len, seed / 2), part = choose_part(other, other_len, seed / 64);
+    if (place.data == NULL || part.data == NULL)
+        return 0;
+    size_t at = (size_t)(place.data - data) - PART_HEADER, fresh = PART_HEADER + part.len;
+    size_t from = seed % 2 == 0 ? at : at + PART_HEADER + place.len;
+    if (at + fresh + (len - from) > max)
+        return 0;
+    memcpy(out, data, at);
+    memcpy(out + at, part.data - PART_HEADER, fresh);
+    memcpy(out + at + fresh, data + from, len - from);
+    return at + fresh + (len - from);
+}
+
+/* Those of a PART_LIMITED_ANCHOR; the rest of its kind chooses. */
+static const struct tvt_anchor_limits limits[] = {
+    {.path_len = -1, .permitted = "localhost,test,127.0.0.0/8,::/0"},
+    {.purposes = TVT_ANCHOR_SERVERS, .path_len = 0},
+    {.purposes = TVT_ANCHOR_CLIENTS, .path_len = 1, .excluded = "2001:db8::/32,example.org"},
+    {.path_len = 1, .permitted = "localhost", .excluded = "127.0.0.1"}};
+
+/* A part that cannot be read, or is one too many, is passed over. */
+static void
+take_part(uint8_t kind, struct tvt_span der, struct tvt_trust_store *store, struct tvt_certificate *chain, size_t *num)
+{
+    struct tvt_error error;
+    struct tvt_crl *crl = NULL;
+    tvt_error_clear(&error);
+    switch (kind % PART_KINDS) {
+    case PART_CERTIFICATE:
+        *num += *num < TVT_POOL_MAX &&
+                tvt_certificate_parse(&chain[*num], der, tvt_certificate_label(*num), &error) == TVT_OK;
+        break;
+    case PART_ANCHOR:
+        REQUIRE((tvt_trust_store_add_der(store, der, &error) == TVT_OK) == (error.code == TVT_E_NONE));
+        break;
+    case PART_CRL:
+        if (tvt_crl_new(&crl, der, NULL, &error) == TVT_OK)
+            REQUIRE((tvt_trust_store_add_crl(store, crl, &error) == TVT_OK) == (error.code == TVT_E_NONE));
+        tvt_crl_unref(crl);
+        break;
+    default:
+        REQUIRE((tvt_trust_store_add_limited(store, der, &limits[kind / PART_KINDS % 4], &error) == TVT_OK) ==
+                (error.code == TVT_E_NONE));
+    }
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    static const char *const names[8] = {"localhost", "127.0.0.1",      "::1",         "[2001:db8::1]",
+                                         "server",    "a.example.com.", "192.0.2.300", "b.a.example.com"};
     static struct tvt_certificate chain[TVT_POOL_MAX];
     struct tvt_trust_store *store = NULL;
     struct tvt_verified_path path;
@@ -112,20 +175,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     tvt_error_clear(&error);
     REQUIRE(tvt_trust_store_new(&store, NULL, &error) == TVT_OK);
-    while (next_part(&p, &left, &kind, &der)) {
-        if ((kind & 1) != 0 ? tvt_trust_store_add_der(store, der, &error) != TVT_OK
-                            : num < TVT_POOL_MAX &&
-                                  tvt_certificate_parse(&chain[num], der, tvt_certificate_label(num), &error) != TVT_OK)
-            tvt_error_clear(&error);
-        else if ((kind & 1) == 0 && num < TVT_POOL_MAX)
-            num++;
-    }
+    while (next_part(&p, &left, &kind, &der))
+        take_part(kind, der, store, chain, &num);
+    struct tvt_path_policy policy = (flags & 2) != 0 ? tvt_path_policy_web_pki : tvt_path_policy_default;
+    policy.revocation = (enum tvt_revocation)((flags >> 3 & 3) % (TVT_REVOCATION_CHAIN + 1));
     struct tvt_path_request request = {.provider = &provider,
                                        .store = store,
-                                       .policy = (flags & 2) != 0 ? &tvt_path_policy_web_pki : NULL,
+                                       .policy = &policy,
                                        .purpose = (flags & 1) != 0 ? TVT_PURPOSE_CLIENT : TVT_PURPOSE_SERVER,
                                        .time = (int64_t)(TVT_FIXTURE_TIME_MS / 1000),
-                                       .name = (flags & 4) != 0 ? "localhost" : NULL,
+                                       .name = (flags & 4) != 0 ? names[flags >> 5] : NULL,
                                        .no_name = (flags & 4) == 0,
                                        .chain = chain,
                                        .num_chain = num};

@@ -19,7 +19,9 @@ size_t mutate_der(uint8_t *data, size_t len, size_t max, unsigned seed);
 /* libFuzzer's own mutation of bytes, the new length. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t len, size_t max);
 
-/* libFuzzer calls it, where a target has one, instead of its own. */
+/* libFuzzer calls these, where a target has them, instead of its own. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max, unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data, size_t len, const uint8_t *other, size_t other_len, uint8_t *out,
+                                 size_t max, unsigned seed);
 
 #endif

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""First inputs of the fuzz target of paths: the chains of vectors/pki, and those of Ed25519 with extensions that vectors/pki has
+in none: policies, distribution points of lists, constraints of every kind of name. What this adds nobody signed: the target
+takes signatures by their last byte."""
+import base64
+import re
+
+PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----\n([A-Za-z0-9+/=\s]+)-----END")
+CERTIFICATE, ANCHOR, CRL, LIMITED_ANCHOR = range(4)  # kinds of part, as in fuzz_path.c
+CLIENT, WEB_PKI, NAMED, LEAF_CLEAR, CHAIN_CLEAR = 1, 2, 4, 8, 16  # flags
+NAMES = 8  # 32 * i is the i-th name
+SEQUENCE, SET, OCTETS, OID, BOOLEAN, UTF8 = 0x30, 0x31, 0x04, 0x06, 0x01, 0x0c
+
+
+def pems(path):
+    return [base64.b64decode(body) for body in PEM.findall(path.read_text())]
+
+
+def tlv(tag, *contents):
+    inside = b"".join(contents)
+    if len(inside) < 0x80:
+        return bytes([tag, len(inside)]) + inside
+    size = len(inside).to_bytes((len(inside).bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 + len(size)]) + size + inside
+
+
+def children(value):
+    """The values inside one, each whole."""
+    found, at = [], content_at(value)
+    while at < len(value):
+        end = at + content_at(value[at:]) + length(value[at:])
+        found.append(value[at:end])
+        at = end
+    return found
+
+
+def content_at(value):
+    return 2 + (value[1] & 0x7f if value[1] >= 0x80 else 0)
+
+
+def length(value):
+    return int.from_bytes(value[2:content_at(value)], "big") if value[1] >= 0x80 else value[1]
+
+
+def identifier(number):
+    return tlv(OID, bytes([0x55, 0x1d, number]))
+
+
+def extension(number, *contents, critical=False):
+    """One of id-ce (2.5.29)."""
+    return tlv(SEQUENCE, identifier(number), tlv(BOOLEAN, b"\xff") if critical else b"", tlv(OCTETS, *contents))
+
+
+def extended(der, *extensions, shift=0, less=()):
+    """A certificate or list with more extensions, without those numbered in `less`, and another last byte of its signature."""
+    signed, algorithm, signature = children(der)
+    *fields, last = children(signed)
+    (all_of_them,) = children(last)
+    kept = [one for one in children(all_of_them) if children(one)[0] not in [identifier(number) for number in less]]
+    last = tlv(last[0], tlv(SEQUENCE, *kept, *extensions))
+    return tlv(SEQUENCE, tlv(SEQUENCE, *fields, last), algorithm, signature[:-1] + bytes([(signature[-1] + shift) % 256]))
+
+
+def between(der, issuer, subject, shift):
+    """An authority's certificate with other names, None for its own, and another key."""
+    signed, algorithm, signature = children(der)
+    fields = children(signed)
+    fields[3], fields[5] = issuer or fields[3], subject or fields[5]
+    fields[6] = fields[6][:-1] + bytes([(fields[6][-1] + shift) % 256])
+    return tlv(SEQUENCE, tlv(SEQUENCE, *fields), algorithm, signature)
+
+
+def part(kind, der):
+    return bytes([kind]) + len(der).to_bytes(2, "big") + der
+
+
+def policies(*oids):
+    return extension(32, tlv(SEQUENCE, *(tlv(SEQUENCE, tlv(OID, oid)) for oid in oids)))
+
+
+def policy_constraints(explicit):
+    return extension(36, tlv(SEQUENCE, tlv(0x80, bytes([explicit]))), critical=True)
+
+
+def organization(text):
+    return tlv(SEQUENCE, tlv(SET, tlv(SEQUENCE, tlv(OID, b"\x55\x04\x0a"), tlv(UTF8, text))))
+
+
+def directory(text):
+    return tlv(0xa4, organization(text))
+
+
+def distribution(*points):
+    return extension(31, tlv(SEQUENCE, *(tlv(SEQUENCE, tlv(0xa0, point)) for point in points)))
+
+
+def issuing_distribution(point):
+    return extension(28, tlv(SEQUENCE, tlv(0xa0, point)), critical=True)
+
+
+def full_name(*names):
+    return tlv(0xa0, *names)
+
+
+KEY_CERT_SIGN_ONLY = extension(15, b"\x03\x02\x02\x04", critical=True)
+
+
+def subtrees(permitted=(), excluded=()):
+    lists = [tlv(tag, *(tlv(SEQUENCE, base) for base in bases)) for tag, bases in ((0xa0, permitted), (0xa1, excluded)) if bases]
+    return extension(30, tlv(SEQUENCE, *lists), critical=True)
+
+
+def changes():
+    """(name, flags, extensions of leaf, of the authority, of lists)"""
+    one, other, anybody = b"\x2a\x03\x04", b"\x2a\x03\x05", b"\x55\x1d\x20\x00"
+    mapped = extension(33, tlv(SEQUENCE, tlv(SEQUENCE, tlv(OID, one), tlv(OID, other))), critical=True)
+    inhibit = extension(54, b"\x02\x01\x00", critical=True)
+    for name, leaf, authority in (
+            ("one", [policies(one)], [policies(one), policy_constraints(0)]),
+            ("any", [policies(anybody)], [policies(anybody), policy_constraints(0)]),
+            ("inhibited", [policies(anybody, one)], [policies(anybody, other), policy_constraints(0), inhibit]),
+            ("mapped", [policies(other)], [policies(one), policy_constraints(1), mapped]),
+            ("several", [policies(other, one)], [policies(anybody, one), policy_constraints(0), inhibit])):
+        yield f"policy-{name}", 0, leaf, authority, []
+    here, there = tlv(0x86, b"http://a.test/1.crl"), tlv(0x86, b"http://a.test/2.crl")
+    for name, points, point in (
+            ("same", [full_name(here)], full_name(here)),
+            ("other", [full_name(there)], full_name(here)),
+            ("several", [full_name(there), full_name(there, here)], full_name(tlv(0x82, b"a.test"), here)),
+            ("directory", [full_name(directory(b"A b"))], full_name(directory(b"a  B"))),
+            ("relative", [tlv(0xa1, tlv(SEQUENCE, tlv(OID, b"\x55\x04\x03"), tlv(UTF8, b"x")))], full_name(here)),
+            ("many", [full_name(there)] * 24, full_name(here))):
+        yield f"point-{name}", LEAF_CLEAR, [distribution(*points)], [], [issuing_distribution(point)]
+    mail, uri, host = tlv(0x81, b"a@b.test"), tlv(0x86, b"https://u@b.test:8/x"), tlv(0x82, b"*.b.test")
+    address, person = tlv(0x87, bytes(10) + b"\xff\xff\x0a\0\0\1"), directory(b"Trivet")
+    names = [extension(17, tlv(SEQUENCE, mail, uri, host, address, person, tlv(0x82, b"localhost")))]
+    for name, base in (("mailbox", mail), ("mail-host", tlv(0x81, b"b.test")), ("mail-domain", tlv(0x81, b".test")),
+                       ("uri", tlv(0x86, b"b.test")), ("uri-domain", tlv(0x86, b".test")), ("host", tlv(0x82, b"b.test")),
+                       ("address", tlv(0x87, bytes([10, 0, 0, 0, 255, 0, 0, 0]))), ("directory", person)):
+        local = tlv(0x82, b"localhost")
+        yield f"permitted-{name}", NAMED, names, [subtrees([base, local])], []
+        yield f"excluded-{name}", NAMED, names, [subtrees((), [base])], []
+    many = [tlv(0x82, b"%04d.b.test" % i) for i in range(700)]
+    yield "permitted-budget", 0, [extension(17, tlv(SEQUENCE, *many))], [subtrees(many)], []
+    yield "point-no-signer", LEAF_CLEAR, [], [KEY_CERT_SIGN_ONLY], []
+
+
+def path_seeds(pki):
+    """(name, input) of each."""
+    roots = b"".join(part(ANCHOR, pems(pki / name / "root.pem")[0]) for name in ("ec256", "rsa2048", "ed25519"))
+    pool = b""
+    for i, path in enumerate(sorted(pki.glob("*/chain.pem"))):
+        chain = [part(CERTIFICATE, der) for der in pems(path)]
+        pool = (pool + b"".join(chain[1:]))[-12000:] if i % 4 == 0 else pool
+        yield path.parent.name, bytes([i % 8]) + roots + b"".join(chain)
+        yield f"{path.parent.name}-pool", bytes([i % 8]) + roots + b"".join(chain) + pool
+    leaf, authority = pems(pki / "ed25519" / "chain.pem")
+    (root,) = pems(pki / "ed25519" / "root.pem")
+    lists = {path.stem: pems(path)[0] for path in (pki / "crl" / "ed25519").glob("*.pem")}
+    for shift in range(3):  # for one of them at least the target takes all signatures
+        for name, data in changed(leaf, authority, root, lists, shift):
+            yield f"{name}-{shift}", data
+
+
+def changed(leaf, authority, root, lists, shift):
+    def chain(flags, *extensions_of, kind=ANCHOR, less=((), ())):
+        both = [extended(der, *more, shift=shift, less=gone) for der, more, gone in zip((leaf, authority), extensions_of, less)]
+        return bytes([flags]) + part(kind, root) + b"".join(part(CERTIFICATE, der) for der in both)
+
+    for name, flags, of_leaf, of_authority, of_lists in changes():
+        own_names = name.startswith(("permitted", "excluded"))
+        own_usage = KEY_CERT_SIGN_ONLY in of_authority
+        whole = chain(flags, of_leaf, of_authority, less=((17,) if own_names else (), (15,) if own_usage else ()))
+        yield name, whole
+        for kind in ("nobody", "revoked") if name.startswith("point") else ():
+            yield f"{name}-{kind}", whole + part(CRL, extended(lists[kind], *of_lists, shift=shift))
+    for i, (name, der) in enumerate(sorted(lists.items())):
+        yield f"list-{name}", chain((LEAF_CLEAR, CHAIN_CLEAR)[i % 2], (), ()) + part(CRL, der)
+    for i in range(4 * NAMES):
+        yield f"limited-{i}", chain(i // 4 * 32 + NAMED, (), (), kind=i % 4 * 4 + LIMITED_ANCHOR)
+    name = children(children(authority)[0])[5]  # many authorities of one name, each under all others
+    loop = b"".join(part(CERTIFICATE, between(authority, name, None, i)) for i in range(36))
+    yield "budget", bytes(1) + part(ANCHOR, root) + part(CERTIFICATE, extended(leaf, shift=shift)) + loop
+    names = [organization(b"%d" % i) for i in range(10)]  # one under the other, too deep
+    deep = b"".join(part(CERTIFICATE, between(authority, issuer, subject, shift + 4 * i)) for i, (subject, issuer) in enumerate(
+        zip([None, *names], [*names, None])))
+    yield "deep", bytes(1) + part(ANCHOR, root) + part(CERTIFICATE, extended(leaf, shift=shift)) + deep
