@@ -162,6 +162,14 @@ def path_seeds(pki):
             yield f"{name}-{shift}", data
 
 
+def with_part(pki, target, data):
+    """An input with what another target found: a certificate as a leaf and as an anchor, or a list beside a chain."""
+    if target == "certificate":
+        return bytes(1) + part(CERTIFICATE, data) + part(ANCHOR, data)
+    chain = b"".join(part(CERTIFICATE, der) for der in pems(pki / "ed25519" / "chain.pem"))
+    return bytes([LEAF_CLEAR]) + part(ANCHOR, pems(pki / "ed25519" / "root.pem")[0]) + chain + part(CRL, data)
+
+
 def changed(leaf, authority, root, lists, shift):
     def chain(flags, *extensions_of, kind=ANCHOR, less=((), ())):
         both = [extended(der, *more, shift=shift, less=gone) for der, more, gone in zip((leaf, authority), extensions_of, less)]
