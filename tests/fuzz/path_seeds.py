@@ -140,8 +140,6 @@ def changes():
         local = tlv(0x82, b"localhost")
         yield f"permitted-{name}", NAMED, names, [subtrees([base, local])], []
         yield f"excluded-{name}", NAMED, names, [subtrees((), [base])], []
-    many = [tlv(0x82, b"%04d.b.test" % i) for i in range(700)]
-    yield "permitted-budget", 0, [extension(17, tlv(SEQUENCE, *many))], [subtrees(many)], []
     yield "point-no-signer", LEAF_CLEAR, [], [KEY_CERT_SIGN_ONLY], []
 
 
