@@ -135,6 +135,7 @@ def changes():
     address, person = tlv(0x87, bytes(10) + b"\xff\xff\x0a\0\0\1"), directory(b"Trivet")
     names = [extension(17, tlv(SEQUENCE, mail, uri, host, address, person, tlv(0x82, b"localhost")))]
     for name, base in (("mailbox", mail), ("mail-host", tlv(0x81, b"b.test")), ("mail-domain", tlv(0x81, b".test")),
+                       ("mail-any", tlv(0x81)), ("uri-any", tlv(0x86)), ("host-below", tlv(0x82, b"x.b.test")),
                        ("uri", tlv(0x86, b"b.test")), ("uri-domain", tlv(0x86, b".test")), ("host", tlv(0x82, b"b.test")),
                        ("address", tlv(0x87, bytes([10, 0, 0, 0, 255, 0, 0, 0]))), ("directory", person)):
         local = tlv(0x82, b"localhost")
