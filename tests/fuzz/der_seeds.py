@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""First inputs of the fuzz target of paths: the chains of vectors/pki, and those of Ed25519 with extensions that vectors/pki has
-in none: policies, distribution points of lists, constraints of every kind of name. What this adds nobody signed: the target
-takes signatures by their last byte."""
+"""First inputs of the fuzz targets of paths and OCSP responses that are put together from DER.
+
+Paths: the chains of vectors/pki, and those of Ed25519 with extensions that vectors/pki has in none: policies, distribution points
+of lists, constraints of every kind of name. What this adds nobody signed: the target takes signatures by their last byte."""
 import base64
 import re
 
@@ -167,6 +168,16 @@ def with_part(pki, target, data):
         return bytes(1) + part(CERTIFICATE, data) + part(ANCHOR, data)
     chain = b"".join(part(CERTIFICATE, der) for der in pems(pki / "ed25519" / "chain.pem"))
     return bytes([LEAF_CLEAR]) + part(ANCHOR, pems(pki / "ed25519" / "root.pem")[0]) + chain + part(CRL, data)
+
+
+def with_responder(response, certificate):
+    """An OCSP response with another responder's certificate, none signed by it."""
+    status, answer = children(response)
+    (in_it,) = children(answer)
+    kind, octets = children(in_it)
+    signed, algorithm, signature, *_ = children(octets[content_at(octets):])
+    basic = tlv(SEQUENCE, signed, algorithm, signature, tlv(0xa0, tlv(SEQUENCE, certificate)))
+    return tlv(SEQUENCE, status, tlv(0xa0, tlv(SEQUENCE, kind, tlv(OCTETS, basic))))
 
 
 def changed(leaf, authority, root, lists, shift):
