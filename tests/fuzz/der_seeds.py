@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""First inputs of the fuzz targets of paths and OCSP responses that are put together from DER.
+"""First inputs of the fuzz targets of paths, revocation lists and OCSP responses that are put together from DER.
 
 Paths: the chains of vectors/pki, and those of Ed25519 with extensions that vectors/pki has in none: policies, distribution points
 of lists, constraints of every kind of name. What this adds nobody signed: the target takes signatures by their last byte."""
@@ -8,7 +8,7 @@ import re
 
 PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----\n([A-Za-z0-9+/=\s]+)-----END")
 CERTIFICATE, ANCHOR, CRL, LIMITED_ANCHOR = range(4)  # kinds of part, as in fuzz_path.c
-CLIENT, WEB_PKI, NAMED, LEAF_CLEAR, CHAIN_CLEAR = 1, 2, 4, 8, 16  # flags
+NAMED, LEAF_CLEAR, CHAIN_CLEAR = 4, 8, 16  # flags
 NAMES = 8  # 32 * i is the i-th name
 SEQUENCE, SET, OCTETS, OID, BOOLEAN, UTF8 = 0x30, 0x31, 0x04, 0x06, 0x01, 0x0c
 
@@ -52,14 +52,19 @@ def extension(number, *contents, critical=False):
     return tlv(SEQUENCE, identifier(number), tlv(BOOLEAN, b"\xff") if critical else b"", tlv(OCTETS, *contents))
 
 
-def extended(der, *extensions, shift=0, less=()):
-    """A certificate or list with more extensions, without those numbered in `less`, and another last byte of its signature."""
+def with_last(der, shift):
+    """With another last byte: that of the signature, or of a key."""
+    return der[:-1] + bytes([(der[-1] + shift) % 256])
+
+
+def extended(der, *extensions, less=()):
+    """A certificate or list with more extensions, without those numbered in `less`."""
     signed, algorithm, signature = children(der)
     *fields, last = children(signed)
     (all_of_them,) = children(last)
     kept = [one for one in children(all_of_them) if children(one)[0] not in [identifier(number) for number in less]]
     last = tlv(last[0], tlv(SEQUENCE, *kept, *extensions))
-    return tlv(SEQUENCE, tlv(SEQUENCE, *fields, last), algorithm, signature[:-1] + bytes([(signature[-1] + shift) % 256]))
+    return tlv(SEQUENCE, tlv(SEQUENCE, *fields, last), algorithm, signature)
 
 
 def between(der, issuer, subject, shift):
@@ -67,7 +72,7 @@ def between(der, issuer, subject, shift):
     signed, algorithm, signature = children(der)
     fields = children(signed)
     fields[3], fields[5] = issuer or fields[3], subject or fields[5]
-    fields[6] = fields[6][:-1] + bytes([(fields[6][-1] + shift) % 256])
+    fields[6] = with_last(fields[6], shift)
     return tlv(SEQUENCE, tlv(SEQUENCE, *fields), algorithm, signature)
 
 
@@ -111,6 +116,28 @@ def subtrees(permitted=(), excluded=()):
     return extension(30, tlv(SEQUENCE, *lists), critical=True)
 
 
+def spellings(name):
+    """A name whose last part is one string: in other types, cases and spaces, and names that are nearly that one."""
+    *before, last = children(name)
+    (attribute,) = children(last)
+    kind, value = children(attribute)
+    text = value[content_at(value):].decode()
+    spaced = "  " + text.replace(" ", "\t  ") + "\u00a0"
+    for spelling, tag, octets in (
+            ("upper", UTF8, text.upper().encode()), ("spaces", UTF8, spaced.encode()), ("latin", 0x14, spaced.encode("latin-1")),
+            ("printable", 0x13, text.encode()), ("ia5", 0x16, text.encode()), ("bmp", 0x1e, text.encode("utf-16-be")),
+            ("universal", 0x1c, text.encode("utf-32-be")), ("octets", OCTETS, text.encode()),
+            ("bmp-cut", 0x1e, text.encode("utf-16-be")[:-1]), ("universal-cut", 0x1c, text.encode("utf-32-be")[:-2]),
+            ("utf8-cut", UTF8, text.encode() + b"\xc3"), ("shorter", UTF8, text[:-1].encode()),
+            ("longer", UTF8, text.encode() + b"x"), ("accent", UTF8, "É".encode() + text[1:].encode()), ("script", UTF8, "公".encode() + text[1:].encode())):
+        yield spelling, tlv(SEQUENCE, *before, tlv(SET, tlv(SEQUENCE, kind, tlv(tag, octets))))
+    yield "same", name
+    yield "parent", tlv(SEQUENCE, *before)
+    yield "child", tlv(SEQUENCE, *before, last, *children(organization(b"x")))
+    yield "pair", tlv(SEQUENCE, *before, tlv(SET, attribute, *children(children(organization(b"x"))[0])))
+    yield "twice", tlv(SEQUENCE, *before, tlv(SET, attribute, attribute))
+
+
 def changes():
     """(name, flags, extensions of leaf, of the authority, of lists)"""
     one, other, anybody = b"\x2a\x03\x04", b"\x2a\x03\x05", b"\x55\x1d\x20\x00"
@@ -134,11 +161,13 @@ def changes():
         yield f"point-{name}", LEAF_CLEAR, [distribution(*points)], [], [issuing_distribution(point)]
     mail, uri, host = tlv(0x81, b"a@b.test"), tlv(0x86, b"https://u@b.test:8/x"), tlv(0x82, b"*.b.test")
     address, person = tlv(0x87, bytes(10) + b"\xff\xff\x0a\0\0\1"), directory(b"Trivet")
-    names = [extension(17, tlv(SEQUENCE, mail, uri, host, address, person, tlv(0x82, b"localhost")))]
+    stranger = directory("司rivet".encode())
+    names = [extension(17, tlv(SEQUENCE, mail, uri, host, address, person, stranger, tlv(0x82, b"localhost")))]
     for name, base in (("mailbox", mail), ("mail-host", tlv(0x81, b"b.test")), ("mail-domain", tlv(0x81, b".test")),
                        ("mail-any", tlv(0x81)), ("uri-any", tlv(0x86)), ("host-below", tlv(0x82, b"x.b.test")),
                        ("uri", tlv(0x86, b"b.test")), ("uri-domain", tlv(0x86, b".test")), ("host", tlv(0x82, b"b.test")),
-                       ("address", tlv(0x87, bytes([10, 0, 0, 0, 255, 0, 0, 0]))), ("directory", person)):
+                       ("address", tlv(0x87, bytes([10, 0, 0, 0, 255, 0, 0, 0]))), ("directory", person),
+                       *((f"directory-{spelling}", tlv(0xa4, name)) for spelling, name in spellings(organization(b"Trivet")))):
         local = tlv(0x82, b"localhost")
         yield f"permitted-{name}", NAMED, names, [subtrees([base, local])], []
         yield f"excluded-{name}", NAMED, names, [subtrees((), [base])], []
@@ -157,9 +186,26 @@ def path_seeds(pki):
     leaf, authority = pems(pki / "ed25519" / "chain.pem")
     (root,) = pems(pki / "ed25519" / "root.pem")
     lists = {path.stem: pems(path)[0] for path in (pki / "crl" / "ed25519").glob("*.pem")}
-    for shift in range(3):  # for one of them at least the target takes all signatures
+    for shift in range(4):  # each signature is bad for one of them: of three, all are good for one at least
         for name, data in changed(leaf, authority, root, lists, shift):
             yield f"{name}-{shift}", data
+
+
+def crl_seeds(pki):
+    """(name, input) of each: lists of one scope or another, and those whose point or issuer has the authority's name, or nearly."""
+    for path in sorted((pki / "crl" / "ed25519").glob("*revoked.pem")):
+        (der,) = pems(path)
+        signed, algorithm, signature = children(der)
+        version, inner, issuer, *rest = children(signed)
+        for scope, inside in (("nothing", b""), ("no-name", tlv(0xa0, full_name())), ("user", b"\x81\x01\xff"),
+                              ("ca", b"\x82\x01\xff")):
+            yield f"{path.stem}-scope-{scope}", extended(der, extension(28, tlv(SEQUENCE, inside), critical=True))
+        yield f"{path.stem}-extensions", extended(der, *(extension(64 + i, b"\x05\x00") for i in range(64)))
+        for spelling, name in spellings(issuer):
+            point = tlv(0xa4, name)
+            other = tlv(0x86, b"http://a.test/1.crl")
+            yield f"{path.stem}-point-{spelling}", extended(der, issuing_distribution(full_name(other, point)))
+            yield f"{path.stem}-issuer-{spelling}", tlv(SEQUENCE, tlv(SEQUENCE, version, inner, name, *rest), algorithm, signature)
 
 
 def with_part(pki, target, data):
@@ -182,7 +228,7 @@ def with_responder(response, certificate):
 
 def changed(leaf, authority, root, lists, shift):
     def chain(flags, *extensions_of, kind=ANCHOR, less=((), ())):
-        both = [extended(der, *more, shift=shift, less=gone) for der, more, gone in zip((leaf, authority), extensions_of, less)]
+        both = [with_last(extended(der, *more, less=gone), shift) for der, more, gone in zip((leaf, authority), extensions_of, less)]
         return bytes([flags]) + part(kind, root) + b"".join(part(CERTIFICATE, der) for der in both)
 
     for name, flags, of_leaf, of_authority, of_lists in changes():
@@ -191,15 +237,15 @@ def changed(leaf, authority, root, lists, shift):
         whole = chain(flags, of_leaf, of_authority, less=((17,) if own_names else (), (15,) if own_usage else ()))
         yield name, whole
         for kind in ("nobody", "revoked") if name.startswith("point") else ():
-            yield f"{name}-{kind}", whole + part(CRL, extended(lists[kind], *of_lists, shift=shift))
+            yield f"{name}-{kind}", whole + part(CRL, with_last(extended(lists[kind], *of_lists), shift))
     for i, (name, der) in enumerate(sorted(lists.items())):
-        yield f"list-{name}", chain((LEAF_CLEAR, CHAIN_CLEAR)[i % 2], (), ()) + part(CRL, der)
+        yield f"list-{name}", chain((LEAF_CLEAR, CHAIN_CLEAR)[i % 2], (), ()) + part(CRL, with_last(der, shift))
     for i in range(4 * NAMES):
         yield f"limited-{i}", chain(i // 4 * 32 + NAMED, (), (), kind=i % 4 * 4 + LIMITED_ANCHOR)
     name = children(children(authority)[0])[5]  # many authorities of one name, each under all others
     loop = b"".join(part(CERTIFICATE, between(authority, name, None, i)) for i in range(36))
-    yield "budget", bytes(1) + part(ANCHOR, root) + part(CERTIFICATE, extended(leaf, shift=shift)) + loop
+    yield "budget", bytes(1) + part(ANCHOR, root) + part(CERTIFICATE, with_last(leaf, shift)) + loop
     names = [organization(b"%d" % i) for i in range(10)]  # one under the other, too deep
     deep = b"".join(part(CERTIFICATE, between(authority, issuer, subject, shift + 4 * i)) for i, (subject, issuer) in enumerate(
         zip([None, *names], [*names, None])))
-    yield "deep", bytes(1) + part(ANCHOR, root) + part(CERTIFICATE, extended(leaf, shift=shift)) + deep
+    yield "deep", bytes(1) + part(ANCHOR, root) + part(CERTIFICATE, with_last(leaf, shift)) + deep

@@ -154,8 +154,9 @@ take_part(uint8_t kind, struct tvt_span der, struct tvt_trust_store *store, stru
         tvt_crl_unref(crl);
         break;
     default:
-        REQUIRE((tvt_trust_store_add_limited(store, der, &limits[kind / PART_KINDS % 4], &error) == TVT_OK) ==
-                (error.code == TVT_E_NONE));
+        REQUIRE(
+            (tvt_trust_store_add_limited(store, der, &limits[kind / PART_KINDS % (sizeof(limits) / sizeof(limits[0]))],
+                                         &error) == TVT_OK) == (error.code == TVT_E_NONE));
     }
 }
 
