@@ -6,6 +6,7 @@
 #include "tools/setup.h"
 
 #include "core/base/memory.h"
+#include "core/os/environment.h"
 #include "core/ssl/ssl.h"
 #include "tools/report.h"
 
@@ -38,7 +39,7 @@ write_keylog(const SSL *ssl, const char *line)
 static int
 open_keylog(SSL_CTX *ctx, const struct tool_options *o)
 {
-    const char *path = o->keylog != NULL ? o->keylog : getenv("SSLKEYLOGFILE");
+    const char *path = o->keylog != NULL ? o->keylog : tvt_environment("SSLKEYLOGFILE");
     if (path == NULL || path[0] == '\0')
         return -1;
     keylog_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);

@@ -95,12 +95,17 @@ static const struct tvt_certificate *
 issuer_of(const struct tvt_verified_path *path, const struct tvt_certificate *certs, size_t num,
           const struct tvt_provider *provider)
 {
+    uint32_t left = TVT_PATH_SIGNATURES_MAX;
     if (path->num > 1)
         return path->certificate[1];
-    for (size_t i = 1; i < num; i++)
-        if (tvt_name_equal(certs[0].issuer, certs[i].subject) &&
-            tvt_check_signature(&certs[0], &certs[i], provider) == TVT_CRYPTO_OK)
+    for (size_t i = 1; i < num; i++) {
+        uint32_t price = tvt_signature_price(&certs[i].key);
+        if (price > left || !tvt_name_equal(certs[0].issuer, certs[i].subject))
+            continue;
+        left -= price;
+        if (tvt_check_signature(&certs[0], &certs[i], provider) == TVT_CRYPTO_OK)
             return &certs[i];
+    }
     return certs[0].self_issued ? &certs[0] : NULL;
 }
 

@@ -6,6 +6,7 @@
 #define _POSIX_C_SOURCE   200809L
 #include "core/os/system_store.h"
 
+#include "core/os/environment.h"
 #include "core/os/file.h"
 #include "core/x509/limits.h"
 #include "core/x509/pem.h"
@@ -213,11 +214,10 @@ try_directories(struct tvt_trust_store *store, const char *list, struct tried *t
 static const char *
 find(struct tvt_trust_store *store, struct tried *tried)
 {
-    const char *file = getenv("SSL_CERT_FILE"), *directory = getenv("SSL_CERT_DIR");
-    bool has_file = file != NULL && file[0] != '\0', has_directory = directory != NULL && directory[0] != '\0';
-    bool file_good = has_file && try_file(store, file, tried);
-    bool directory_good = has_directory && try_directories(store, directory, tried);
-    if (has_file || has_directory)
+    const char *file = tvt_environment("SSL_CERT_FILE"), *directory = tvt_environment("SSL_CERT_DIR");
+    bool file_good = file != NULL && try_file(store, file, tried);
+    bool directory_good = directory != NULL && try_directories(store, directory, tried);
+    if (file != NULL || directory != NULL)
         return file_good ? file : directory_good ? directory : NULL;
     for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++)
         if (try_file(store, bundles[i], tried))
@@ -242,8 +242,11 @@ tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap, co
         *out = NULL;
         if (tvt_trust_store_takes_no_more(error, &tried.why))
             return TVT_FAIL;
-        if (tried.why.code == TVT_E_NONE || tried.why.code == TVT_E_FILE_UNREADABLE)
+        if (tried.why.code == TVT_E_NONE)
             return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.180s", tried.text);
+        if (tried.why.code == TVT_E_FILE_UNREADABLE)
+            return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.100s; the first: %.75s",
+                                   tried.text, strerror(tried.why.native));
         return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.100s; the first: %.75s",
                                tried.text, tvt_error_sentence(tried.why.code));
     }

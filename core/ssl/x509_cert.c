@@ -240,22 +240,23 @@ X509_cmp(const X509 *a, const X509 *b)
 /* ---- whose it is ---- */
 
 static int
-check_name(const X509 *certificate, const char *name, size_t len, bool address)
+check_name(const X509 *certificate, const char *name, size_t len, bool address, bool wildcards)
 {
     struct tvt_host host;
     if (certificate == NULL || name == NULL)
         return -2;
     if (!tvt_host_parse_span(&host, tvt_span(name, len)) || (address && !host.is_ip))
         return -2;
-    return tvt_certificate_matches_host(&certificate->certificate, &host);
+    return tvt_certificate_matches_host(&certificate->certificate, &host, wildcards);
 }
 
 int
 X509_check_host(X509 *certificate, const char *name, size_t len, unsigned int flags, char **peer_name)
 {
-    (void)flags;
     size_t used = name != NULL && len == 0 ? strlen(name) : len;
-    int r = check_name(certificate, name, used, false);
+    if (name != NULL && used > 1 && name[used - 1] == '\0') /* callers who count it */
+        used--;
+    int r = check_name(certificate, name, used, false, (flags & X509_CHECK_FLAG_NO_WILDCARDS) == 0);
     if (r == 1 && peer_name != NULL) {
         *peer_name = malloc(used + 1); /* for OPENSSL_free(), which is free() */
         if (*peer_name == NULL)
@@ -270,7 +271,7 @@ int
 X509_check_ip_asc(X509 *certificate, const char *address, unsigned int flags)
 {
     (void)flags;
-    return check_name(certificate, address, address != NULL ? strlen(address) : 0, true);
+    return check_name(certificate, address, address != NULL ? strlen(address) : 0, true, false);
 }
 
 const char *

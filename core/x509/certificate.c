@@ -105,32 +105,13 @@ find_extension(struct tvt_span oid)
     return TVT_CEXT_NUM;
 }
 
-/* Rule D5, RFC 5280 4.1.2.4: a sequence of sets of attributes. Yields it with tag and length. */
-struct tvt_span
-tvt_name_read(struct tvt_reader *r, bool may_be_empty, const char *field)
+static bool
+is_among(const struct tvt_span *oids, size_t num, struct tvt_span oid)
 {
-    struct tvt_reader names, set, attribute;
-    const uint8_t *from = r->p;
-    uint8_t tag;
-    size_t num;
-    tvt_der_enter(r, &names, TVT_DER_SEQUENCE, field);
-    if (!may_be_empty && names.bad == NULL && tvt_reader_left(&names) == 0)
-        tvt_der_fault_at(&names, field, from, TVT_DER_FAULT_VALUE);
-    while (tvt_reader_left(&names) > 0) {
-        tvt_der_enter(&names, &set, TVT_DER_SET, field);
-        num = 0;
-        do {
-            if (++num > TVT_RDN_ATTRIBUTES_MAX)
-                tvt_der_fault_at(&set, field, set.p, (enum tvt_der_fault)TVT_READ_LENGTH);
-            tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, field);
-            (void)tvt_der_read_oid(&attribute, field);
-            (void)tvt_der_read_any(&attribute, &tag, field);
-            tvt_der_leave(&set, &attribute, field);
-        } while (tvt_reader_left(&set) > 0);
-        tvt_der_leave(&names, &set, field);
-    }
-    tvt_der_leave(r, &names, field);
-    return r->bad == NULL ? tvt_span(from, (size_t)(r->p - from)) : tvt_span(NULL, 0);
+    for (size_t i = 0; i < num; i++)
+        if (tvt_span_equal(oids[i], oid))
+            return true;
+    return false;
 }
 
 static void
@@ -141,7 +122,10 @@ read_basic_constraints(struct tvt_reader *r, struct tvt_certificate *out)
     out->is_ca = tvt_der_read_boolean_default_false(&in, "basicConstraints.cA");
     if (tvt_der_peek(&in) != 0) {
         struct tvt_span v = tvt_der_read_unsigned(&in, "basicConstraints.pathLenConstraint");
-        out->path_len = v.len > 1 ? 255 : v.len == 1 ? v.data[0] : 0;
+        bool large = v.len > 2 || (v.len == 2 && v.data[0] >= 0x80);
+        out->path_len = large ? INT16_MAX : 0;
+        for (size_t i = 0; i < v.len && !large; i++)
+            out->path_len = out->path_len << 8 | v.data[i];
     }
     tvt_der_leave(r, &in, "basicConstraints");
 }
@@ -155,7 +139,10 @@ read_key_usage(struct tvt_reader *r, struct tvt_certificate *out)
     for (size_t i = 0; i < 16 && i / 8 < bits.len; i++)
         if ((bits.data[i / 8] & (0x80u >> (i % 8))) != 0)
             out->key_usage = (uint16_t)(out->key_usage | 1u << i);
-    if (r->bad == NULL && out->key_usage == 0) /* RFC 5280 4.2.1.3: at least one bit */
+    bool odd = out->key_usage == 0; /* RFC 5280 4.2.1.3: at least one bit */
+    /* nine have a meaning: a critical extension that says more cannot be processed (RFC 5280 4.2) */
+    odd = odd || ((out->critical & 1u << TVT_CEXT_KEY_USAGE) != 0 && (out->key_usage >> 9 != 0 || bits.len > 2));
+    if (r->bad == NULL && odd)
         tvt_der_fault_at(r, "keyUsage", at, TVT_DER_FAULT_VALUE);
     else if (r->bad == NULL)
         out->odd_usage = (bits.data[bits.len - 1] & 1u << unused) == 0;
@@ -183,42 +170,35 @@ read_extended_key_usage(struct tvt_reader *r, struct tvt_certificate *out)
     tvt_der_leave(r, &in, "extendedKeyUsage");
 }
 
-/* Form only: which names there are and whether they match is name.c's. */
 static void
 read_alternative_names(struct tvt_reader *r, const char *field)
 {
     struct tvt_reader in;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, field);
-    do {
-        const uint8_t *at = in.p;
-        uint8_t tag;
-        struct tvt_span v = tvt_der_read_any(&in, &tag, field);
-        uint8_t kind = tag & 0x1f;
-        bool constructed = kind == 0 || kind == 3 || kind == 4 || kind == 5;
-        if (in.bad != NULL)
-            break;
-        if (kind > 8 || (tag & 0xe0) != (constructed ? 0xa0 : 0x80))
-            tvt_der_fault_at(&in, field, at, TVT_DER_FAULT_TAG);
-        else if (kind == 7 && v.len != 4 && v.len != 16) /* RFC 5280 4.2.1.6 */
-            tvt_der_fault_at(&in, field, at, TVT_DER_FAULT_VALUE);
-    } while (tvt_reader_left(&in) > 0);
+    tvt_general_names_read(&in, field);
     tvt_der_leave(r, &in, field);
 }
 
 static void
 read_authority_key_id(struct tvt_reader *r, struct tvt_certificate *out)
 {
-    struct tvt_reader in;
-    struct tvt_span unused;
-    bool issuer, serial;
+    static const char issuer_field[] = "authorityKeyIdentifier.authorityCertIssuer";
+    static const char serial_field[] = "authorityKeyIdentifier.authorityCertSerialNumber";
+    struct tvt_reader in, names;
+    struct tvt_span number;
     const uint8_t *at = r->p;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "authorityKeyIdentifier");
     (void)tvt_der_read_optional(&in, &out->authority_key_id, TVT_DER_CONTEXT(0),
                                 "authorityKeyIdentifier.keyIdentifier");
-    issuer = tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT_CONSTRUCTED(1),
-                                   "authorityKeyIdentifier.authorityCertIssuer");
-    serial =
-        tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "authorityKeyIdentifier.authorityCertSerialNumber");
+    bool issuer = tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(1);
+    if (issuer) {
+        tvt_der_enter(&in, &names, TVT_DER_CONTEXT_CONSTRUCTED(1), issuer_field);
+        tvt_general_names_read(&names, issuer_field);
+        tvt_der_leave(&in, &names, issuer_field);
+    }
+    bool serial = tvt_der_read_optional(&in, &number, TVT_DER_CONTEXT(2), serial_field);
+    if (serial && !tvt_der_integer_valid(number))
+        tvt_der_fault_at(&in, serial_field, number.data, TVT_DER_FAULT_VALUE);
     tvt_der_leave(r, &in, "authorityKeyIdentifier");
     out->aki_names_issuer = issuer;
     if (issuer != serial) /* RFC 5280 A.2: both or neither */
@@ -230,29 +210,61 @@ static void
 read_authority_info_access(struct tvt_reader *r)
 {
     struct tvt_reader in, description;
-    uint8_t tag;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "authorityInfoAccess");
     do {
         tvt_der_enter(&in, &description, TVT_DER_SEQUENCE, "authorityInfoAccess");
         (void)tvt_der_read_oid(&description, "authorityInfoAccess.accessMethod");
-        (void)tvt_der_read_any(&description, &tag, "authorityInfoAccess.accessLocation");
+        tvt_general_name_read(&description, "authorityInfoAccess.accessLocation");
         tvt_der_leave(&in, &description, "authorityInfoAccess");
     } while (tvt_reader_left(&in) > 0);
     tvt_der_leave(r, &in, "authorityInfoAccess");
 }
 
+/* RFC 5280 4.2.1.4. One that is not known here counts where the extension is critical: "MUST be able to interpret this
+ * extension (including the optional qualifier), or MUST reject the certificate". */
+static void
+read_policy_qualifiers(struct tvt_reader *r, struct tvt_certificate *out)
+{
+    static const uint8_t pkix_qt[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02};
+    struct tvt_reader in, one;
+    uint8_t tag;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "policyQualifiers");
+    do {
+        tvt_der_enter(&in, &one, TVT_DER_SEQUENCE, "policyQualifiers");
+        struct tvt_span oid = tvt_der_read_oid(&one, "policyQualifierId");
+        bool known = oid.len == sizeof(pkix_qt) + 1 && memcmp(oid.data, pkix_qt, sizeof(pkix_qt)) == 0 &&
+                     (oid.data[7] == 1 || oid.data[7] == 2);
+        if (known) /* a URI, or a UserNotice */
+            (void)tvt_der_read(&one, oid.data[7] == 1 ? TVT_DER_IA5_STRING : TVT_DER_SEQUENCE, "qualifier");
+        else
+            (void)tvt_der_read_any(&one, &tag, "qualifier");
+        tvt_der_leave(&in, &one, "policyQualifiers");
+        if (!known && in.bad == NULL && (out->critical & 1u << TVT_CEXT_POLICIES) != 0 &&
+            out->unknown_critical.len == 0)
+            out->unknown_critical = oid;
+    } while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, "policyQualifiers");
+}
+
 /* RFC 5280 4.2.1.4: form only; which policies there are is policies.c's. */
 static void
-read_policies(struct tvt_reader *r)
+read_policies(struct tvt_reader *r, struct tvt_certificate *out)
 {
+    struct tvt_span seen[TVT_POLICIES_MAX];
     struct tvt_reader in, information;
+    size_t num = 0;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "certificatePolicies");
     do {
+        const uint8_t *at = in.p;
         tvt_der_enter(&in, &information, TVT_DER_SEQUENCE, "certificatePolicies");
-        (void)tvt_der_read_oid(&information, "policyIdentifier");
+        struct tvt_span oid = tvt_der_read_oid(&information, "policyIdentifier");
         if (tvt_der_peek(&information) != 0)
-            (void)tvt_der_read(&information, TVT_DER_SEQUENCE, "policyQualifiers");
+            read_policy_qualifiers(&information, out);
         tvt_der_leave(&in, &information, "certificatePolicies");
+        if (in.bad == NULL && is_among(seen, num, oid))
+            tvt_der_fault_at(&in, "policyIdentifier", at, TVT_DER_FAULT_REPEATED);
+        else if (num < TVT_POLICIES_MAX) /* those that are compared with others */
+            seen[num++] = oid;
     } while (tvt_reader_left(&in) > 0);
     tvt_der_leave(r, &in, "certificatePolicies");
 }
@@ -349,7 +361,7 @@ read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, st
         read_authority_info_access(&in);
         break;
     case TVT_CEXT_POLICIES:
-        read_policies(&in);
+        read_policies(&in, out);
         break;
     case TVT_CEXT_POLICY_MAPPINGS:
         read_policy_mappings(&in);
@@ -379,9 +391,8 @@ read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, st
 static bool
 note_unknown(struct decoding *d, struct tvt_span oid, bool critical)
 {
-    for (size_t i = 0; i < d->num_unknown; i++)
-        if (tvt_span_equal(d->unknown[i], oid))
-            return false;
+    if (is_among(d->unknown, d->num_unknown, oid))
+        return false;
     d->unknown[d->num_unknown++] = oid;
     if (critical && d->out->unknown_critical.len == 0)
         d->out->unknown_critical = oid;
@@ -433,6 +444,14 @@ read_extensions(struct tvt_reader *r, struct decoding *d)
     tvt_der_leave(r, &outer, "extensions");
 }
 
+static void
+read_unique_id(struct tvt_reader *r, uint8_t tag, const char *field)
+{
+    struct tvt_span bits;
+    if (tvt_der_read_optional(r, &bits, tag, field) && !tvt_der_bits_valid(bits))
+        tvt_der_fault_at(r, field, bits.data, TVT_DER_FAULT_VALUE);
+}
+
 /* Rule D2. */
 static uint8_t
 read_version(struct tvt_reader *r)
@@ -466,7 +485,6 @@ read_tbs(struct tvt_reader *r, struct decoding *d, struct tvt_span *inner)
 {
     struct tvt_certificate *out = d->out;
     struct tvt_reader in, validity;
-    struct tvt_span unused;
     const uint8_t *from = r->p;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "tbsCertificate");
     out->version = read_version(&in);
@@ -480,8 +498,8 @@ read_tbs(struct tvt_reader *r, struct decoding *d, struct tvt_span *inner)
     out->subject = tvt_name_read(&in, true, "subject");
     tvt_public_key_read(&in, &out->key, &out->key_pss_hash);
     if (out->version >= 2) {
-        (void)tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(1), "issuerUniqueID");
-        (void)tvt_der_read_optional(&in, &unused, TVT_DER_CONTEXT(2), "subjectUniqueID");
+        read_unique_id(&in, TVT_DER_CONTEXT(1), "issuerUniqueID");
+        read_unique_id(&in, TVT_DER_CONTEXT(2), "subjectUniqueID");
     }
     if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(3))
         read_extensions(&in, d);

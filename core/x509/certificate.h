@@ -75,7 +75,7 @@ struct tvt_certificate {
     bool aki_names_issuer;   /* AKI has authorityCertIssuer and its serial number      */
     int16_t explicit_policy; /* requireExplicitPolicy, capped at 255; -1: none         */
     uint32_t subject_hash, issuer_hash; /* tvt_name_hash of the two                    */
-    int32_t path_len;        /* pathLenConstraint, capped at 255; -1: none             */
+    int32_t path_len;        /* pathLenConstraint, capped at 32767; -1: none           */
     uint16_t key_usage;      /* TVT_KEY_USAGE_* bits; meaningful when the extension is there */
     uint32_t present, critical;         /* 1 << enum tvt_certificate_extension         */
     struct tvt_span unknown_critical;   /* OID of the first critical extension that is not in the enum; empty: none */
@@ -118,9 +118,6 @@ tvt_certificate_extension(const struct tvt_certificate *c, enum tvt_certificate_
     }
     return s;
 }
-
-/* Reads a Name and checks its form; yields it with tag and length (an empty span after a fault). */
-struct tvt_span tvt_name_read(struct tvt_reader *r, bool may_be_empty, const char *field);
 
 /* Reads an AlgorithmIdentifier of a signature. `oid` (may be NULL) receives the OID. Unknown algorithms, and parameters
  * that are not supported, give family TVT_SIG_NONE; DER faults stay in the reader. */

@@ -377,5 +377,5 @@ tvt_credential_unref(struct tvt_credential *credential)
 bool
 tvt_credential_matches_host(const struct tvt_credential *credential, const struct tvt_host *host)
 {
-    return tvt_certificate_matches_host(&credential->leaf, host);
+    return tvt_certificate_matches_host(&credential->leaf, host, true);
 }

@@ -55,9 +55,11 @@ TVT_MUST_USE bool tvt_crl_find(const struct tvt_crl *crl, struct tvt_span serial
 /* "keyCompromise"; static. */
 const char *tvt_crl_reason_text(uint8_t reason);
 /* Rule C6: what the list can say of a certificate. REVOKES: an entry counts, and the lack of one clears nobody, for the
- * certificate asks for this list in part alone, or the names of points are more than are compared. */
+ * certificate asks for this list in part alone, or the names of points are more than are compared. *steps counts down, with the
+ * directory names that are compared; 0: the budget is spent, and the answer is none. */
 enum tvt_crl_scope { TVT_CRL_OTHER, TVT_CRL_REVOKES, TVT_CRL_WHOLE };
-TVT_MUST_USE enum tvt_crl_scope tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *certificate);
+TVT_MUST_USE enum tvt_crl_scope tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *certificate,
+                                               uint32_t *steps);
 
 /* The list of this issuer behind `*place` (0 at first) in the store's order; NULL: no more. */
 struct tvt_crl *tvt_trust_store_find_crl(const struct tvt_trust_store *store, struct tvt_span issuer, uint32_t hash,

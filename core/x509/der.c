@@ -27,6 +27,8 @@ tvt_der_fault_words(unsigned kind)
         return "has a value that is not allowed";
     case TVT_DER_FAULT_REPEATED:
         return "stands twice";
+    case TVT_DER_FAULT_ORDER:
+        return "has its parts in another order than DER";
     default:
         return "cannot be read";
     }
@@ -190,14 +192,29 @@ tvt_der_read_boolean_default_false(struct tvt_reader *r, const char *field)
     return value;
 }
 
+bool
+tvt_der_is_sequence(struct tvt_span bytes)
+{
+    struct tvt_reader r;
+    tvt_reader_init(&r, bytes);
+    (void)tvt_der_read(&r, TVT_DER_SEQUENCE, "SEQUENCE");
+    return tvt_reader_done(&r, "SEQUENCE");
+}
+
+bool
+tvt_der_integer_valid(struct tvt_span v)
+{
+    return v.len > 0 &&
+           (v.len == 1 || !((v.data[0] == 0 && v.data[1] < 0x80) || (v.data[0] == 0xff && v.data[1] >= 0x80)));
+}
+
 struct tvt_span
 tvt_der_read_integer(struct tvt_reader *r, const char *field)
 {
     struct tvt_span v = tvt_der_read(r, TVT_DER_INTEGER, field);
     if (v.data == NULL)
         return no_bytes;
-    if (v.len == 0 ||
-        (v.len > 1 && ((v.data[0] == 0 && v.data[1] < 0x80) || (v.data[0] == 0xff && v.data[1] >= 0x80)))) {
+    if (!tvt_der_integer_valid(v)) {
         fault_value(r, field, v);
         return no_bytes;
     }
@@ -242,23 +259,29 @@ tvt_der_read_small(struct tvt_reader *r, uint32_t max, const char *field)
     return value;
 }
 
+bool
+tvt_der_bits_valid(struct tvt_span v)
+{
+    unsigned spare = v.len > 0 ? v.data[0] : 8;
+    if (spare > 7 || (spare > 0 && v.len == 1))
+        return false;
+    return (v.data[v.len - 1] & ((1u << spare) - 1)) == 0;
+}
+
 struct tvt_span
 tvt_der_read_bits(struct tvt_reader *r, unsigned *unused, const char *field)
 {
     struct tvt_span v = tvt_der_read(r, TVT_DER_BIT_STRING, field);
-    unsigned spare;
     if (unused != NULL)
         *unused = 0;
     if (v.data == NULL)
         return no_bytes;
-    spare = v.len > 0 ? v.data[0] : 8;
-    if (spare > 7 || (spare > 0 && (unused == NULL || v.len == 1)) ||
-        (spare > 0 && (v.data[v.len - 1] & ((1u << spare) - 1)) != 0)) {
+    if (!tvt_der_bits_valid(v) || (unused == NULL && v.data[0] != 0)) {
         fault_value(r, field, v);
         return no_bytes;
     }
     if (unused != NULL)
-        *unused = spare;
+        *unused = v.data[0];
     return tvt_span(v.data + 1, v.len - 1);
 }
 
@@ -271,8 +294,8 @@ tvt_der_read_null(struct tvt_reader *r, const char *field)
 }
 
 /* X.690 8.19: the last byte ends an arc, no arc begins with 0x80. */
-static bool
-oid_valid(struct tvt_span v)
+bool
+tvt_der_oid_valid(struct tvt_span v)
 {
     bool first = true;
     if (v.len == 0 || (v.data[v.len - 1] & 0x80) != 0)
@@ -289,7 +312,7 @@ struct tvt_span
 tvt_der_read_oid(struct tvt_reader *r, const char *field)
 {
     struct tvt_span v = tvt_der_read(r, TVT_DER_OID, field);
-    if (v.data != NULL && !oid_valid(v)) {
+    if (v.data != NULL && !tvt_der_oid_valid(v)) {
         fault_value(r, field, v);
         return no_bytes;
     }

@@ -40,7 +40,8 @@ enum tvt_der_fault {
     TVT_DER_FAULT_TAG = 16, /* another type than the grammar has here          */
     TVT_DER_FAULT_LENGTH,   /* indefinite, not shortest, or past the end       */
     TVT_DER_FAULT_VALUE,    /* not canonical, or outside what the field allows */
-    TVT_DER_FAULT_REPEATED  /* stands twice                                    */
+    TVT_DER_FAULT_REPEATED, /* stands twice                                    */
+    TVT_DER_FAULT_ORDER     /* a set that is not in the order of X.690 11.6    */
 };
 /* Marks the reader bad by hand, at a byte of what it reads; does nothing when it is bad already. */
 void tvt_der_fault_at(struct tvt_reader *r, const char *field, const uint8_t *at, enum tvt_der_fault kind);
@@ -81,6 +82,14 @@ struct tvt_span tvt_der_read_oid(struct tvt_reader *r, const char *field);
 int64_t tvt_der_read_time(struct tvt_reader *r, bool *odd, const char *field);
 /* The same from contents; `any_year`: GeneralizedTime for every year (OCSP). False: not a time. */
 TVT_MUST_USE bool tvt_der_time(int64_t *out, uint8_t tag, struct tvt_span contents, bool any_year);
+
+/* Contents of an INTEGER, a BIT STRING (first byte: unused bits) and an OBJECT IDENTIFIER under whatever tag stands before
+ * them: true when they are DER. */
+TVT_MUST_USE bool tvt_der_integer_valid(struct tvt_span contents);
+TVT_MUST_USE bool tvt_der_bits_valid(struct tvt_span contents);
+TVT_MUST_USE bool tvt_der_oid_valid(struct tvt_span contents);
+/* True when the bytes are one SEQUENCE, as its length says, and nothing else. */
+TVT_MUST_USE bool tvt_der_is_sequence(struct tvt_span bytes);
 
 /* An OID in dotted decimal ("2.5.29.17"), cut to cap; returns `out`. */
 const char *tvt_oid_text(char *out, size_t cap, struct tvt_span oid);

@@ -225,9 +225,9 @@ is_too_wide(struct tvt_span name, const struct tvt_public_suffixes *suffixes)
 }
 
 /* Rules N1 and N4. */
-bool
-tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_certificate *certificate,
-                                   const struct tvt_host *host, const struct tvt_public_suffixes *suffixes)
+static bool
+matches(struct tvt_span *too_wide, const struct tvt_certificate *certificate, const struct tvt_host *host,
+        const struct tvt_public_suffixes *suffixes, bool wildcards)
 {
     struct tvt_reader r, names;
     struct tvt_span value;
@@ -241,7 +241,7 @@ tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_c
         if (host->is_ip) {
             if (tag == TVT_GN_IP && tvt_span_equal(value, tvt_span(host->ip, host->ip_len)))
                 return true;
-        } else if (tag == TVT_GN_DNS && tvt_dns_matches(value, host->dns)) {
+        } else if (tag == TVT_GN_DNS && tvt_dns_matches(value, host->dns) && (wildcards || value.data[0] != '*')) {
             if (!is_too_wide(value, suffixes))
                 return true;
             *too_wide = value;
@@ -251,8 +251,15 @@ tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_c
 }
 
 bool
-tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host)
+tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_certificate *certificate,
+                                   const struct tvt_host *host, const struct tvt_public_suffixes *suffixes)
+{
+    return matches(too_wide, certificate, host, suffixes, true);
+}
+
+bool
+tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host, bool wildcards)
 {
     struct tvt_span unused;
-    return tvt_certificate_matches_host_under(&unused, certificate, host, NULL);
+    return matches(&unused, certificate, host, NULL, wildcards);
 }

@@ -36,9 +36,10 @@ TVT_MUST_USE bool tvt_host_parse(struct tvt_host *out, const char *text);
 /* The same for bytes. */
 TVT_MUST_USE bool tvt_host_parse_span(struct tvt_host *out, struct tvt_span text);
 
-/* True when a dNSName or iPAddress of subjectAltName is this host. The common name is never looked at
- * (RFC 9525 2). */
-TVT_MUST_USE bool tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host);
+/* True when a dNSName or iPAddress of subjectAltName is this host; `wildcards`: or a dNSName with one stands for it. The common
+ * name is never looked at (RFC 9525 2). */
+TVT_MUST_USE bool tvt_certificate_matches_host(const struct tvt_certificate *certificate, const struct tvt_host *host,
+                                               bool wildcards);
 /* The same with public suffixes (rule N9; NULL: none). False: *too_wide is a dNSName that would match, were its wildcard not
  * directly under one; empty: there is none. */
 TVT_MUST_USE bool tvt_certificate_matches_host_under(struct tvt_span *too_wide, const struct tvt_certificate *certificate,
@@ -48,6 +49,12 @@ TVT_MUST_USE bool tvt_certificate_matches_host_under(struct tvt_span *too_wide, 
 TVT_MUST_USE bool tvt_dns_matches(struct tvt_span presented, struct tvt_span reference);
 /* True for a syntactically valid host name; `wildcard` allows "*." in front. */
 TVT_MUST_USE bool tvt_dns_valid(struct tvt_span name, bool wildcard);
+
+/* Reads a Name and checks its form (rule D5); yields it with tag and length (an empty span after a fault). */
+struct tvt_span tvt_name_read(struct tvt_reader *r, bool may_be_empty, const char *field);
+/* Reads a GeneralName, or the contents of GeneralNames to the end of the reader, and checks the form of each (rule D11). */
+void tvt_general_name_read(struct tvt_reader *r, const char *field);
+void tvt_general_names_read(struct tvt_reader *r, const char *field);
 
 /* Iterates a GeneralNames sequence's contents: next tag and contents; false at the end or on malformed DER. */
 TVT_MUST_USE bool tvt_general_name_next(struct tvt_reader *r, uint8_t *tag, struct tvt_span *value);

@@ -67,22 +67,35 @@ fold(uint32_t c)
     return c == '\t' || c == '\n' || c == '\r' || c == 0xa0 ? ' ' : c;
 }
 
-/* Scripts of which no character stands for an ASCII one; `ideographs`: those without case or composition only. */
+#define NAME_END 0xffffffffu /* where a string has no more characters */
+
+/* Ideographs: no case, nothing that they are composed of, and string preparation makes each of itself alone. */
 static bool
-has_own_letters(uint32_t c, bool ideographs)
+is_ideograph(uint32_t c)
 {
-    return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3) || (!ideographs && c >= 0x391 && c <= 0x1cff);
+    return c >= 0x3400 && c <= 0x9fff;
 }
 
-/* True when two characters (0: the end), folded and different, are different whatever string preparation makes of them
- * (RFC 5280 7.1). */
+/* Letters that string preparation never makes an ASCII character, a space or nothing of: Greek, Cyrillic, Hebrew, Arabic, Thai,
+ * Hangul, ideographs. */
+static bool
+is_foreign_letter(uint32_t c)
+{
+    return (c >= 0x391 && c <= 0x3ce) || (c >= 0x400 && c <= 0x481) || (c >= 0x5d0 && c <= 0x5ea) ||
+           (c >= 0x621 && c <= 0x64a) || (c >= 0xe01 && c <= 0xe2e) || (c >= 0xac00 && c <= 0xd7a3) || is_ideograph(c);
+}
+
+/* True when two characters, folded and different, are different whatever string preparation makes of them and of what stands
+ * behind them (RFC 5280 7.1). */
 static bool
 surely_differ(uint32_t a, uint32_t b)
 {
-    bool plain_a = a < 0x80 && (a >= ' ' || a == 0), plain_b = b < 0x80 && (b >= ' ' || b == 0);
+    bool plain_a = (a >= ' ' && a <= '~') || a == NAME_END, plain_b = (b >= ' ' && b <= '~') || b == NAME_END;
+    if ((a == NAME_END && b == ' ') || (a == ' ' && b == NAME_END)) /* what is behind it may come to nothing */
+        return false;
     if (plain_a || plain_b)
-        return (plain_a || has_own_letters(a, false)) && (plain_b || has_own_letters(b, false));
-    return has_own_letters(a, true) && has_own_letters(b, true);
+        return (plain_a || is_foreign_letter(a)) && (plain_b || is_foreign_letter(b));
+    return is_ideograph(a) && is_ideograph(b);
 }
 
 /* The next character of the normalized string; false at its end (or `bad`). */
@@ -123,14 +136,14 @@ value_equal(uint8_t tag_a, struct tvt_span a, uint8_t tag_b, struct tvt_span b, 
     if (tag_a == tag_b && tvt_span_equal(a, b))
         return true;
     if (!is_string_tag(tag_a) || !is_string_tag(tag_b))
-        return false;
+        return doubt && tag_a != tag_b;
     for (;;) {
         uint32_t va = 0, vb = 0;
         bool more_a = next_character(&ca, &va), more_b = next_character(&cb, &vb);
         if (ca.bad || cb.bad)
             return doubt;
         if (more_a != more_b || va != vb)
-            return doubt && !surely_differ(more_a ? va : 0, more_b ? vb : 0);
+            return doubt && !surely_differ(more_a ? va : NAME_END, more_b ? vb : NAME_END);
         if (!more_a)
             return true;
     }
@@ -149,7 +162,8 @@ read_attribute(struct tvt_reader *set, struct tvt_span *oid, uint8_t *tag, struc
     return set->bad == NULL;
 }
 
-/* Sets of attributes: as many in both, and each of `a` in `b`. DER orders a set by its bytes, which case changes. */
+/* Sets of attributes, of each type one: as many in both, and each of `a` in `b`. DER orders a set by its bytes, which case
+ * changes. */
 static bool
 rdn_equal(struct tvt_span a, struct tvt_span b, bool doubt)
 {

@@ -12,8 +12,10 @@ struct constraints {
     struct tvt_span permitted, excluded; /* contents of GeneralSubtrees; empty: none */
 };
 
-/* Bytes of a name and a base that one comparison may look at for one step of the budget. */
-#define BYTES_PER_STEP 64u
+/* Bytes of a name and a base that one comparison may look at for one step of the budget; character by character where they are
+ * distinguished names. */
+#define BYTES_PER_STEP           16u
+#define DIRECTORY_BYTES_PER_STEP 4u
 
 enum match { MATCH_NO, MATCH_YES, MATCH_IMPOSSIBLE /* the name cannot be compared */ };
 
@@ -320,6 +322,14 @@ read_constraints(struct constraints *out, struct tvt_span extension, uint32_t *s
            subtrees_valid(out->permitted, steps) && subtrees_valid(out->excluded, steps);
 }
 
+bool
+tvt_name_constraints_valid(struct tvt_span constraints)
+{
+    struct constraints c = {.permitted = {NULL, 0}};
+    uint32_t steps = TVT_CONSTRAINT_STEPS_MAX;
+    return read_constraints(&c, constraints, &steps) && steps > 0;
+}
+
 /* A base in words; an address has its mask behind, which is a prefix (base_valid). */
 static void
 base_text(char *out, size_t cap, uint8_t tag, struct tvt_span base)
@@ -373,7 +383,8 @@ compare(struct tvt_span list, bool is_excluded, uint8_t tag, struct tvt_span nam
     bool constrained = false;
     tvt_reader_init(&r, list);
     while (next_subtree(&r, &base_tag, &base)) {
-        if (!spend(steps, base_tag == tag ? name.len + base.len : 0))
+        size_t bytes = base_tag == tag ? name.len + base.len : 0;
+        if (!spend(steps, tag == TVT_GN_DIRECTORY ? bytes * (BYTES_PER_STEP / DIRECTORY_BYTES_PER_STEP) : bytes))
             return TVT_CONSTRAINTS_BUDGET;
         if (base_tag != tag)
             continue;

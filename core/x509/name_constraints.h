@@ -23,6 +23,9 @@ TVT_MUST_USE enum tvt_constraints_result tvt_name_constraints_check(struct tvt_s
                                                                     uint32_t *steps, uint8_t *tag,
                                                                     struct tvt_span *name);
 
+/* Rule N8 alone. */
+TVT_MUST_USE bool tvt_name_constraints_valid(struct tvt_span constraints);
+
 /* The subtrees of one kind of name, `excluded` or permitted: "example.com, 192.0.2.0/24"; empty where there is none. Cut to cap;
  * returns `out`. */
 const char *tvt_name_constraints_text(char *out, size_t cap, struct tvt_span constraints, bool excluded, uint8_t tag);

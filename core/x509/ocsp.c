@@ -51,16 +51,28 @@ read_critical_free(struct tvt_reader *r, struct tvt_span extensions)
         tvt_reader_adopt(r, &outer);
 }
 
+static int64_t
+read_time(struct tvt_reader *r, const char *field)
+{
+    int64_t t = 0;
+    const uint8_t *at = r->p;
+    struct tvt_span v = tvt_der_read(r, TVT_DER_GENERALIZED_TIME, field);
+    if (r->bad == NULL && !tvt_der_time(&t, TVT_DER_GENERALIZED_TIME, v, true))
+        tvt_der_fault_at(r, field, at, TVT_DER_FAULT_VALUE);
+    return t;
+}
+
 static void
 read_response_data(struct tvt_reader *r, struct basic_response *out)
 {
     struct tvt_reader in, sub;
     struct tvt_span part;
-    bool odd;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "tbsResponseData");
     if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(0)) {
         tvt_der_enter(&in, &sub, TVT_DER_CONTEXT_CONSTRUCTED(0), "version");
+        const uint8_t *at = sub.p;
         (void)tvt_der_read_small(&sub, 0, "version");
+        tvt_der_fault_at(&sub, "version", at, TVT_DER_FAULT_VALUE); /* v1 alone, DEFAULT: not coded (X.690 11.5) */
         tvt_der_leave(&in, &sub, "version");
     }
     if (tvt_der_peek(&in) == TVT_DER_CONTEXT_CONSTRUCTED(1)) {
@@ -72,7 +84,7 @@ read_response_data(struct tvt_reader *r, struct basic_response *out)
         (void)tvt_der_read(&sub, TVT_DER_OCTET_STRING, "responderID");
         tvt_der_leave(&in, &sub, "responderID");
     }
-    (void)tvt_der_read_time(&in, &odd, "producedAt");
+    (void)read_time(&in, "producedAt");
     out->answers = tvt_der_read(&in, TVT_DER_SEQUENCE, "responses");
     if (tvt_der_read_optional(&in, &part, TVT_DER_CONTEXT_CONSTRUCTED(1), "responseExtensions"))
         read_critical_free(&in, part);
@@ -136,17 +148,6 @@ tvt_ocsp_is_response(struct tvt_span der)
     uint8_t status = 0xff;
     tvt_reader_init(&r, der);
     return read_response(&r, &status, &basic) && status == 0;
-}
-
-static int64_t
-read_time(struct tvt_reader *r, const char *field)
-{
-    int64_t t = 0;
-    const uint8_t *at = r->p;
-    struct tvt_span v = tvt_der_read(r, TVT_DER_GENERALIZED_TIME, field);
-    if (r->bad == NULL && !tvt_der_time(&t, TVT_DER_GENERALIZED_TIME, v, true))
-        tvt_der_fault_at(r, field, at, TVT_DER_FAULT_VALUE);
-    return t;
 }
 
 static void
@@ -303,9 +304,17 @@ is_not_revoked(const struct tvt_ocsp_request *q, struct tvt_path_request *path, 
            tvt_check_revocation(&refusal, path, &policy, both, 2, &budget);
 }
 
-/* A certificate of the response that the issuer itself issued for signing OCSP responses. */
 static bool
-is_delegate(const struct tvt_ocsp_request *q, const struct tvt_certificate *c)
+signed_by(const struct tvt_ocsp_request *q, const struct basic_response *b, const struct tvt_certificate *signer)
+{
+    return (b->responder_name.len == 0 || tvt_name_equal(b->responder_name, signer->subject)) &&
+           tvt_check_signature(&b->data, signer, q->provider) == TVT_CRYPTO_OK;
+}
+
+/* A certificate of the response that the issuer itself issued for signing OCSP responses, and that signed this one. Its key, which
+ * may be anybody's, is used when all else is known to be good. */
+static bool
+is_delegate(const struct tvt_ocsp_request *q, const struct basic_response *b, const struct tvt_certificate *c)
 {
     struct tvt_path_request path = {.provider = q->provider, .time = q->time, .purpose = TVT_PURPOSE_SERVER};
     struct tvt_refusal refusal;
@@ -316,14 +325,8 @@ is_delegate(const struct tvt_ocsp_request *q, const struct tvt_certificate *c)
     if (tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) && (c->key_usage & TVT_KEY_USAGE_DIGITAL_SIGNATURE) == 0)
         return false;
     return tvt_check_certificate(&refusal, &path, policy_of(q), place, false) &&
-           tvt_check_signature(c, q->issuer, q->provider) == TVT_CRYPTO_OK && is_not_revoked(q, &path, place);
-}
-
-static bool
-signed_by(const struct tvt_ocsp_request *q, const struct basic_response *b, const struct tvt_certificate *signer)
-{
-    return (b->responder_name.len == 0 || tvt_name_equal(b->responder_name, signer->subject)) &&
-           tvt_check_signature(&b->data, signer, q->provider) == TVT_CRYPTO_OK;
+           tvt_check_signature(c, q->issuer, q->provider) == TVT_CRYPTO_OK && signed_by(q, b, c) &&
+           is_not_revoked(q, &path, place);
 }
 
 static bool
@@ -336,8 +339,7 @@ is_authorized(const struct tvt_ocsp_request *q, const struct basic_response *b)
     for (unsigned i = 0; i < TVT_OCSP_CERTIFICATES_MAX && tvt_reader_left(&r) > 0; i++) {
         struct tvt_certificate c;
         struct tvt_span der = tvt_der_read_whole(&r, TVT_DER_SEQUENCE, "certs");
-        if (r.bad == NULL && tvt_certificate_parse(&c, der, "OCSP responder", NULL) == TVT_OK && signed_by(q, b, &c) &&
-            is_delegate(q, &c))
+        if (r.bad == NULL && tvt_certificate_parse(&c, der, "OCSP responder", NULL) == TVT_OK && is_delegate(q, b, &c))
             return true;
     }
     return false;

@@ -67,11 +67,12 @@ identifiers_differ(const struct tvt_certificate *certificate, const struct tvt_c
            !tvt_span_equal(certificate->authority_key_id, issuer->subject_key_id);
 }
 
-/* Rule B7: what looking at a candidate takes of the budget: more, the longer what is compared may be. */
+/* Rule B7: what looking at a candidate takes of the budget: more, the longer what is compared may be, with each certificate of the
+ * path. */
 static uint32_t
 step_price(const struct tvt_certificate *candidate)
 {
-    return (uint32_t)(1 + (candidate->subject.len + candidate->key.spki.len) / 2048);
+    return (uint32_t)(1 + (candidate->subject.len + candidate->key.spki.len) / 256);
 }
 
 /* Rule B3: names chain as RFC 5280 7.1 compares them. */
@@ -147,15 +148,6 @@ check_candidate(struct search *s, struct tvt_path_place candidate, struct tvt_re
            (!s->policy->web_pki || tvt_check_web_pki(refusal, s->request, candidate, false));
 }
 
-/* Rule B7: what a check under this key takes of the budget: one up to 4096 bits, as the square of the length above that, and four
- * times as much under an exponent that is long. */
-static uint32_t
-signature_price(const struct tvt_public_key *key)
-{
-    uint32_t blocks = key->n.len > 512 ? ((uint32_t)key->n.len + 511) / 512 : 1;
-    return blocks * blocks * (blocks > 1 && key->e.len > 4 ? 4 : 1);
-}
-
 /* Whether the candidate's key made the signature of the path's end: remembered, or checked and paid for. False: the budget
  * does not have it. */
 static bool
@@ -168,7 +160,7 @@ check_signature(struct search *s, const struct tvt_certificate *issuer, int *res
             return true;
         }
     }
-    uint32_t price = signature_price(&issuer->key);
+    uint32_t price = tvt_signature_price(&issuer->key);
     if (s->signatures < price) {
         s->exhausted = true;
         return false;
@@ -178,6 +170,16 @@ check_signature(struct search *s, const struct tvt_certificate *issuer, int *res
     if (s->num_checked < TVT_PATH_SIGNATURES_MAX)
         s->checked[s->num_checked++] = (struct checked){top, issuer, *result};
     return true;
+}
+
+/* True when some candidate's key was found to have made the certificate's signature: others of the name say nothing then. */
+static bool
+has_signer(const struct search *s, const struct tvt_certificate *certificate)
+{
+    for (size_t i = 0; i < s->num_checked; i++)
+        if (s->checked[i].certificate == certificate && s->checked[i].result == TVT_CRYPTO_OK)
+            return true;
+    return false;
 }
 
 /* The signature of the path's end under the candidate's key. */
@@ -195,9 +197,11 @@ check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal
         return false;
     switch (tvt_crypto_kind(result)) {
     case TVT_CRYPTO_NONE:
+        if (s->near_miss.code == TVT_E_CERT_BAD_SIGNATURE && s->near_miss.certificate == top.certificate)
+            s->near_miss.code = TVT_E_NONE;
         return true;
     case TVT_CRYPTO_AUTH:
-        if (!differ && s->near_miss.code == TVT_E_NONE)
+        if (!differ && s->near_miss.code == TVT_E_NONE && !has_signer(s, top.certificate))
             s->near_miss = wrong;
         return false;
     case TVT_CRYPTO_UNSUPPORTED:

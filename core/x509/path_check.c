@@ -141,6 +141,10 @@ tvt_check_leaf(struct tvt_refusal *out, const struct tvt_path_request *request, 
         return false;
     if (!check_purpose(out, request, place))
         return false;
+    /* rule N8: they bind nobody, and are to be understood all the same where they are critical */
+    if (tvt_certificate_has(place.certificate, TVT_CEXT_NAME_CONSTRAINTS) &&
+        !tvt_name_constraints_valid(tvt_certificate_extension(place.certificate, TVT_CEXT_NAME_CONSTRAINTS)))
+        return refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "nameConstraints");
     struct tvt_span too_wide;
     if (host == NULL || tvt_certificate_matches_host_under(&too_wide, place.certificate, host, request->suffixes))
         return true;
@@ -287,6 +291,13 @@ key_fits(const struct tvt_signature_algorithm *algorithm, const struct tvt_certi
     default:
         return false;
     }
+}
+
+uint32_t
+tvt_signature_price(const struct tvt_public_key *key)
+{
+    uint32_t blocks = key->n.len > 512 ? ((uint32_t)key->n.len + 511) / 512 : 1;
+    return blocks * blocks * (blocks > 1 && key->e.len > 4 ? 4 : 1);
 }
 
 int

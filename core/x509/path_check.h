@@ -57,6 +57,9 @@ TVT_MUST_USE bool tvt_check_policies(struct tvt_refusal *out, const struct tvt_p
 TVT_MUST_USE bool tvt_check_web_pki(struct tvt_refusal *out, const struct tvt_path_request *request,
                                     struct tvt_path_place place, bool is_leaf);
 
+/* Rule B7: what a check under this key takes of the budget: one up to 4096 bits, as the square of the length above that, and four
+ * times as much under an exponent that is long. */
+uint32_t tvt_signature_price(const struct tvt_public_key *key);
 /* The signature of `place` under the key of `issuer`. 0: good; TVT_CRYPTO_AUTH kind: it is not the issuer's;
  * TVT_CRYPTO_UNSUPPORTED kind: nobody here can tell; else the provider's failure. */
 TVT_MUST_USE int tvt_check_signature(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer,

@@ -5,6 +5,7 @@
 #include "core/x509/pem.h"
 
 #include "core/base/memory.h"
+#include "core/x509/der.h"
 
 #include <string.h>
 
@@ -38,27 +39,36 @@ next_line(struct tvt_span text, size_t at)
     return at;
 }
 
-/* Offset of the next line that begins with `mark`, from a line's first byte on; text.len when there is none. */
+/* Behind what may stand before a line's mark: blanks, and the byte order mark of a file that was put behind another. */
 static size_t
-find_line(struct tvt_span text, size_t at, struct tvt_span mark)
+skip_indent(struct tvt_span text, size_t at)
 {
-    while (at < text.len && !begins(text, at, mark))
-        at = next_line(text, at);
+    static const struct tvt_span bom = {(const uint8_t *)"\xef\xbb\xbf", 3};
+    if (begins(text, at, bom))
+        at += bom.len;
+    while (at < text.len && (text.data[at] == ' ' || text.data[at] == '\t'))
+        at++;
     return at;
 }
 
-static struct tvt_span
-without_bom(struct tvt_span text)
+/* Offset of `mark` in the next line that begins with it, from a line's first byte on; text.len when there is none. */
+static size_t
+find_line(struct tvt_span text, size_t at, struct tvt_span mark)
 {
-    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
-        return tvt_span(text.data + 3, text.len - 3);
-    return text;
+    while (at < text.len) {
+        size_t from = skip_indent(text, at);
+        if (begins(text, from, mark))
+            return from;
+        at = next_line(text, from);
+    }
+    return at;
 }
 
 bool
 tvt_pem_looks_like(struct tvt_span text)
 {
-    text = without_bom(text);
+    if (tvt_der_is_sequence(text)) /* a certificate may well have PEM inside */
+        return false;
     return text.len > 0 && find_line(text, 0, begin_mark) < text.len;
 }
 
@@ -115,15 +125,14 @@ tvt_pem_next(struct tvt_pem *pem, struct tvt_pem_block *block, struct tvt_error 
 {
     struct tvt_span text = pem->text, label;
     size_t from, end, body;
-    if (pem->at == 0 && text.len != without_bom(text).len)
-        pem->at = 3;
     if (text.len == 0 || (from = find_line(text, pem->at, begin_mark)) >= text.len) {
         pem->at = text.len;
         return TVT_CLOSED;
     }
+    body = next_line(text, from);
+    pem->at = body;
     if (!read_label(text, from + begin_mark.len, &block->label))
         return malformed(error, "BEGIN", from);
-    body = next_line(text, from);
     end = find_line(text, body, dashes);
     if (end >= text.len || !begins(text, end, end_mark) || !read_label(text, end + end_mark.len, &label) ||
         !tvt_span_equal(label, block->label))

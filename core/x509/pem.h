@@ -21,9 +21,10 @@ struct tvt_pem_block {
 };
 
 void tvt_pem_init(struct tvt_pem *pem, struct tvt_span text);
-/* True when the text has a line that begins with "-----BEGIN ": else it may be DER. */
+/* True when the text has a line that begins with "-----BEGIN " and is not, as a whole, one SEQUENCE of DER. */
 TVT_MUST_USE bool tvt_pem_looks_like(struct tvt_span text);
-/* TVT_OK: *block is the next one. TVT_CLOSED: no more. TVT_FAIL: PEM_MALFORMED (no matching end line, bad label). */
+/* TVT_OK: *block is the next one. TVT_CLOSED: no more. TVT_FAIL: PEM_MALFORMED (no matching end line, bad label);
+ * the call after it looks for the next block behind the broken one's first line. */
 TVT_MUST_USE enum tvt_result tvt_pem_next(struct tvt_pem *pem, struct tvt_pem_block *block, struct tvt_error *error);
 /* The label of a certificate: that of RFC 7468, or the older one. */
 TVT_MUST_USE bool tvt_pem_is_certificate(struct tvt_span label);

@@ -47,22 +47,36 @@ end_with(struct lookup *q, enum tvt_error_code code, const char *field, const ch
 
 /* ---- rule C6: scope ---- */
 
+/* Rule C12: a comparison of directory names takes as much of the budget as they are long. */
+static bool
+directories_equal(struct tvt_span a, struct tvt_span b, uint32_t *steps)
+{
+    uint32_t price = 1 + (uint32_t)((a.len + b.len) / 64);
+    if (*steps <= price) {
+        *steps = 0;
+        return false;
+    }
+    *steps -= price;
+    return tvt_name_equal(a, b);
+}
+
 /* WHOLE: it is among them; REVOKES: there are more than are compared, or what stands there is no list of names. */
 static enum tvt_crl_scope
-name_is_in(struct tvt_span names, uint8_t tag, struct tvt_span value)
+name_is_in(struct tvt_span names, uint8_t tag, struct tvt_span value, uint32_t *steps)
 {
     struct tvt_reader r;
     struct tvt_span other;
     uint8_t other_tag;
     tvt_reader_init(&r, names);
     for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &other_tag, &other); i++)
-        if (tag == other_tag && (tag == TVT_GN_DIRECTORY ? tvt_name_equal(value, other) : tvt_span_equal(value, other)))
+        if (tag == other_tag &&
+            (tag == TVT_GN_DIRECTORY ? directories_equal(value, other, steps) : tvt_span_equal(value, other)))
             return TVT_CRL_WHOLE;
     return r.bad != NULL || tvt_reader_left(&r) > 0 ? TVT_CRL_REVOKES : TVT_CRL_OTHER;
 }
 
 static enum tvt_crl_scope
-names_meet(struct tvt_span a, struct tvt_span b)
+names_meet(struct tvt_span a, struct tvt_span b, uint32_t *steps)
 {
     struct tvt_reader r;
     struct tvt_span value;
@@ -70,7 +84,7 @@ names_meet(struct tvt_span a, struct tvt_span b)
     uint8_t tag;
     tvt_reader_init(&r, a);
     for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_general_name_next(&r, &tag, &value); i++) {
-        enum tvt_crl_scope scope = name_is_in(b, tag, value);
+        enum tvt_crl_scope scope = name_is_in(b, tag, value, steps);
         if (scope == TVT_CRL_WHOLE)
             return scope;
         best = scope > best ? scope : best;
@@ -82,7 +96,7 @@ names_meet(struct tvt_span a, struct tvt_span b)
  * makes the list one that can revoke and clears nobody; so does one that is named relative to its issuer, which is not
  * compared. */
 static enum tvt_crl_scope
-point_scope(struct tvt_reader *r, struct tvt_span names)
+point_scope(struct tvt_reader *r, struct tvt_span names, uint32_t *steps)
 {
     struct tvt_reader in, name;
     struct tvt_span full = {NULL, 0}, other;
@@ -99,12 +113,12 @@ point_scope(struct tvt_reader *r, struct tvt_span names)
     tvt_der_leave(r, &in, "DistributionPoint");
     if (r->bad != NULL || relative)
         return TVT_CRL_REVOKES;
-    enum tvt_crl_scope scope = names_meet(full, names);
+    enum tvt_crl_scope scope = names_meet(full, names, steps);
     return part && scope == TVT_CRL_WHOLE ? TVT_CRL_REVOKES : scope;
 }
 
 enum tvt_crl_scope
-tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *c)
+tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *c, uint32_t *steps)
 {
     struct tvt_reader outer, points;
     if ((crl->only_user && c->is_ca) || (crl->only_ca && !c->is_ca))
@@ -113,13 +127,13 @@ tvt_crl_covers(const struct tvt_crl *crl, const struct tvt_certificate *c)
      * point of certificates that name none (RFC 5280 6.3.3, last paragraph). */
     if (crl->point.len == 0)
         return TVT_CRL_WHOLE;
-    enum tvt_crl_scope best = name_is_in(crl->point, TVT_GN_DIRECTORY, c->issuer);
+    enum tvt_crl_scope best = name_is_in(crl->point, TVT_GN_DIRECTORY, c->issuer, steps);
     if (best == TVT_CRL_WHOLE || !tvt_certificate_has(c, TVT_CEXT_CRL_DISTRIBUTION))
         return best;
     tvt_reader_init(&outer, tvt_certificate_extension(c, TVT_CEXT_CRL_DISTRIBUTION));
     tvt_der_enter(&outer, &points, TVT_DER_SEQUENCE, "cRLDistributionPoints");
     for (unsigned i = 0; i < TVT_CRL_NAMES_MAX && tvt_reader_left(&points) > 0; i++) {
-        enum tvt_crl_scope scope = point_scope(&points, crl->point);
+        enum tvt_crl_scope scope = point_scope(&points, crl->point, steps);
         if (scope == TVT_CRL_WHOLE)
             return scope;
         best = scope > best ? scope : best;
@@ -193,11 +207,12 @@ is_signed(struct lookup *q, struct tvt_crl *crl, bool named)
     }
     if (is_remembered(&crl->signer, issuer->key.spki))
         return true;
-    if (q->budget->signatures == 0) {
+    uint32_t price = tvt_signature_price(&issuer->key);
+    if (q->budget->signatures < price) {
         end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL, NULL);
         return false;
     }
-    q->budget->signatures--;
+    q->budget->signatures -= price;
     int result = tvt_check_signature(&crl->data, issuer, q->request->provider);
     switch (tvt_crypto_kind(result)) {
     case TVT_CRYPTO_NONE:
@@ -229,7 +244,11 @@ look_at(struct lookup *q, struct tvt_crl *crl)
     struct tvt_crl_entry entry;
     int64_t now = q->request->time;
     bool named = tvt_crl_find(crl, q->certificate->serial, &entry);
-    enum tvt_crl_scope scope = tvt_crl_covers(crl, q->certificate);
+    enum tvt_crl_scope scope = tvt_crl_covers(crl, q->certificate, q->budget->steps);
+    if (*q->budget->steps == 0) {
+        end_with(q, TVT_E_CERT_BUDGET, "CRL", NULL, NULL);
+        return;
+    }
     if (scope == TVT_CRL_OTHER || (scope == TVT_CRL_REVOKES && !named)) {
         reached(q, OTHER_SCOPE, TVT_E_CRL_MISSING, "issuingDistributionPoint",
                 "the lists of its issuer are about other certificates", NULL);

@@ -123,6 +123,7 @@ tvt_rsa_public_read(struct tvt_reader *r, struct tvt_public_key *key)
 {
     const uint8_t *at = r->p;
     key->n = tvt_der_read_unsigned(r, "modulus");
+    const uint8_t *at_exponent = r->p;
     key->e = tvt_der_read_unsigned(r, "publicExponent");
     if (r->bad != NULL)
         return;
@@ -131,7 +132,7 @@ tvt_rsa_public_read(struct tvt_reader *r, struct tvt_public_key *key)
         tvt_der_fault_at(r, "modulus", at, TVT_DER_FAULT_VALUE);
     else if (key->e.len == 0 || key->e.len > 8 || (key->e.data[key->e.len - 1] & 1) == 0 ||
              (key->e.len == 1 && key->e.data[0] < 3))
-        tvt_der_fault_at(r, "publicExponent", at, TVT_DER_FAULT_VALUE);
+        tvt_der_fault_at(r, "publicExponent", at_exponent, TVT_DER_FAULT_VALUE);
     else
         key->bits = bit_length(key->n);
 }

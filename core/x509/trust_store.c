@@ -250,7 +250,7 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
                 return TVT_FAIL;
             passed++;
         }
-    } while (result == TVT_OK); /* behind a broken block nothing is certain: the text ends there */
+    } while (result != TVT_CLOSED);
     if (found == 0)
         return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "trust store", NULL, "a CERTIFICATE block is needed");
     if (skipped != NULL)

@@ -187,7 +187,8 @@ const ASN1_TIME *X509_get0_notAfter(const X509 *certificate);
 #define X509_getm_notAfter X509_get_notAfter
 int X509_cmp(const X509 *a, const X509 *b); /* 0: the same bytes */
 /* The certificate is for this host, or this address (RFC 9525; subjectAltName alone, the common name never): 1, 0, or -2:
- * `name` is none. `len` 0: up to the NUL. `flags` change nothing; *peer_name, where not NULL, is a copy of `name`. */
+ * `name` is none. `len` 0: up to the NUL. X509_CHECK_FLAG_NO_WILDCARDS alone changes anything;
+ * *peer_name, where not NULL, is a copy of `name`. */
 int X509_check_host(X509 *certificate, const char *name, size_t len, unsigned int flags, char **peer_name);
 int X509_check_ip_asc(X509 *certificate, const char *address, unsigned int flags);
 #define X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT 0x1

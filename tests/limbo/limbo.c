@@ -140,7 +140,7 @@ has_name(const struct tvt_certificate *leaf, const json_t *name)
     const char *value = text_of(name, "value");
     if (strcmp(text_of(name, "kind"), "RFC822") == 0)
         return has_mailbox(leaf, tvt_span_string(value));
-    return tvt_host_parse(&host, value) && tvt_certificate_matches_host(leaf, &host);
+    return tvt_host_parse(&host, value) && tvt_certificate_matches_host(leaf, &host, true);
 }
 
 /* The bits that "key_usage" asks for; false: a word that is none. */

@@ -340,7 +340,8 @@ knows_its_certificates(void)
             c.present = 1u << TVT_CEXT_CRL_DISTRIBUTION;
             c.ext[TVT_CEXT_CRL_DISTRIBUTION].len = (uint32_t)points.len;
         }
-        bool right = tvt_crl_covers(crl, &c) == abouts[i].scope;
+        uint32_t steps = TVT_PATH_STEPS_MAX;
+        bool right = tvt_crl_covers(crl, &c, &steps) == abouts[i].scope && steps > 0;
         if (!right)
             printf("\n    list about %s, certificate with %s", abouts[i].idp,
                    abouts[i].points != NULL ? abouts[i].points : "none");

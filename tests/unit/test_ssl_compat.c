@@ -267,6 +267,8 @@ check_alt_names(X509 *leaf)
     CU_ASSERT_PTR_NULL(X509_get_ext_d2i(leaf, NID_commonName, &critical, NULL));
     CU_ASSERT_EQUAL(critical, -1);
     CU_ASSERT_EQUAL(X509_check_host(leaf, "localhost", 0, 0, NULL), 1);
+    CU_ASSERT_EQUAL(X509_check_host(leaf, "localhost", sizeof "localhost", 0, NULL), 1);
+    CU_ASSERT_EQUAL(X509_check_host(leaf, "localhost", 0, X509_CHECK_FLAG_NO_WILDCARDS, NULL), 1);
     CU_ASSERT_EQUAL(X509_check_host(leaf, "elsewhere.example", 0, 0, NULL), 0);
     CU_ASSERT_EQUAL(X509_check_host(leaf, "not a name", 0, 0, NULL), -2);
     CU_ASSERT_EQUAL(X509_check_ip_asc(leaf, "localhost", 0), -2);

@@ -18,33 +18,6 @@ int tvt_register_x509_attacks(void);
     }
 #define ROOM 60000u
 
-/* A value with its header: the length in two bytes where one does not do. */
-static void
-put(struct tvt_writer *w, uint8_t tag, struct tvt_span contents)
-{
-    tvt_write_u8(w, tag);
-    if (contents.len < 0x80) {
-        tvt_write_u8(w, (uint8_t)contents.len);
-    } else {
-        tvt_write_u8(w, contents.len < 0x100 ? 0x81 : 0x82);
-        if (contents.len < 0x100)
-            tvt_write_u8(w, (uint8_t)contents.len);
-        else
-            tvt_write_u16(w, (uint16_t)contents.len);
-    }
-    tvt_write_span(w, contents);
-}
-
-static struct tvt_span
-wrap(uint8_t *out, size_t cap, uint8_t tag, struct tvt_span contents)
-{
-    struct tvt_writer w;
-    tvt_writer_init(&w, out, cap);
-    put(&w, tag, contents);
-    CU_ASSERT_FALSE_FATAL(w.overflow);
-    return tvt_span(out, tvt_writer_len(&w));
-}
-
 /* A Name of one organizationName, with tag and length. */
 static struct tvt_span
 organization(uint8_t out[128], uint8_t tag, struct tvt_span text)
@@ -53,24 +26,25 @@ organization(uint8_t out[128], uint8_t tag, struct tvt_span text)
     struct tvt_writer w;
     tvt_writer_init(&w, a, sizeof a);
     tvt_write_bytes(&w, "\x06\x03\x55\x04\x0a", 5);
-    put(&w, tag, text);
-    struct tvt_span attribute = wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
-    struct tvt_span set = wrap(a, sizeof a, TVT_DER_SET, attribute);
-    return wrap(out, 128, TVT_DER_SEQUENCE, set);
+    x509_put(&w, tag, text);
+    struct tvt_span attribute = x509_wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
+    struct tvt_span set = x509_wrap(a, sizeof a, TVT_DER_SET, attribute);
+    return x509_wrap(out, 128, TVT_DER_SEQUENCE, set);
 }
 
 /* nameConstraints with `num` times the same base, permitted ([0]) or excluded ([1]). */
 static struct tvt_span
 constraints(uint8_t *out, uint8_t list_tag, uint8_t tag, struct tvt_span base, unsigned num)
 {
-    static uint8_t lists[ROOM], list[ROOM], subtree[256], general[256];
+    static uint8_t lists[ROOM], list[ROOM], subtree[1024], general[1024];
     struct tvt_writer w;
-    struct tvt_span one = wrap(subtree, sizeof subtree, TVT_DER_SEQUENCE, wrap(general, sizeof general, tag, base));
+    struct tvt_span one =
+        x509_wrap(subtree, sizeof subtree, TVT_DER_SEQUENCE, x509_wrap(general, sizeof general, tag, base));
     tvt_writer_init(&w, lists, sizeof lists);
     while (num-- > 0)
         tvt_write_span(&w, one);
     CU_ASSERT_FALSE_FATAL(w.overflow);
-    return wrap(out, ROOM, TVT_DER_SEQUENCE, wrap(list, ROOM, list_tag, tvt_span(lists, tvt_writer_len(&w))));
+    return x509_wrap(out, ROOM, TVT_DER_SEQUENCE, x509_wrap(list, ROOM, list_tag, tvt_span(lists, tvt_writer_len(&w))));
 }
 
 /* A certificate of which only the subject and the one subjectAltName are there. */
@@ -84,56 +58,79 @@ check(struct tvt_span bases, struct tvt_span subject, uint8_t san_tag, struct tv
     memset(&c, 0, sizeof c);
     c.subject = subject;
     if (san_tag != 0) {
-        c.der = wrap(names, sizeof names, TVT_DER_SEQUENCE, wrap(name, sizeof name, san_tag, san));
+        c.der = x509_wrap(names, sizeof names, TVT_DER_SEQUENCE, x509_wrap(name, sizeof name, san_tag, san));
         c.ext[TVT_CEXT_SUBJECT_ALT_NAME].len = (uint32_t)c.der.len;
         c.present = 1u << TVT_CEXT_SUBJECT_ALT_NAME;
     }
     return tvt_name_constraints_check(bases, &c, steps, &tag, &refused);
 }
 
+/* Bases and names: what becomes of a name under an excluded base, and under a permitted one. */
+static const struct {
+    uint8_t base_tag;
+    struct tvt_span base;
+    uint8_t name_tag;
+    struct tvt_span name;
+    enum tvt_constraints_result excluded, permitted;
+} doubtful[] = {
+    {0x13, TEXT("Evil"), 0x0c, TEXT("evil "), TVT_CONSTRAINTS_EXCLUDED, TVT_CONSTRAINTS_MET},
+    {0x13, TEXT("Evil"), 0x0c, TEXT("Good"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x13, TEXT("Evil"), 0x0c, TEXT("Evil2"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* a soft hyphen counts for nothing in comparisons (RFC 5280 7.1) */
+    {0x13, TEXT("Evil"), 0x0c,
+     TEXT("E\xc2\xad"
+          "vil"),
+     TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* a full-width E is an E in comparisons (RFC 5280 7.1) */
+    {0x13, TEXT("Evil"), 0x0c, TEXT("\xef\xbc\xa5vil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* Cyrillic in capitals and not */
+    {0x0c, TEXT("\xd0\x97\xd0\xbb\xd0\xbe"), 0x0c, TEXT("\xd0\xb7\xd0\xbb\xd0\xbe"), TVT_CONSTRAINTS_UNSUPPORTED,
+     TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("\xd0\x97\xd0\xbb\xd0\xbe"), 0x0c, TEXT("Good"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* ideographs have no case */
+    {0x0c, TEXT("\xe6\x9d\xb1\xe4\xba\xac"), 0x0c, TEXT("\xe5\xa4\xa7\xe9\x98\xaa"), TVT_CONSTRAINTS_MET,
+     TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* characters that count for nothing, or as a space, in comparisons: DEL, NUL, U+06DD, U+180E, U+1680, U+200B */
+    {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\x7f"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("Evil"), 0x16, TEXT("Ev\0il"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\0"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\xdb\x9d"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("Evil"), 0x0c,
+     TEXT("\xe1\xa0\x8e"
+          "Evil"),
+     TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("Evil"), 0x0c,
+     TEXT("\xe1\x9a\x80"
+          "Evil"),
+     TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil \xe2\x80\x8b"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x0c, TEXT("\xe6\x9d\xb1"), 0x0c, TEXT("\xe6\x9d\xb1\x7f"), TVT_CONSTRAINTS_UNSUPPORTED,
+     TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* one syllable of Hangul, whole and in two characters */
+    {0x0c, TEXT("\xea\xb0\x81"), 0x0c, TEXT("\xea\xb0\x80\xe1\x86\xa8"), TVT_CONSTRAINTS_UNSUPPORTED,
+     TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* no string */
+    {0x0c, TEXT("Evil"), 0x03, TEXT("\0Evil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* not UTF-8; half a BMP character; in pieces, which is BER: nobody is given such names */
+    {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\xff"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_UNSUPPORTED},
+    {0x0c, TEXT("Ev"), 0x1e, TEXT("\0E\0v\0"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_UNSUPPORTED},
+    {0x0c, TEXT("Evil"), 0x2c, TEXT("\x0c\4Evil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_UNSUPPORTED},
+};
+
 /* RFC 5280 4.2.1.10 and 7.1: what cannot be told from an excluded name is refused. */
 static void
 refuses_doubtful_directory_names(void)
 {
-    static const struct {
-        uint8_t base_tag;
-        struct tvt_span base;
-        uint8_t name_tag;
-        struct tvt_span name;
-        enum tvt_constraints_result excluded, permitted;
-    } rows[] = {
-        {0x13, TEXT("Evil"), 0x0c, TEXT("evil "), TVT_CONSTRAINTS_EXCLUDED, TVT_CONSTRAINTS_MET},
-        {0x13, TEXT("Evil"), 0x0c, TEXT("Good"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
-        {0x13, TEXT("Evil"), 0x0c, TEXT("Evil2"), TVT_CONSTRAINTS_MET, TVT_CONSTRAINTS_NOT_PERMITTED},
-        /* a soft hyphen counts for nothing in comparisons (RFC 5280 7.1) */
-        {0x13, TEXT("Evil"), 0x0c,
-         TEXT("E\xc2\xad"
-              "vil"),
-         TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
-        /* a full-width E is an E in comparisons (RFC 5280 7.1) */
-        {0x13, TEXT("Evil"), 0x0c, TEXT("\xef\xbc\xa5vil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
-        /* Cyrillic in capitals and not */
-        {0x0c, TEXT("\xd0\x97\xd0\xbb\xd0\xbe"), 0x0c, TEXT("\xd0\xb7\xd0\xbb\xd0\xbe"), TVT_CONSTRAINTS_UNSUPPORTED,
-         TVT_CONSTRAINTS_NOT_PERMITTED},
-        {0x0c, TEXT("\xd0\x97\xd0\xbb\xd0\xbe"), 0x0c, TEXT("Good"), TVT_CONSTRAINTS_MET,
-         TVT_CONSTRAINTS_NOT_PERMITTED},
-        /* ideographs have no case */
-        {0x0c, TEXT("\xe6\x9d\xb1\xe4\xba\xac"), 0x0c, TEXT("\xe5\xa4\xa7\xe9\x98\xaa"), TVT_CONSTRAINTS_MET,
-         TVT_CONSTRAINTS_NOT_PERMITTED},
-        /* not UTF-8; half a BMP character */
-        {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\xff"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
-        {0x0c, TEXT("Ev"), 0x1e, TEXT("\0E\0v\0"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
-    };
     static uint8_t extension[ROOM];
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof doubtful / sizeof doubtful[0]; i++) {
         uint8_t a[128], b[128];
-        struct tvt_span base = organization(a, rows[i].base_tag, rows[i].base);
-        struct tvt_span name = organization(b, rows[i].name_tag, rows[i].name), none = {NULL, 0};
+        struct tvt_span base = organization(a, doubtful[i].base_tag, doubtful[i].base);
+        struct tvt_span name = organization(b, doubtful[i].name_tag, doubtful[i].name), none = {NULL, 0};
         uint32_t steps = 1000;
         struct tvt_span bases = constraints(extension, 0xa1, TVT_GN_DIRECTORY, base, 1);
-        CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), rows[i].excluded);
+        CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), doubtful[i].excluded);
         bases = constraints(extension, 0xa0, TVT_GN_DIRECTORY, base, 1);
-        CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), rows[i].permitted);
+        CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), doubtful[i].permitted);
     }
 }
 
@@ -186,6 +183,33 @@ charges_for_long_names(void)
     steps = 10000; /* the same bases against a short one are within it */
     CU_ASSERT_EQUAL(check(bases, nobody, TVT_GN_URI, tvt_span(long_name + sizeof long_name - 20, 20), &steps),
                     TVT_CONSTRAINTS_MET);
+}
+
+/* Distinguished names are compared character by character: 60 with 60 of 900 bytes are more than is allowed. */
+static void
+charges_for_long_directory_names(void)
+{
+    static uint8_t extension[ROOM], text[900], base[1000], name[1000], a[1000], b[1000];
+    static const struct tvt_span type = TEXT("\x06\x03\x55\x04\x0a");
+    struct tvt_span names[2];
+    uint32_t steps = TVT_CONSTRAINT_STEPS_MAX;
+    for (size_t i = 0; i < 2; i++) {
+        struct tvt_writer w;
+        memset(text, i == 0 ? 'a' : 'A', sizeof text);
+        text[sizeof text - 1] = i == 0 ? 'b' : 'c';
+        tvt_writer_init(&w, a, sizeof a);
+        tvt_write_span(&w, type);
+        x509_put(&w, TVT_DER_UTF8_STRING, tvt_span(text, sizeof text));
+        struct tvt_span attribute = x509_wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
+        struct tvt_span set = x509_wrap(a, sizeof a, TVT_DER_SET, attribute);
+        names[i] = x509_wrap(i == 0 ? name : base, sizeof name, TVT_DER_SEQUENCE, set);
+    }
+    struct tvt_span bases = constraints(extension, 0xa1, TVT_GN_DIRECTORY, names[1], 60), none = {NULL, 0};
+    unsigned times = 0;
+    while (check(bases, names[0], 0, none, &steps) == TVT_CONSTRAINTS_MET)
+        times++;
+    CU_ASSERT_EQUAL(steps, 0);
+    CU_ASSERT_TRUE(times > 2 && times < 20);
 }
 
 /* Nine authorities of one name, none of which signed the leaf, with keys of `len` bytes. */
@@ -300,7 +324,7 @@ long_names_are_told_by_their_end(void)
         tvt_write_u8(&w, (uint8_t)('A' + i / 10));
         tvt_write_u8(&w, (uint8_t)('0' + i % 10));
     }
-    struct tvt_span many = wrap(name, sizeof name, TVT_DER_SEQUENCE, tvt_span(parts, tvt_writer_len(&w)));
+    struct tvt_span many = x509_wrap(name, sizeof name, TVT_DER_SEQUENCE, tvt_span(parts, tvt_writer_len(&w)));
     CU_ASSERT_STRING_EQUAL(tvt_name_short_text(text, sizeof text, many), "D3");
     (void)tvt_name_text(text, sizeof text, many);
     CU_ASSERT(strncmp(text, "CN=D3, CN=D2, ", 14) == 0);
@@ -320,6 +344,7 @@ tvt_register_x509_attacks(void)
         {"mapped addresses are excluded", mapped_addresses_are_excluded},
         {"long names are told by their end", long_names_are_told_by_their_end},
         {"charges for long names", charges_for_long_names},
+        {"charges for long directory names", charges_for_long_directory_names},
         {"charges for large keys", charges_for_large_keys},
     };
     CU_pSuite suite = CU_add_suite("x509 attacks", NULL, NULL);

@@ -311,7 +311,7 @@ matches_certificates(void)
         (void)snprintf(file, sizeof(file), "%s/chain.pem", rows[i].dir);
         x509_load(&chain, file);
         CU_ASSERT_TRUE(tvt_host_parse(&host, rows[i].name));
-        CU_ASSERT_EQUAL(tvt_certificate_matches_host(&chain.certificate[0], &host), rows[i].match);
+        CU_ASSERT_EQUAL(tvt_certificate_matches_host(&chain.certificate[0], &host, true), rows[i].match);
         x509_free(&chain);
     }
 }
@@ -478,7 +478,7 @@ survives_changed_bytes(void)
                 CU_ASSERT_TRUE(strlen(tvt_name_text(text, sizeof(text), certificate.subject)) < sizeof(text));
                 CU_ASSERT_TRUE(strlen(tvt_certificate_names_text(text, sizeof(text), &certificate)) < sizeof(text));
                 CU_ASSERT_TRUE(tvt_host_parse(&host, "localhost"));
-                matched += tvt_certificate_matches_host(&certificate, &host);
+                matched += tvt_certificate_matches_host(&certificate, &host, true);
             }
             free(copy);
         }

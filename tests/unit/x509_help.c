@@ -162,3 +162,29 @@ static const struct tvt_signature fake_pss = {.family = TVT_SIG_RSA_PSS,
 static const struct tvt_signature *const fake_signatures[] = {&fake_signature, &fake_pss, NULL};
 const struct tvt_provider x509_fake = {
     .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = fake_signatures};
+
+void
+x509_put(struct tvt_writer *w, uint8_t tag, struct tvt_span contents)
+{
+    tvt_write_u8(w, tag);
+    if (contents.len < 0x80) {
+        tvt_write_u8(w, (uint8_t)contents.len);
+    } else {
+        tvt_write_u8(w, contents.len < 0x100 ? 0x81 : 0x82);
+        if (contents.len < 0x100)
+            tvt_write_u8(w, (uint8_t)contents.len);
+        else
+            tvt_write_u16(w, (uint16_t)contents.len);
+    }
+    tvt_write_span(w, contents);
+}
+
+struct tvt_span
+x509_wrap(uint8_t *out, size_t cap, uint8_t tag, struct tvt_span contents)
+{
+    struct tvt_writer w;
+    tvt_writer_init(&w, out, cap);
+    x509_put(&w, tag, contents);
+    CU_ASSERT_FALSE_FATAL(w.overflow);
+    return tvt_span(out, tvt_writer_len(&w));
+}

@@ -26,6 +26,11 @@ void x509_load_der(struct x509_chain *out, const char *path);
 void x509_load(struct x509_chain *out, const char *path);
 void x509_free(struct x509_chain *chain);
 
+/* Writes a value of DER with its header, at most 65535 bytes of contents. */
+void x509_put(struct tvt_writer *w, uint8_t tag, struct tvt_span contents);
+/* The same into out[cap], where the contents are not; fails the test when there is no room. */
+struct tvt_span x509_wrap(uint8_t *out, size_t cap, uint8_t tag, struct tvt_span contents);
+
 /* A store with the certificates of one file; NULL: an empty one. */
 struct tvt_trust_store *x509_store(const char *path);
 
