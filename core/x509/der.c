@@ -193,15 +193,6 @@ tvt_der_read_boolean_default_false(struct tvt_reader *r, const char *field)
 }
 
 bool
-tvt_der_is_sequence(struct tvt_span bytes)
-{
-    struct tvt_reader r;
-    tvt_reader_init(&r, bytes);
-    (void)tvt_der_read(&r, TVT_DER_SEQUENCE, "SEQUENCE");
-    return tvt_reader_done(&r, "SEQUENCE");
-}
-
-bool
 tvt_der_integer_valid(struct tvt_span v)
 {
     return v.len > 0 &&

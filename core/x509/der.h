@@ -88,8 +88,6 @@ TVT_MUST_USE bool tvt_der_time(int64_t *out, uint8_t tag, struct tvt_span conten
 TVT_MUST_USE bool tvt_der_integer_valid(struct tvt_span contents);
 TVT_MUST_USE bool tvt_der_bits_valid(struct tvt_span contents);
 TVT_MUST_USE bool tvt_der_oid_valid(struct tvt_span contents);
-/* True when the bytes are one SEQUENCE, as its length says, and nothing else. */
-TVT_MUST_USE bool tvt_der_is_sequence(struct tvt_span bytes);
 
 /* An OID in dotted decimal ("2.5.29.17"), cut to cap; returns `out`. */
 const char *tvt_oid_text(char *out, size_t cap, struct tvt_span oid);

@@ -64,10 +64,20 @@ find_line(struct tvt_span text, size_t at, struct tvt_span mark)
     return at;
 }
 
+/* One SEQUENCE, as its length says, and nothing else. */
+static bool
+is_der(struct tvt_span bytes)
+{
+    struct tvt_reader r;
+    tvt_reader_init(&r, bytes);
+    (void)tvt_der_read(&r, TVT_DER_SEQUENCE, "SEQUENCE");
+    return tvt_reader_done(&r, "SEQUENCE");
+}
+
 bool
 tvt_pem_looks_like(struct tvt_span text)
 {
-    if (tvt_der_is_sequence(text)) /* a certificate may well have PEM inside */
+    if (is_der(text)) /* a certificate may well have PEM inside */
         return false;
     return text.len > 0 && find_line(text, 0, begin_mark) < text.len;
 }

@@ -129,13 +129,17 @@ def spellings(name):
             ("universal", 0x1c, text.encode("utf-32-be")), ("octets", OCTETS, text.encode()),
             ("bmp-cut", 0x1e, text.encode("utf-16-be")[:-1]), ("universal-cut", 0x1c, text.encode("utf-32-be")[:-2]),
             ("utf8-cut", UTF8, text.encode() + b"\xc3"), ("shorter", UTF8, text[:-1].encode()),
-            ("longer", UTF8, text.encode() + b"x"), ("accent", UTF8, "É".encode() + text[1:].encode()), ("script", UTF8, "公".encode() + text[1:].encode())):
+            ("longer", UTF8, text.encode() + b"x"), ("delete", UTF8, text.encode() + b"\x7f"),
+            *((f"letter-{i}", UTF8, letter.encode() + text[1:].encode()) for i, letter in enumerate("ÉИ公각"))):
         yield spelling, tlv(SEQUENCE, *before, tlv(SET, tlv(SEQUENCE, kind, tlv(tag, octets))))
     yield "same", name
     yield "parent", tlv(SEQUENCE, *before)
     yield "child", tlv(SEQUENCE, *before, last, *children(organization(b"x")))
     yield "pair", tlv(SEQUENCE, *before, tlv(SET, attribute, *children(children(organization(b"x"))[0])))
     yield "twice", tlv(SEQUENCE, *before, tlv(SET, attribute, attribute))
+    yield "order", tlv(SEQUENCE, *before, tlv(SET, *children(children(organization(b"x" * 40))[0]), attribute))
+    for form, tag, octets in (("bits", 0x03, b"\0x"), ("time", 0x18, b"20260101000000Z"), ("pieces", 0x2c, tlv(UTF8, b"x"))):
+        yield form, tlv(SEQUENCE, *before, tlv(SET, tlv(SEQUENCE, kind, tlv(tag, octets))))
 
 
 def changes():
@@ -189,6 +193,43 @@ def path_seeds(pki):
     for shift in range(4):  # each signature is bad for one of them: of three, all are good for one at least
         for name, data in changed(leaf, authority, root, lists, shift):
             yield f"{name}-{shift}", data
+
+
+def odd_extensions():
+    """(name, extension) of each: forms that no certificate of vectors/pki has."""
+    one = b"\x2a\x03\x04"
+    kinds = {"other": tlv(0xa0, tlv(OID, one), tlv(0xa0, tlv(UTF8, b"x"))), "x400": tlv(0xa3, tlv(SEQUENCE)), "edi": tlv(0xa5),
+             "uri": tlv(0x86, b"http://a.test/"), "id": tlv(0x88, one), "mail": tlv(0x81, b"a@b.test"), "empty": tlv(0x82),
+             "directory": directory(b"x"), "ipv6": tlv(0x87, bytes(16)), "ip-cut": tlv(0x87, bytes(3)), "high": tlv(0x82, b"\xff"),
+             "unknown": tlv(0x89, b"x"), "id-cut": tlv(0x88, b"\x80")}
+    for kind, name in kinds.items():
+        yield f"names-{kind}", extension(17, tlv(SEQUENCE, name))
+        yield f"issuer-{kind}", extension(35, tlv(SEQUENCE, tlv(0xa1, name), tlv(0x82, b"\x05")))
+    yield "issuer-zeros", extension(35, tlv(SEQUENCE, tlv(0xa1, kinds["uri"]), tlv(0x82, bytes(2))))
+    for kind, value in ((1, tlv(0x16, b"x")), (2, tlv(SEQUENCE)), (3, tlv(SEQUENCE))):
+        qualifier = tlv(SEQUENCE, tlv(OID, b"\x2b\x06\x01\x05\x05\x07\x02" + bytes([kind])), value)
+        policy = tlv(SEQUENCE, tlv(OID, one), tlv(SEQUENCE, qualifier))
+        for critical in (False, True):
+            yield f"qualifier-{kind}-{critical}", extension(32, tlv(SEQUENCE, policy), critical=critical)
+    yield "policy-twice", policies(one, one)
+    for critical in (False, True):
+        yield f"usage-{critical}", extension(15, b"\x03\x03\x05\x80\x20", critical=critical)
+    yield "constraints", subtrees([tlv(0x82, b"-")])
+    yield "length", extension(19, tlv(SEQUENCE, tlv(BOOLEAN, b"\xff"), tlv(0x02, b"\x01\x00")), critical=True)
+
+
+def certificate_seeds(pki):
+    """(name, input) of each: the leaf with a subject that is spelled otherwise, unique identifiers, odd extensions."""
+    leaf = pems(pki / "ed25519" / "chain.pem")[0]
+    signed, algorithm, signature = children(leaf)
+    fields = children(signed)
+    for spelling, name in spellings(fields[5]):
+        yield f"subject-{spelling}", tlv(SEQUENCE, tlv(SEQUENCE, *fields[:5], name, *fields[6:]), algorithm, signature)
+    for bits in (b"\x00\x01", b"\x07\x81", b"\x08", b""):
+        more = [tlv(0x81, bits), tlv(0x82, bits)]
+        yield f"unique-{bits.hex()}", tlv(SEQUENCE, tlv(SEQUENCE, *fields[:7], *more, *fields[7:]), algorithm, signature)
+    for name, odd in odd_extensions():
+        yield name, extended(leaf, odd, less=(15, 17, 19, 32, 35))
 
 
 def crl_seeds(pki):

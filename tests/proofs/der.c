@@ -447,5 +447,6 @@ PROOF(der_fault_words, 1, "any number")
 
     CLAIM(words != NULL && words[0] != '\0');
     REACHES(kind == TVT_DER_FAULT_REPEATED);
+    REACHES(kind == TVT_DER_FAULT_ORDER);
     REACHES(kind > 255);
 }

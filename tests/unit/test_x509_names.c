@@ -236,12 +236,19 @@ tells_der_from_pem(void)
 int
 tvt_register_x509_names(void)
 {
-    CU_TestInfo tests[] = {{"reads names", reads_names},
-                           {"reads general names", reads_general_names},
-                           {"reads unique identifiers", reads_unique_identifiers},
-                           {"reads extensions", reads_extensions},
-                           {"tells DER from PEM", tells_der_from_pem},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"x509 names", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    return CU_register_suites(suites);
+    static const struct {
+        const char *name;
+        CU_TestFunc test;
+    } tests[] = {
+        {"reads names", reads_names},
+        {"reads general names", reads_general_names},
+        {"reads unique identifiers", reads_unique_identifiers},
+        {"reads extensions", reads_extensions},
+        {"tells DER from PEM", tells_der_from_pem},
+    };
+    CU_pSuite suite = CU_add_suite("x509 names", NULL, NULL);
+    for (size_t i = 0; suite != NULL && i < sizeof(tests) / sizeof(tests[0]); i++)
+        if (CU_add_test(suite, tests[i].name, tests[i].test) == NULL)
+            return -1;
+    return suite != NULL ? 0 : -1;
 }
