@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 2048u
-
 /* One listing: a line or a member for each thing that there is to say. */
 struct listing {
     struct json *j; /* NULL: for people */
+    char *text;     /* room for what is said of one thing, whole: escapes make four bytes of one */
+    size_t cap;
 };
 
 static void
@@ -71,29 +71,70 @@ tell_authority(const struct listing *l, const struct tvt_certificate *c)
 }
 
 static void
+tell_extension(const struct listing *l, const char *name, const char *oid, bool critical)
+{
+    if (l->j == NULL) {
+        printf("  %-11s %s%s\n", "extension", name != NULL ? name : oid, critical ? ", critical" : "");
+        return;
+    }
+    json_open(l->j, NULL, '{');
+    json_text(l->j, "name", name);
+    json_text(l->j, "oid", oid);
+    json_bool(l->j, "critical", critical);
+    json_close(l->j, '}');
+}
+
+/* The name of an extension that stands at `value`; NULL: it is none that is known here. */
+static const char *
+extension_name(const struct tvt_certificate *c, struct tvt_span value)
+{
+    for (unsigned id = 0; id < TVT_CEXT_NUM; id++)
+        if (tvt_certificate_has(c, (enum tvt_certificate_extension)id) && c->der.data + c->ext[id].offset == value.data)
+            return tvt_certificate_extension_name((enum tvt_certificate_extension)id);
+    return NULL;
+}
+
+static void
 tell_extensions(const struct listing *l, const struct tvt_certificate *c)
 {
-    char oid[128];
+    struct tvt_reader r, one;
     if (l->j != NULL)
         json_open(l->j, "extensions", '[');
-    for (unsigned id = 0; id < TVT_CEXT_NUM; id++) {
-        const char *name = tvt_certificate_extension_name((enum tvt_certificate_extension)id);
-        bool critical = (c->critical & 1u << id) != 0;
-        if (!tvt_certificate_has(c, (enum tvt_certificate_extension)id))
-            continue;
-        if (l->j == NULL) {
-            printf("  %-11s %s%s\n", "extension", name, critical ? ", critical" : "");
-            continue;
-        }
-        json_open(l->j, NULL, '{');
-        json_text(l->j, "name", name);
-        json_bool(l->j, "critical", critical);
-        json_close(l->j, '}');
+    tvt_reader_init(&r, c->extensions);
+    while (tvt_reader_left(&r) > 0) {
+        tvt_der_enter(&r, &one, TVT_DER_SEQUENCE, "extension");
+        const char *oid = tvt_oid_text(l->text, l->cap, tvt_der_read_oid(&one, "extnID"));
+        bool critical = tvt_der_read_boolean_default_false(&one, "critical");
+        struct tvt_span value = tvt_der_read(&one, TVT_DER_OCTET_STRING, "extnValue");
+        tell_extension(l, extension_name(c, value), oid, critical);
+        tvt_der_leave(&r, &one, "extension");
     }
     if (l->j != NULL)
         json_close(l->j, ']');
     tell(l, "not known", "unknown_critical",
-         c->unknown_critical.len > 0 ? tvt_oid_text(oid, sizeof oid, c->unknown_critical) : NULL);
+         c->unknown_critical.len > 0 ? tvt_oid_text(l->text, l->cap, c->unknown_critical) : NULL);
+}
+
+/* For people in one line, for programs as an array. */
+static void
+tell_names(const struct listing *l, const struct tvt_certificate *c)
+{
+    struct tvt_reader r, names;
+    struct tvt_span value;
+    uint8_t tag;
+    bool has = tvt_certificate_has(c, TVT_CEXT_SUBJECT_ALT_NAME);
+    if (l->j == NULL) {
+        tell(l, "names", NULL, has ? tvt_certificate_names_text(l->text, l->cap, c) : NULL);
+        return;
+    }
+    json_open(l->j, "names", '[');
+    if (has) {
+        tvt_reader_init(&r, tvt_certificate_extension(c, TVT_CEXT_SUBJECT_ALT_NAME));
+        tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "subjectAltName");
+        while (tvt_general_name_next(&names, &tag, &value))
+            json_text(l->j, NULL, tvt_general_name_text(l->text, l->cap, tag, value));
+    }
+    json_close(l->j, ']');
 }
 
 static const char *
@@ -105,34 +146,34 @@ key_id_text(char *out, size_t cap, struct tvt_span id)
 static void
 tell_certificate(const struct listing *l, const struct tvt_certificate *c, const struct tvt_provider *provider)
 {
-    char text[TEXT_MAX];
+    char *text = l->text;
+    size_t cap = l->cap;
     bool rsa = c->key.type == TVT_KEY_RSA || c->key.type == TVT_KEY_RSA_PSS;
-    tell(l, "subject", "subject", tvt_name_text(text, sizeof text, c->subject));
-    tell(l, "issuer", "issuer", tvt_name_text(text, sizeof text, c->issuer));
-    tell(l, "serial", "serial", hex_text(text, sizeof text, c->serial));
-    (void)snprintf(text, sizeof text, "%u", c->version);
+    tell(l, "subject", "subject", tvt_name_text(text, cap, c->subject));
+    tell(l, "issuer", "issuer", tvt_name_text(text, cap, c->issuer));
+    tell(l, "serial", "serial", hex_text(text, cap, c->serial));
+    (void)snprintf(text, cap, "%u", c->version);
     if (l->j != NULL)
         json_unsigned(l->j, "version", c->version);
     else
         tell(l, "version", NULL, text);
-    tell(l, "from", "not_before", tvt_time_text(text, sizeof text, c->not_before));
-    tell(l, "until", "not_after", tvt_time_text(text, sizeof text, c->not_after));
-    (void)snprintf(text, sizeof text, rsa ? "%s %u bits" : "%s",
+    tell(l, "from", "not_before", tvt_time_text(text, cap, c->not_before));
+    tell(l, "until", "not_after", tvt_time_text(text, cap, c->not_after));
+    (void)snprintf(text, cap, rsa ? "%s %u bits" : "%s",
                    c->key.type != TVT_KEY_NONE ? tvt_key_type_name(c->key.type) : "of a kind that is not supported",
                    c->key.bits);
     tell(l, "key", "key", text);
-    tell(l, "signed", "signature", tvt_signature_algorithm_text(text, sizeof text, c));
-    tell(l, "names", "names",
-         tvt_certificate_has(c, TVT_CEXT_SUBJECT_ALT_NAME) ? tvt_certificate_names_text(text, sizeof text, c) : NULL);
+    tell(l, "signed", "signature", tvt_signature_algorithm_text(text, cap, c));
+    tell_names(l, c);
     tell(l, "usage", "key_usage",
-         tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) ? tvt_key_usage_text(text, sizeof text, c->key_usage) : NULL);
+         tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) ? tvt_key_usage_text(text, cap, c->key_usage) : NULL);
     tell(l, "purposes", "purposes",
-         tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE) ? tvt_purposes_text(text, sizeof text, c->eku) : NULL);
+         tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE) ? tvt_purposes_text(text, cap, c->eku) : NULL);
     tell_authority(l, c);
-    tell(l, "key id", "subject_key_id", key_id_text(text, sizeof text, c->subject_key_id));
-    tell(l, "issuer's id", "authority_key_id", key_id_text(text, sizeof text, c->authority_key_id));
+    tell(l, "key id", "subject_key_id", key_id_text(text, cap, c->subject_key_id));
+    tell(l, "issuer's id", "authority_key_id", key_id_text(text, cap, c->authority_key_id));
     tell_extensions(l, c);
-    tell(l, "SHA-256", "sha256", fingerprint(text, sizeof text, c->der, provider));
+    tell(l, "SHA-256", "sha256", fingerprint(text, cap, c->der, provider));
 }
 
 /* False: it does not decode; the words were told. */
@@ -154,9 +195,8 @@ tell_one(const struct listing *l, struct chain_file *file, size_t i, const struc
     else if (l->j != NULL)
         tool_error_json(l->j, STAGE_VERIFY, &error, TOOL_FAILED);
     else {
-        char text[TEXT_MAX];
-        (void)tvt_error_format_line(&error, text, sizeof text);
-        printf("  %-11s %s\n", "unreadable", text);
+        (void)tvt_error_format_line(&error, l->text, l->cap);
+        printf("  %-11s %s\n", "unreadable", l->text);
     }
     if (l->j != NULL)
         json_close(l->j, '}');
@@ -170,7 +210,8 @@ tool_cert(const struct tool_options *options)
     struct tvt_provider *provider = NULL;
     struct tvt_error error;
     struct json j = {.out = stdout};
-    struct listing l = {options->json ? &j : NULL};
+    static char text[5 * TVT_CERTIFICATE_MAX];
+    struct listing l = {options->json ? &j : NULL, text, sizeof text};
     bool good = true;
     tvt_error_clear(&error);
     int status = chain_file_read(&file, options);

@@ -4,6 +4,9 @@
  */
 #include "tools/report.h"
 
+#include "core/base/utf8.h"
+#include "core/base/wire.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +28,29 @@ stage_name(enum tool_stage stage)
     return names[stage];
 }
 
+/* Marks that turn the direction of what follows: a terminal may show another text than the one that is there. */
+static bool
+is_direction(uint32_t c)
+{
+    return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 void
 tool_put_argument(const char *text)
 {
-    for (const char *p = text; *p != '\0'; p++)
-        putc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+    struct tvt_span left = tvt_span_string(text);
+    while (left.len > 0) {
+        const uint8_t *from = left.data;
+        uint32_t c = 0;
+        if (!tvt_utf8_next(&left, &c)) {
+            left = tvt_span(left.data + 1, left.len - 1);
+            c = 0;
+        }
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || is_direction(c))
+            putc('?', stderr);
+        else
+            (void)fwrite(from, 1, (size_t)(left.data - from), stderr);
+    }
 }
 
 static void
@@ -71,9 +92,13 @@ usage_record(const struct tool_options *options, const char *dashes, const char 
     char message[TEXT_MAX * 2];
     const char *remedy = tvt_error_remedy(error->code);
     const char *why = error->native != 0 && error->origin == TVT_ORIGIN_OS ? strerror(error->native) : NULL;
-    (void)snprintf(message, sizeof message, "%s%s%s%s: %s%s%s%s%s%s. %s.", dashes, option, value != NULL ? " " : "",
-                   value != NULL ? value : "", tvt_error_sentence(error->code), error->detail[0] != '\0' ? ": " : "",
-                   error->detail, why != NULL ? " (" : "", why != NULL ? why : "", why != NULL ? ")" : "", remedy);
+    char where[64] = "";
+    if (error->field != NULL && error->offset != TVT_ERROR_NO_OFFSET)
+        (void)snprintf(where, sizeof where, " (%.30s, at byte %zu)", error->field, error->offset);
+    (void)snprintf(message, sizeof message, "%s%s%s%s: %s%s%s%s%s%s%s. %s.", dashes, option, value != NULL ? " " : "",
+                   value != NULL ? value : "", tvt_error_sentence(error->code), where,
+                   error->detail[0] != '\0' ? ": " : "", error->detail, why != NULL ? " (" : "", why != NULL ? why : "",
+                   why != NULL ? ")" : "", remedy);
     usage_message(options, message);
     return TOOL_USAGE;
 }

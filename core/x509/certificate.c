@@ -437,6 +437,7 @@ read_extensions(struct tvt_reader *r, struct decoding *d)
     struct tvt_reader outer, list;
     tvt_der_enter(r, &outer, TVT_DER_CONTEXT_CONSTRUCTED(3), "extensions");
     tvt_der_enter(&outer, &list, TVT_DER_SEQUENCE, "extensions");
+    d->out->extensions = tvt_span(list.p, tvt_reader_left(&list));
     do
         read_extension(&list, d);
     while (tvt_reader_left(&list) > 0);

@@ -84,6 +84,7 @@ struct tvt_certificate {
     struct {
         uint32_t offset, len;
     } ext[TVT_CEXT_NUM];     /* extnValue contents in `der`                            */
+    struct tvt_span extensions; /* of all: contents of Extensions; empty: none         */
 };
 
 /* Decodes `der`, which must outlive `out`. `message` (static) names the certificate in errors ("Certificate[0]").

@@ -231,8 +231,11 @@ add_ip(struct text *t, struct tvt_span ip)
 static void
 add_general_name(struct text *t, uint8_t tag, struct tvt_span value)
 {
+    struct tvt_host host;
     switch (tag) {
     case TVT_GN_DNS:
+        if (!tvt_dns_valid(value, true) || (tvt_host_parse_span(&host, value) && host.is_ip))
+            text_add(t, "dNSName:"); /* so that it is not taken for an address, or a name of another kind */
         text_add_bytes(t, value);
         break;
     case TVT_GN_IP:

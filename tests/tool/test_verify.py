@@ -4,6 +4,11 @@
 import base64
 import hashlib
 import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 import kit
@@ -11,6 +16,11 @@ from kit import run, run_json
 
 LEAF = kit.PKI / kit.KIND / "leaf.pem"
 CHAIN = kit.PKI / kit.KIND / "chain.pem"
+
+
+def status_of_process():
+    status = pathlib.Path("/proc/self/status")
+    return status.read_text(encoding="ascii") if status.exists() else ""
 
 
 def der_of(pem):
@@ -45,6 +55,24 @@ class Verify(unittest.TestCase):
         done, told = run_json("verify", "--json", *kit.ca(), "--name", "localhost", "--time", "1780272000", CHAIN)
         self.assertEqual((done.returncode, told["ok"], told["name"], told["time"]), (0, True, "localhost", "2026-06-01T00:00:00Z"))
         self.assertEqual([place["index"] for place in told["path"]], [0, 1, None])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make a program that others run with its rights")
+    def test_environment_of_more_rights(self):
+        """Whoever starts a set-user-ID program has no say in whom it trusts."""
+        with tempfile.TemporaryDirectory(prefix="trivet-rights-") as folder:
+            os.chmod(folder, 0o755)
+            if os.statvfs(folder).f_flag & os.ST_NOSUID or "NoNewPrivs:\t1" in status_of_process():
+                self.skipTest("no program here gets its owner's rights")
+            tool, root, chain = (os.path.join(folder, name) for name in ("trivet", "root.pem", "chain.pem"))
+            for source, copy, mode in ((kit.TRIVET, tool, 0o755), (kit.PKI / kit.KIND / "root.pem", root, 0o644),
+                                       (CHAIN, chain, 0o644)):
+                shutil.copyfile(source, copy)
+                os.chmod(copy, mode)
+            for rights, status in ((0o755, 0), (0o4755, 1)):
+                os.chmod(tool, rights)
+                done = subprocess.run([tool, "verify", chain], env={**kit.ENVIRONMENT, "SSL_CERT_FILE": root}, user=65534,
+                                      capture_output=True, check=False, timeout=kit.PATIENCE)
+                self.assertEqual(done.returncode, status, done.stderr)
 
     def test_not_valid(self):
         self.invalid("CERT_NAME_MISMATCH", "--name", "example.com", words=["asked for example.com; it is for localhost"])
@@ -142,8 +170,9 @@ class Verify(unittest.TestCase):
         self.assertEqual((done.returncode, told["ok"], len(told["certificates"])), (0, True, 2))
         leaf, authority = told["certificates"]
         self.assertEqual((leaf["sha256"], leaf["ca"], leaf["version"], leaf["purposes"]), (digest, False, 3, "serverAuth"))
+        self.assertEqual(leaf["names"], ["localhost", "example.test", "*.wild.test", "127.0.0.1", "::1"])
         self.assertEqual((authority["ca"], authority["subject"]), (True, leaf["issuer"]))
-        self.assertIn({"name": "basicConstraints", "critical": True}, authority["extensions"])
+        self.assertIn({"name": "basicConstraints", "oid": "2.5.29.19", "critical": True}, authority["extensions"])
 
     def test_cert_that_does_not_decode(self):
         broken = kit.path("half.pem")
