@@ -533,7 +533,7 @@ tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der, const ch
     out->signature = tvt_der_read_bits(&in, NULL, "signatureValue");
     tvt_der_leave(&r, &in, "certificate");
     if (!tvt_reader_done(&r, "certificate"))
-        return tvt_der_fail(error, TVT_E_CERT_MALFORMED, message, &r);
+        return tvt_certificate_fault(error, message, &r);
     if (out->version != 3 && (out->present != 0 || d.num > 0))
         return tvt_fail_values(error, TVT_E_CERT_VERSION, message, "version", 3, out->version);
     out->subject_hash = tvt_name_hash(out->subject);

@@ -92,6 +92,9 @@ struct tvt_certificate {
 TVT_MUST_USE enum tvt_result tvt_certificate_parse(struct tvt_certificate *out, struct tvt_span der,
                                                    const char *message, struct tvt_error *error);
 
+/* CERT_MALFORMED for a reader's fault: its field and offset; the detail says what is wrong, and what is wanted. */
+enum tvt_result tvt_certificate_fault(struct tvt_error *error, const char *message, const struct tvt_reader *r);
+
 /* Decodes a chain as a Certificate message carries it, leaf first: `out` has room for num. CERT_CHAIN_TOO_LONG above
  * TVT_CHAIN_MAX, BAD_ARGUMENT for none. */
 TVT_MUST_USE enum tvt_result tvt_certificates_parse(struct tvt_certificate *out, const struct tvt_span *chain,

@@ -217,6 +217,37 @@ reads_extensions(void)
     }
 }
 
+/* A certificate that does not decode says what is wanted in the field's place. */
+static void
+says_what_is_wanted(void)
+{
+    static const struct {
+        uint8_t find[4], put[4];
+        const char *field, *wanted;
+    } rows[] = {
+        {{0x02, 0x03, 0x01, 0x03}, {0x02, 0x03, 0x00, 0x03}, "serialNumber", "4.1.2.2 wants 1 to 20 octets"},
+        {{0x03, 0x02, 0x07, 0x80}, {0x03, 0x02, 0x07, 0x00}, "keyUsage", "4.2.1.3 wants one bit or more"},
+        {{0x55, 0x04, 0x03, 0x0c}, {0x55, 0x04, 0x03, 0x2c}, "issuer", "4.1.2.4 wants a name"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct x509_chain chain;
+        struct tvt_certificate c;
+        struct tvt_error error;
+        size_t at = 0;
+        tvt_error_clear(&error);
+        x509_load_der(&chain, "ed25519/leaf.pem");
+        while (at + 4 < chain.der[0].len && memcmp(chain.bytes[0] + at, rows[i].find, 4) != 0)
+            at++;
+        memcpy(chain.bytes[0] + at, rows[i].put, 4);
+        CU_ASSERT_EQUAL(tvt_certificate_parse(&c, chain.der[0], "Certificate", &error), TVT_FAIL);
+        CU_ASSERT_EQUAL_FATAL(error.code, TVT_E_CERT_MALFORMED);
+        CU_ASSERT_STRING_EQUAL(error.field, rows[i].field);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, rows[i].wanted));
+        CU_ASSERT_TRUE(error.offset >= at - 2 && error.offset <= at + 4);
+        x509_free(&chain);
+    }
+}
+
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
 /* A certificate that has PEM inside is that certificate, and not the one inside. */
@@ -244,6 +275,7 @@ tvt_register_x509_names(void)
         {"reads general names", reads_general_names},
         {"reads unique identifiers", reads_unique_identifiers},
         {"reads extensions", reads_extensions},
+        {"says what is wanted", says_what_is_wanted},
         {"tells DER from PEM", tells_der_from_pem},
     };
     CU_pSuite suite = CU_add_suite("x509 names", NULL, NULL);
