@@ -23,15 +23,21 @@ next_line(BIO *bio, FILE *file, char *line, int size)
     return file != NULL ? fgets(line, size, file) != NULL : BIO_gets(bio, line, size) > 0;
 }
 
-/* "-----BEGIN " and a label that is `label`, or ends with it behind a space ("EC PRIVATE KEY"). */
+/* "-----BEGIN " and a label that is `label`, or ends with it behind a space ("EC PRIVATE KEY"); of certificates the three
+ * that there are: an ATTRIBUTE CERTIFICATE is none. */
 static bool
 begins(const char *line, const char *label)
 {
-    const char *mark = "-----BEGIN ", *from = line + strlen(mark);
+    const char *mark = "-----BEGIN ", *bom = "\xef\xbb\xbf";
+    if (strncmp(line, bom, strlen(bom)) == 0)
+        line += strlen(bom);
+    const char *from = line + strlen(mark);
     if (strncmp(line, mark, strlen(mark)) != 0)
         return false;
     const char *end = strstr(from, "-----");
     size_t len = end != NULL && end > from ? (size_t)(end - from) : 0, want = strlen(label);
+    if (strcmp(label, "CERTIFICATE") == 0)
+        return tvt_pem_is_certificate(tvt_span(from, len)) || tvt_span_is(tvt_span(from, len), "TRUSTED CERTIFICATE");
     return len >= want && strncmp(from + len - want, label, want) == 0 && (len == want || from[len - want - 1] == ' ');
 }
 
@@ -40,12 +46,14 @@ tvt_pem_gather(struct tvt_buffer *text, BIO *bio, FILE *file, const char *label)
 {
     char line[LINE_CAP];
     bool inside = false, ended = false, good = bio != NULL || file != NULL;
+    bool is_start = true; /* of a line: longer ones come in pieces */
     tvt_buffer_init(text, NULL, TVT_VIEW_FILE_MAX);
     while (good && !ended && next_line(bio, file, line, sizeof line)) {
-        inside = inside || begins(line, label);
+        inside = inside || (is_start && begins(line, label));
         if (inside)
             good = tvt_buffer_append(text, line, strlen(line));
-        ended = inside && strncmp(line, "-----END ", 9) == 0;
+        ended = inside && is_start && strncmp(line, "-----END ", 9) == 0;
+        is_start = strchr(line, '\n') != NULL;
     }
     tvt_wipe(line, sizeof line);
     return good && ended;

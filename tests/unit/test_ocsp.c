@@ -6,6 +6,7 @@
 #include "tests/support/fixture.h"
 #include "tests/unit/resume_help.h"
 #include "tests/unit/suite_help.h"
+#include "tests/unit/x509_help.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -213,6 +214,73 @@ struct stapled {
     enum tvt_staple client;
     enum tvt_error_code code;
 };
+
+enum { ROOM = 4096 };
+
+/* A BasicOCSPResponse's tbsResponseData (contents) and what stands behind it, as a whole response again. */
+static struct tvt_span
+whole_response(uint8_t out[ROOM], struct tvt_span fields, struct tvt_span behind)
+{
+    static const uint8_t basic[] = {0x06, 0x09, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01};
+    uint8_t a[ROOM], b[ROOM];
+    struct tvt_writer w;
+    tvt_writer_init(&w, a, sizeof a);
+    x509_put(&w, TVT_DER_SEQUENCE, fields);
+    tvt_write_span(&w, behind);
+    struct tvt_span response = x509_wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
+    tvt_writer_init(&w, a, sizeof a);
+    tvt_write_bytes(&w, basic, sizeof basic);
+    x509_put(&w, TVT_DER_OCTET_STRING, response);
+    struct tvt_span bytes = x509_wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
+    tvt_writer_init(&w, a, sizeof a);
+    tvt_write_bytes(&w, "\x0a\x01\x00", 3);
+    x509_put(&w, TVT_DER_CONTEXT_CONSTRUCTED(0), bytes);
+    return x509_wrap(out, ROOM, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
+}
+
+/* Rule O1: a version that is the default is not coded, and times are GeneralizedTime (RFC 6960 4.2.1). */
+static void
+other_forms(void)
+{
+    const struct tvt_provider *provider = tvt_fixture_provider(NULL);
+    struct chain c;
+    struct tvt_reader r, in, wrap, bytes, octets, basic, fields;
+    if (provider == NULL || !tvt_fixture_can_verify(provider, "ed25519"))
+        return; /* a build without a backend, or without Ed25519 */
+    CU_ASSERT_FATAL(open_chain(&c, provider, "ed25519"));
+    tvt_reader_init(&r, response("ed25519", "good"));
+    tvt_der_enter(&r, &in, TVT_DER_SEQUENCE, "f");
+    (void)tvt_der_read(&in, TVT_DER_ENUMERATED, "f");
+    tvt_der_enter(&in, &wrap, TVT_DER_CONTEXT_CONSTRUCTED(0), "f");
+    tvt_der_enter(&wrap, &bytes, TVT_DER_SEQUENCE, "f");
+    (void)tvt_der_read_oid(&bytes, "f");
+    tvt_der_enter(&bytes, &octets, TVT_DER_OCTET_STRING, "f");
+    tvt_der_enter(&octets, &basic, TVT_DER_SEQUENCE, "f");
+    tvt_der_enter(&basic, &fields, TVT_DER_SEQUENCE, "f");
+    struct tvt_span behind = tvt_span(basic.p, tvt_reader_left(&basic));
+    uint8_t tag;
+    const uint8_t *from = fields.p;
+    (void)tvt_der_read_any(&fields, &tag, "responderID");
+    struct tvt_span responder = tvt_span(from, (size_t)(fields.p - from));
+    struct tvt_span produced = tvt_der_read(&fields, TVT_DER_GENERALIZED_TIME, "producedAt");
+    CU_ASSERT_PTR_NULL_FATAL(fields.bad);
+    for (unsigned form = 0; form < 3; form++) {
+        uint8_t out[ROOM], changed[ROOM];
+        struct tvt_writer w;
+        const char *field = NULL;
+        tvt_writer_init(&w, changed, sizeof changed);
+        if (form == 1)
+            tvt_write_bytes(&w, "\xa0\x03\x02\x01\x00", 5);
+        tvt_write_span(&w, responder);
+        x509_put(&w, form == 2 ? TVT_DER_UTC_TIME : TVT_DER_GENERALIZED_TIME,
+                 form == 2 ? tvt_span(produced.data + 2, produced.len - 2) : produced);
+        tvt_write_bytes(&w, fields.p, tvt_reader_left(&fields));
+        struct tvt_span der = whole_response(out, tvt_span(changed, tvt_writer_len(&w)), behind);
+        CU_ASSERT_EQUAL(ask(&c, provider, der, NOW, &field), form == 0 ? TVT_E_NONE : TVT_E_OCSP_MALFORMED);
+        CU_ASSERT_TRUE(form == 0 || strcmp(field, form == 1 ? "version" : "producedAt") == 0);
+    }
+    tvt_credential_unref(c.credential);
+}
 
 static void
 in_handshake(void)
@@ -486,6 +554,7 @@ tvt_register_ocsp(void)
         {"SHA-1 names", sha1_names},
         {"other refusals", other_refusals},
         {"damaged", damaged},
+        {"other forms", other_forms},
         {"in a handshake", in_handshake},
         {"must-staple", must_staple},
         {"in a session", in_a_session},
