@@ -152,11 +152,12 @@ tell_certificate(const struct listing *l, const struct tvt_certificate *c, const
     tell(l, "subject", "subject", tvt_name_text(text, cap, c->subject));
     tell(l, "issuer", "issuer", tvt_name_text(text, cap, c->issuer));
     tell(l, "serial", "serial", hex_text(text, cap, c->serial));
-    (void)snprintf(text, cap, "%u", c->version);
+    char version[4];
+    (void)snprintf(version, sizeof version, "%u", c->version);
     if (l->j != NULL)
         json_unsigned(l->j, "version", c->version);
     else
-        tell(l, "version", NULL, text);
+        tell(l, "version", NULL, version);
     tell(l, "from", "not_before", tvt_time_text(text, cap, c->not_before));
     tell(l, "until", "not_after", tvt_time_text(text, cap, c->not_after));
     (void)snprintf(text, cap, rsa ? "%s %u bits" : "%s",
