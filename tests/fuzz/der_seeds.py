@@ -108,6 +108,9 @@ def full_name(*names):
     return tlv(0xa0, *names)
 
 
+HOSTS = ("192.0.2.1", "1.2.3.400", "1.2.3.04", "1.2.3.4.5", "1.2.3", "a.5", "::1", "1:2:3:4:5:6:7:8", "1::8", "1:2:3:4:5:6:7::",
+         "::ffff:192.0.2.1", "[::1]", "::1::", ":1", "1:", "g::", "::12345", "1:2:3:4:5:6:7:8:9", "a.test.", "a_b.test", "*.test", "*",
+         "a..b", "-a.test", "a-.test", "a." * 127 + "a", "a" * 64, "xn--a.test", "www.example.test", "*.example.test")
 KEY_CERT_SIGN_ONLY = extension(15, b"\x03\x02\x02\x04", critical=True)
 
 
@@ -215,21 +218,67 @@ def odd_extensions():
     for critical in (False, True):
         yield f"usage-{critical}", extension(15, b"\x03\x03\x05\x80\x20", critical=critical)
     yield "constraints", subtrees([tlv(0x82, b"-")])
-    yield "length", extension(19, tlv(SEQUENCE, tlv(BOOLEAN, b"\xff"), tlv(0x02, b"\x01\x00")), critical=True)
+    for length in (b"\x01\x00", b"\x00\x80\x00", b"\x01\x00\x00"):
+        for is_authority in (tlv(BOOLEAN, b"\xff"), b""):
+            inside = tlv(SEQUENCE, is_authority, tlv(0x02, length))
+            yield f"length-{length.hex()}-{len(is_authority)}", extension(19, inside, critical=True)
+    for i, text in enumerate(HOSTS):
+        yield f"dns-{i}", extension(17, tlv(SEQUENCE, tlv(0x82, text.encode())))
+        yield f"uri-{i}", extension(17, tlv(SEQUENCE, tlv(0x86, b"x://" + text.encode())))
+    anybody, pair = b"\x55\x1d\x20\x00", tlv(SEQUENCE, tlv(OID, one), tlv(OID, one))
+    yield "mappings", extension(33, tlv(SEQUENCE, pair, pair))
+    yield "mappings-any", extension(33, tlv(SEQUENCE, tlv(SEQUENCE, tlv(OID, one), tlv(OID, anybody))))
+    yield "policies-many", policies(*(one + bytes([i]) for i in range(40)))
+    yield "constraints-policy", extension(36, tlv(SEQUENCE, tlv(0x80, b"\x01\x00"), tlv(0x81, b"\x00")))
+    yield "purpose-any", extension(37, tlv(SEQUENCE, tlv(OID, b"\x55\x1d\x25\x00")))
+    pe, ct = b"\x2b\x06\x01\x05\x05\x07", b"\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"
+    access = tlv(SEQUENCE, tlv(SEQUENCE, tlv(OID, pe + b"\x30\x01"), kinds["uri"]))
+    for number, value in (
+            (pe + b"\x01\x18", tlv(SEQUENCE, tlv(0x02, b"\x05"))), (pe + b"\x01\x01", access), (pe + b"\x01\x02", b""),
+            (pe + b"\x30\x01\x05", b"\x05\x00"), (ct, b""), (ct[:-1] + b"\x03", b"\x05\x00")):
+        yield f"oid-{number.hex()}", tlv(SEQUENCE, tlv(OID, number), tlv(OCTETS, value))
+
+
+def odd_keys():
+    """(name, SubjectPublicKeyInfo) of each."""
+    rsa, ec = bytes.fromhex("300d06092a864886f70d0101010500"), bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+    modulus = b"\x00\x80" + bytes(254) + b"\x01"
+    for name, n, e in (("even", modulus[:-1] + b"\x02", b"\x03"), ("one", modulus, b"\x01"), ("good", modulus, b"\x03"),
+                       ("exponent-even", modulus, b"\x04"), ("exponent-long", modulus, b"\x01" * 9), ("zero", b"\x00", b"\x03"),
+                       ("exponent-zero", modulus, b"\x00"),
+                       ("large", b"\x01" * 2049, b"\x03"), ("negative", b"\x81" * 256, b"\x03")):
+        yield f"rsa-{name}", tlv(SEQUENCE, rsa, tlv(0x03, b"\x00", tlv(SEQUENCE, tlv(0x02, n), tlv(0x02, e))))
+    for first, size in ((2, 33), (3, 33), (4, 65), (4, 64), (6, 65), (0, 1)):
+        yield f"point-{first}-{size}", tlv(SEQUENCE, ec, tlv(0x03, b"\x00", bytes([first]), bytes(size - 1)))
 
 
 def certificate_seeds(pki):
-    """(name, input) of each: the leaf with a subject that is spelled otherwise, unique identifiers, odd extensions."""
+    """(name, input) of each: the leaf with another subject, key or serial number, with unique identifiers, odd extensions."""
     leaf = pems(pki / "ed25519" / "chain.pem")[0]
     signed, algorithm, signature = children(leaf)
     fields = children(signed)
+
+    def put(at, value):
+        return tlv(SEQUENCE, tlv(SEQUENCE, *fields[:at], value, *fields[at + 1:]), algorithm, signature)
+
+    for name, key in odd_keys():
+        yield name, put(6, key)
+    for serial in (b"\x00", b"\x80", b"\x01" * 20, b"\x01" * 21):
+        yield f"serial-{serial.hex()}", put(1, tlv(0x02, serial))
+    kinds = [bytes.fromhex(kind) for kind in ("0992268993f22c640101", "0992268993f22c640119", "2a864886f70d010901", "2a03")]
+    names = [tlv(SEQUENCE, tlv(SET, tlv(SEQUENCE, tlv(OID, kind), tlv(0x16, b"a@b.test")))) for kind in kinds]
+    names.append(tlv(SEQUENCE, tlv(SET, *(tlv(SEQUENCE, tlv(OID, b"\x2a" + bytes([i])), tlv(UTF8, b"x")) for i in range(17)))))
+    names.append(tlv(SEQUENCE, *children(organization(b"x")) * 40))
+    for i, name in enumerate((*names, fields[3])):
+        yield f"name-{i}", put(5, name)
     for spelling, name in spellings(fields[5]):
-        yield f"subject-{spelling}", tlv(SEQUENCE, tlv(SEQUENCE, *fields[:5], name, *fields[6:]), algorithm, signature)
+        yield f"subject-{spelling}", put(5, name)
     for bits in (b"\x00\x01", b"\x07\x81", b"\x08", b""):
-        more = [tlv(0x81, bits), tlv(0x82, bits)]
-        yield f"unique-{bits.hex()}", tlv(SEQUENCE, tlv(SEQUENCE, *fields[:7], *more, *fields[7:]), algorithm, signature)
+        yield f"unique-{bits.hex()}", put(6, fields[6] + tlv(0x81, bits) + tlv(0x82, bits))
+    yield "extensions", extended(leaf, *(extension(64 + i % 60, bytes(i)) for i in range(64)))
+    yield "extensions-many", extended(leaf, *(tlv(SEQUENCE, tlv(OID, b"\x2a" + bytes([i])), tlv(OCTETS)) for i in range(64)))
     for name, odd in odd_extensions():
-        yield name, extended(leaf, odd, less=(15, 17, 19, 32, 35))
+        yield name, extended(leaf, odd, less=(15, 17, 19, 32, 33, 35, 36, 37))
 
 
 def crl_seeds(pki):
