@@ -25,3 +25,12 @@ tvt_utf8_next(struct tvt_span *text, uint32_t *out)
     *out = value;
     return true;
 }
+
+bool
+tvt_is_ascii(struct tvt_span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] >= 0x80)
+            return false;
+    return true;
+}

@@ -11,4 +11,7 @@
  * (overlong, a surrogate, above U+10FFFF, cut). */
 TVT_MUST_USE bool tvt_utf8_next(struct tvt_span *text, uint32_t *out);
 
+/* True when every byte is one of ASCII. */
+TVT_MUST_USE bool tvt_is_ascii(struct tvt_span text);
+
 #endif

@@ -244,11 +244,10 @@ tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap, co
             return TVT_FAIL;
         if (tried.why.code == TVT_E_NONE)
             return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.180s", tried.text);
-        if (tried.why.code == TVT_E_FILE_UNREADABLE)
-            return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.100s; the first: %.75s",
-                                   tried.text, strerror(tried.why.native));
+        const char *why =
+            tried.why.code == TVT_E_FILE_UNREADABLE ? strerror(tried.why.native) : tvt_error_sentence(tried.why.code);
         return tvt_fail_detail(error, TVT_E_NO_SYSTEM_STORE, "trust store", NULL, "tried %.100s; the first: %.75s",
-                               tried.text, tvt_error_sentence(tried.why.code));
+                               tried.text, why);
     }
     if (source != NULL && cap > 0)
         (void)snprintf(source, cap, "%s", found);

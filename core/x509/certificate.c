@@ -105,15 +105,6 @@ find_extension(struct tvt_span oid)
     return TVT_CEXT_NUM;
 }
 
-static bool
-is_among(const struct tvt_span *oids, size_t num, struct tvt_span oid)
-{
-    for (size_t i = 0; i < num; i++)
-        if (tvt_span_equal(oids[i], oid))
-            return true;
-    return false;
-}
-
 static void
 read_basic_constraints(struct tvt_reader *r, struct tvt_certificate *out)
 {
@@ -261,7 +252,7 @@ read_policies(struct tvt_reader *r, struct tvt_certificate *out)
         if (tvt_der_peek(&information) != 0)
             read_policy_qualifiers(&information, out);
         tvt_der_leave(&in, &information, "certificatePolicies");
-        if (in.bad == NULL && is_among(seen, num, oid))
+        if (in.bad == NULL && tvt_oid_is_among(oid, seen, num))
             tvt_der_fault_at(&in, "policyIdentifier", at, TVT_DER_FAULT_REPEATED);
         else if (num < TVT_POLICIES_MAX) /* those that are compared with others */
             seen[num++] = oid;
@@ -391,7 +382,7 @@ read_extension_value(struct tvt_reader *r, enum tvt_certificate_extension id, st
 static bool
 note_unknown(struct decoding *d, struct tvt_span oid, bool critical)
 {
-    if (is_among(d->unknown, d->num_unknown, oid))
+    if (tvt_oid_is_among(oid, d->unknown, d->num_unknown))
         return false;
     d->unknown[d->num_unknown++] = oid;
     if (critical && d->out->unknown_critical.len == 0)

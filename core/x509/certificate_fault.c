@@ -47,6 +47,9 @@ static const struct {
     {"extendedKeyUsage", "4.2.1.12 wants one purpose or more"},
     {"inhibitAnyPolicy", "4.2.1.14 wants a number of 0 or more"},
     {"authorityInfoAccess", "4.2.2.1 wants methods, each with a general name"},
+    {"extn", "4.2 wants an identifier and an OCTET STRING with the extension's own DER, whole"},
+    {"tbsCertificate", "4.1 wants the fields in their order, and nothing else"},
+    {"certificate", "4.1 wants three fields, and nothing behind them"},
     {"tlsFeature", "RFC 7633 4 wants numbers of TLS extensions"},
     {"ocspNoCheck", "RFC 6960 4.2.2.2.1 wants NULL"},
 };

@@ -56,15 +56,6 @@ known_extension(struct tvt_span oid)
     return known ? oid.data[2] : 0;
 }
 
-static bool
-seen_before(struct tvt_span *seen, size_t num, struct tvt_span oid)
-{
-    for (size_t i = 0; i < num; i++)
-        if (tvt_span_equal(seen[i], oid))
-            return true;
-    return false;
-}
-
 /* Extensions ::= SEQUENCE SIZE (1..MAX): none twice; `read` takes the value of those that it knows. */
 static void
 read_extensions(struct tvt_reader *r, struct decoding *d, extension_reader *read, const char *field)
@@ -84,7 +75,7 @@ read_extensions(struct tvt_reader *r, struct decoding *d, extension_reader *read
             break;
         if (num == TVT_EXTENSIONS_MAX)
             tvt_der_fault_at(&list, field, at, (enum tvt_der_fault)TVT_READ_LENGTH);
-        else if (seen_before(seen, num, oid))
+        else if (tvt_oid_is_among(oid, seen, num))
             tvt_der_fault_at(&list, field, at, TVT_DER_FAULT_REPEATED);
         else
             seen[num++] = oid;

@@ -88,6 +88,15 @@ TVT_MUST_USE bool tvt_der_time(int64_t *out, uint8_t tag, struct tvt_span conten
 TVT_MUST_USE bool tvt_der_integer_valid(struct tvt_span contents);
 TVT_MUST_USE bool tvt_der_bits_valid(struct tvt_span contents);
 TVT_MUST_USE bool tvt_der_oid_valid(struct tvt_span contents);
+/* True when `oid` is one of the `num` in `oids`, contents all. */
+static inline bool
+tvt_oid_is_among(struct tvt_span oid, const struct tvt_span *oids, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        if (tvt_span_equal(oid, oids[i]))
+            return true;
+    return false;
+}
 
 /* An OID in dotted decimal ("2.5.29.17"), cut to cap; returns `out`. */
 const char *tvt_oid_text(char *out, size_t cap, struct tvt_span oid);

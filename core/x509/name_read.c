@@ -9,15 +9,6 @@
 #include <string.h>
 
 static bool
-is_ascii(struct tvt_span text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] >= 0x80)
-            return false;
-    return true;
-}
-
-static bool
 is_utf8(struct tvt_span text)
 {
     uint32_t unused;
@@ -47,7 +38,7 @@ read_value(struct tvt_reader *r, const char *field)
     case TVT_DER_PRINTABLE_STRING:
     case TVT_DER_IA5_STRING:
     case TVT_DER_VISIBLE_STRING:
-        good = is_ascii(v);
+        good = tvt_is_ascii(v);
         break;
     case TVT_DER_TELETEX_STRING:
         good = true;
@@ -80,15 +71,6 @@ in_order(struct tvt_span before, struct tvt_span then)
     return len == 0 || memcmp(before.data, then.data, len) <= 0;
 }
 
-static bool
-is_among(const struct tvt_span *types, size_t num, struct tvt_span type)
-{
-    for (size_t i = 0; i < num; i++)
-        if (tvt_span_equal(types[i], type))
-            return true;
-    return false;
-}
-
 /* One relative name: a set of attributes, of each type one (X.501 9.3). That keeps comparisons linear, too. */
 static void
 read_relative_name(struct tvt_reader *names, const char *field)
@@ -110,7 +92,7 @@ read_relative_name(struct tvt_reader *names, const char *field)
             tvt_der_fault_at(&set, field, at, TVT_DER_FAULT_ORDER);
         else if (num == TVT_RDN_ATTRIBUTES_MAX)
             tvt_der_fault_at(&set, field, at, (enum tvt_der_fault)TVT_READ_LENGTH);
-        else if (is_among(types, num, type))
+        else if (tvt_oid_is_among(type, types, num))
             tvt_der_fault_at(&set, field, at, TVT_DER_FAULT_REPEATED);
         else
             types[num++] = type;
@@ -163,7 +145,7 @@ tvt_general_name_read(struct tvt_reader *r, const char *field)
     case TVT_GN_EMAIL:
     case TVT_GN_DNS:
     case TVT_GN_URI:
-        if (v.len == 0 || !is_ascii(v))
+        if (v.len == 0 || !tvt_is_ascii(v))
             tvt_der_fault_at(r, field, at, TVT_DER_FAULT_VALUE);
         break;
     case TVT_GN_IP:

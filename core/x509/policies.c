@@ -30,15 +30,6 @@ collect_policies(struct tvt_span out[TVT_POLICIES_MAX], const struct tvt_certifi
     return num;
 }
 
-static bool
-is_among(struct tvt_span oid, const struct tvt_span *policies, size_t num)
-{
-    for (size_t i = 0; i < num; i++)
-        if (tvt_span_equal(oid, policies[i]))
-            return true;
-    return false;
-}
-
 /* True when an authority says how far anyPolicy counts below it (RFC 5280 6.1.4 j); its number is not looked at. */
 static bool
 inhibits_any(const struct tvt_path_place *path, size_t num)
@@ -66,7 +57,7 @@ has_common_policy(const struct tvt_path_place *path, size_t num, bool without_an
         }
         size_t n = collect_policies(policies, c, without_any), kept = 0;
         for (size_t k = 0; k < left; k++)
-            if (is_among(common[k], policies, n))
+            if (tvt_oid_is_among(common[k], policies, n))
                 common[kept++] = common[k];
         left = kept;
     }

@@ -113,15 +113,6 @@ encode(struct tvt_writer *w, const struct points *points)
     }
 }
 
-static bool
-is_ascii(struct tvt_span text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] >= 0x80)
-            return false;
-    return true;
-}
-
 enum tvt_punycode_result
 tvt_punycode_write(struct tvt_writer *out, struct tvt_span label)
 {
@@ -129,7 +120,7 @@ tvt_punycode_write(struct tvt_writer *out, struct tvt_span label)
     struct tvt_writer w;
     struct points points;
     tvt_writer_init(&w, room, sizeof room);
-    if (is_ascii(label)) {
+    if (tvt_is_ascii(label)) {
         tvt_write_span(&w, label);
     } else {
         enum tvt_punycode_result result = read_points(&points, label);

@@ -56,8 +56,9 @@ TVT_MUST_USE enum tvt_result tvt_trust_store_add_store(struct tvt_trust_store *s
                                                        struct tvt_error *error);
 
 /* Loads SSL_CERT_FILE and SSL_CERT_DIR if either is set (and then nothing else), else the first bundle with a certificate of
- * the usual places, else the first directory. A certificate in it that cannot be read is passed over. The variables do not count in a process
- * with more rights than whoever started it (set-user-ID). On success *out has one reference. NO_SYSTEM_STORE lists what was tried. `source` (may be NULL) receives the path used, cut to cap. */
+ * the usual places, else the first directory. A certificate in it that cannot be read is passed over. The variables do not
+ * count in a process with more rights than whoever started it (set-user-ID). On success *out has one reference.
+ * NO_SYSTEM_STORE lists what was tried. `source` (may be NULL) receives the path used, cut to cap. */
 TVT_MUST_USE enum tvt_result tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap,
                                                    const struct tvt_allocator *allocator, struct tvt_error *error);
 /* Adds one bundle file, or every file of a directory, to a store that is being built. A broken certificate in the file

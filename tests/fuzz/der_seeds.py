@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""First inputs of the fuzz targets of paths, revocation lists and OCSP responses that are put together from DER.
+"""First inputs of the fuzz targets of certificates, paths, revocation lists and OCSP responses that are put together from DER.
 
 Paths: the chains of vectors/pki, and those of Ed25519 with extensions that vectors/pki has in none: policies, distribution points
 of lists, constraints of every kind of name. What this adds nobody signed: the target takes signatures by their last byte."""
