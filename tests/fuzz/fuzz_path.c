@@ -26,14 +26,17 @@ fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_publ
 #define ALL_HASHES                                                                                                     \
     (TVT_HASH_BIT(TVT_HASH_NONE) | TVT_HASH_BIT(TVT_HASH_SHA256) | TVT_HASH_BIT(TVT_HASH_SHA384) |                     \
      TVT_HASH_BIT(TVT_HASH_SHA512))
-#define FAKE(f, k)                                                                                                     \
+#define FAKE(f, k, can)                                                                                                \
     {                                                                                                                  \
-        .family = (f), .key_type = (k), .hash_mask = ALL_HASHES, .can_verify = true, .name = "fake",                   \
+        .family = (f), .key_type = (k), .hash_mask = ALL_HASHES, .can_verify = (can), .name = "fake",                  \
         .verify = fake_verify                                                                                          \
     }
-static const struct tvt_signature ecdsa = FAKE(TVT_SIG_ECDSA, TVT_KEY_P256), rsa = FAKE(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA),
-                                  ed25519 = FAKE(TVT_SIG_EDDSA, TVT_KEY_ED25519);
-static const struct tvt_signature *const signatures[] = {&ecdsa, &rsa, &ed25519, NULL};
+static const struct tvt_signature fakes[] = {
+    FAKE(TVT_SIG_ECDSA, TVT_KEY_P256, true),      FAKE(TVT_SIG_ECDSA, TVT_KEY_P384, false),
+    FAKE(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, true),   FAKE(TVT_SIG_RSA_PSS, TVT_KEY_RSA, true),
+    FAKE(TVT_SIG_RSA_PSS, TVT_KEY_RSA_PSS, true), FAKE(TVT_SIG_EDDSA, TVT_KEY_ED25519, true)};
+static const struct tvt_signature *const signatures[] = {&fakes[0], &fakes[1], &fakes[2], &fakes[3],
+                                                         &fakes[4], &fakes[5], NULL};
 static const struct tvt_provider provider = {
     .abi = TVT_PROVIDER_ABI, .struct_size = sizeof(struct tvt_provider), .name = "fake", .signatures = signatures};
 
