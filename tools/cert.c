@@ -4,19 +4,13 @@
  */
 #include "core/base/registry.h"
 #include "core/x509/name.h"
+#include "tools/cert.h"
 #include "tools/chain_file.h"
 #include "tools/commands.h"
 #include "tools/report.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* One listing: a line or a member for each thing that there is to say. */
-struct listing {
-    struct json *j; /* NULL: for people */
-    char *text;     /* room for what is said of one thing, whole: escapes make four bytes of one */
-    size_t cap;
-};
 
 static void
 tell(const struct listing *l, const char *label, const char *member, const char *text)
@@ -70,51 +64,6 @@ tell_authority(const struct listing *l, const struct tvt_certificate *c)
     tell(l, "authority", NULL, c->is_ca ? text : "no");
 }
 
-static void
-tell_extension(const struct listing *l, const char *name, const char *oid, bool critical)
-{
-    if (l->j == NULL) {
-        printf("  %-11s %s%s\n", "extension", name != NULL ? name : oid, critical ? ", critical" : "");
-        return;
-    }
-    json_open(l->j, NULL, '{');
-    json_text(l->j, "name", name);
-    json_text(l->j, "oid", oid);
-    json_bool(l->j, "critical", critical);
-    json_close(l->j, '}');
-}
-
-/* The name of an extension that stands at `value`; NULL: it is none that is known here. */
-static const char *
-extension_name(const struct tvt_certificate *c, struct tvt_span value)
-{
-    for (unsigned id = 0; id < TVT_CEXT_NUM; id++)
-        if (tvt_certificate_has(c, (enum tvt_certificate_extension)id) && c->der.data + c->ext[id].offset == value.data)
-            return tvt_certificate_extension_name((enum tvt_certificate_extension)id);
-    return NULL;
-}
-
-static void
-tell_extensions(const struct listing *l, const struct tvt_certificate *c)
-{
-    struct tvt_reader r, one;
-    if (l->j != NULL)
-        json_open(l->j, "extensions", '[');
-    tvt_reader_init(&r, c->extensions);
-    while (tvt_reader_left(&r) > 0) {
-        tvt_der_enter(&r, &one, TVT_DER_SEQUENCE, "extension");
-        const char *oid = tvt_oid_text(l->text, l->cap, tvt_der_read_oid(&one, "extnID"));
-        bool critical = tvt_der_read_boolean_default_false(&one, "critical");
-        struct tvt_span value = tvt_der_read(&one, TVT_DER_OCTET_STRING, "extnValue");
-        tell_extension(l, extension_name(c, value), oid, critical);
-        tvt_der_leave(&r, &one, "extension");
-    }
-    if (l->j != NULL)
-        json_close(l->j, ']');
-    tell(l, "not known", "unknown_critical",
-         c->unknown_critical.len > 0 ? tvt_oid_text(l->text, l->cap, c->unknown_critical) : NULL);
-}
-
 /* For people in one line, for programs as an array. */
 static void
 tell_names(const struct listing *l, const struct tvt_certificate *c)
@@ -148,10 +97,9 @@ tell_certificate(const struct listing *l, const struct tvt_certificate *c, const
 {
     char *text = l->text;
     size_t cap = l->cap;
-    bool rsa = c->key.type == TVT_KEY_RSA || c->key.type == TVT_KEY_RSA_PSS;
     tell(l, "subject", "subject", tvt_name_text(text, cap, c->subject));
     tell(l, "issuer", "issuer", tvt_name_text(text, cap, c->issuer));
-    tell(l, "serial", "serial", hex_text(text, cap, c->serial));
+    tell(l, "serial", "serial", tvt_serial_text(text, cap, c->serial));
     char version[4];
     (void)snprintf(version, sizeof version, "%u", c->version);
     if (l->j != NULL)
@@ -160,20 +108,17 @@ tell_certificate(const struct listing *l, const struct tvt_certificate *c, const
         tell(l, "version", NULL, version);
     tell(l, "from", "not_before", tvt_time_text(text, cap, c->not_before));
     tell(l, "until", "not_after", tvt_time_text(text, cap, c->not_after));
-    (void)snprintf(text, cap, rsa ? "%s %u bits" : "%s",
-                   c->key.type != TVT_KEY_NONE ? tvt_key_type_name(c->key.type) : "of a kind that is not supported",
-                   c->key.bits);
-    tell(l, "key", "key", text);
+    tell(l, "key", "key", tvt_key_text(text, cap, &c->key));
     tell(l, "signed", "signature", tvt_signature_algorithm_text(text, cap, c));
     tell_names(l, c);
     tell(l, "usage", "key_usage",
          tvt_certificate_has(c, TVT_CEXT_KEY_USAGE) ? tvt_key_usage_text(text, cap, c->key_usage) : NULL);
     tell(l, "purposes", "purposes",
-         tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE) ? tvt_purposes_text(text, cap, c->eku) : NULL);
+         tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE) ? tvt_purposes_text(text, cap, c) : NULL);
     tell_authority(l, c);
     tell(l, "key id", "subject_key_id", key_id_text(text, cap, c->subject_key_id));
     tell(l, "issuer's id", "authority_key_id", key_id_text(text, cap, c->authority_key_id));
-    tell_extensions(l, c);
+    cert_tell_extensions(l, c);
     tell(l, "SHA-256", "sha256", fingerprint(text, cap, c->der, provider));
 }
 
@@ -183,7 +128,11 @@ tell_one(const struct listing *l, struct chain_file *file, size_t i, const struc
 {
     struct tvt_error error;
     tvt_error_clear(&error);
-    bool good = tvt_certificate_parse(&file->certificate[i], file->der[i], tvt_certificate_label(i), &error) == TVT_OK;
+    if (file->fault[i].code != TVT_E_NONE)
+        error = file->fault[i];
+    else
+        (void)!tvt_certificate_parse(&file->certificate[i], file->der[i], tvt_certificate_label(i), &error);
+    bool good = error.code == TVT_E_NONE;
     error.alert = TVT_ALERT_NONE; /* there is no peer */
     if (l->j != NULL) {
         json_open(l->j, NULL, '{');
@@ -215,7 +164,7 @@ tool_cert(const struct tool_options *options)
     struct listing l = {options->json ? &j : NULL, text, sizeof text};
     bool good = true;
     tvt_error_clear(&error);
-    int status = chain_file_read(&file, options);
+    int status = chain_file_read(&file, options, true);
     if (status < 0 && tvt_provider_open(&provider, options->backend, &error) != TVT_OK)
         status = tool_usage_record(options, "backend", options->backend != NULL ? options->backend : "(the default)",
                                    &error);

@@ -32,20 +32,32 @@ read_pem(struct chain_file *out, struct tvt_span text, struct tvt_error *error)
 {
     struct tvt_pem pem;
     struct tvt_pem_block block;
+    struct tvt_error one;
     enum tvt_result result;
     tvt_pem_init(&pem, text);
-    while ((result = tvt_pem_next(&pem, &block, error)) == TVT_OK) {
-        size_t max = tvt_pem_decoded_max(&block);
-        if (!tvt_pem_is_certificate(block.label))
+    for (;;) {
+        tvt_error_clear(&one);
+        result = tvt_pem_next(&pem, &block, &one);
+        if (result == TVT_CLOSED)
+            break;
+        if (result == TVT_OK && !tvt_pem_is_certificate(block.label))
             continue;
+        size_t max = result == TVT_OK ? tvt_pem_decoded_max(&block) : 0;
         uint8_t *bytes;
-        if (next_block(out, &bytes, max, error) != TVT_OK ||
-            tvt_pem_decode(&block, bytes, max, &out->der[out->num - 1].len, error) != TVT_OK)
+        if (next_block(out, &bytes, max, error) != TVT_OK)
             return TVT_FAIL;
+        if (result == TVT_OK)
+            result = tvt_pem_decode(&block, bytes, max, &out->der[out->num - 1].len, &one);
+        if (result != TVT_OK && out->fault == NULL) {
+            *error = one;
+            return TVT_FAIL;
+        }
+        if (result != TVT_OK)
+            out->fault[out->num - 1] = one;
     }
-    if (result == TVT_CLOSED && out->num == 0)
-        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "certificate file", NULL, "a CERTIFICATE block is needed");
-    return result == TVT_CLOSED ? TVT_OK : TVT_FAIL;
+    if (out->num == 0)
+        return tvt_pem_not_found(error, "certificate file", "a CERTIFICATE block, or a certificate in DER,", text);
+    return TVT_OK;
 }
 
 static enum tvt_result
@@ -60,7 +72,7 @@ read_der(struct chain_file *out, struct tvt_span bytes, struct tvt_error *error)
 }
 
 int
-chain_file_read(struct chain_file *out, const struct tool_options *options)
+chain_file_read(struct chain_file *out, const struct tool_options *options, bool tolerant)
 {
     struct tvt_file file;
     struct tvt_error error;
@@ -69,7 +81,9 @@ chain_file_read(struct chain_file *out, const struct tool_options *options)
     memset(out, 0, sizeof *out);
     memset(&file, 0, sizeof file);
     out->der = calloc(CERTIFICATES_MAX, sizeof *out->der);
-    if (out->der == NULL)
+    if (tolerant)
+        out->fault = calloc(CERTIFICATES_MAX, sizeof *out->fault);
+    if (out->der == NULL || (tolerant && out->fault == NULL))
         return tool_usage(options, "There is no memory for the certificates. Free some.");
     if (tvt_file_read(&file, options->operand, TVT_PEM_MAX, "certificate file", NULL, &error) != TVT_OK)
         return tool_usage_file(options, options->operand, &error);
@@ -92,5 +106,6 @@ chain_file_free(struct chain_file *file)
     }
     free(file->der);
     free(file->certificate);
+    free(file->fault);
     memset(file, 0, sizeof *file);
 }

@@ -11,12 +11,14 @@
 struct chain_file {
     struct tvt_span *der;
     struct tvt_certificate *certificate; /* decoded by the caller, if at all */
+    struct tvt_error *fault;             /* of a block that is no PEM; NULL: there is none */
     size_t num;
 };
 
 /* Every CERTIFICATE of a PEM file, or the one of a DER file; nothing is decoded but base64. -1: all is well, else the exit
- * status (the words were printed). chain_file_free in both cases. */
-int chain_file_read(struct chain_file *out, const struct tool_options *options);
+ * status (the words were printed). `tolerant`: a broken block has its error in `fault`, and the others are read. chain_file_free
+ * in both cases. */
+int chain_file_read(struct chain_file *out, const struct tool_options *options, bool tolerant);
 void chain_file_free(struct chain_file *file);
 
 #endif

@@ -53,8 +53,28 @@ tool_put_argument(const char *text)
     }
 }
 
+/* The record by one of tvt_error_format*(), on the heap; "" in a bad hour. */
+static char *
+error_text(size_t (*format)(const struct tvt_error *, char *, size_t), const struct tvt_error *error)
+{
+    size_t need = format(error, NULL, 0) + 1;
+    char *text = calloc(1, need);
+    if (text != NULL)
+        (void)format(error, text, need);
+    return text;
+}
+
+/* Member "error": the record. */
 static void
-usage_message(const struct tool_options *options, const char *message)
+error_member(struct json *j, const struct tvt_error *error)
+{
+    char *text = error_text(tvt_error_format_json, error);
+    json_raw(j, "error", text != NULL ? text : "null");
+    free(text);
+}
+
+static void
+usage_message(const struct tool_options *options, const char *message, const struct tvt_error *error)
 {
     if (!options->json) {
         fprintf(stderr, "trivet %s: ", options->command->name);
@@ -68,6 +88,8 @@ usage_message(const struct tool_options *options, const char *message)
     json_text(&j, "stage", "usage");
     json_unsigned(&j, "status", TOOL_USAGE);
     json_text(&j, "message", message);
+    if (error != NULL)
+        error_member(&j, error);
     json_close(&j, '}');
     json_end(&j);
 }
@@ -80,7 +102,7 @@ tool_usage(const struct tool_options *options, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    usage_message(options, message);
+    usage_message(options, message, NULL);
     return TOOL_USAGE;
 }
 
@@ -90,16 +112,20 @@ usage_record(const struct tool_options *options, const char *dashes, const char 
              const struct tvt_error *error)
 {
     char message[TEXT_MAX * 2];
-    const char *remedy = tvt_error_remedy(error->code);
+    const char *rfc = tvt_error_rfc(error->code);
     const char *why = error->native != 0 && error->origin == TVT_ORIGIN_OS ? strerror(error->native) : NULL;
-    char where[64] = "";
+    char where[64] = "", source[64] = "";
+    struct tvt_error record = *error;
+    record.alert = TVT_ALERT_NONE; /* there is no peer */
     if (error->field != NULL && error->offset != TVT_ERROR_NO_OFFSET)
         (void)snprintf(where, sizeof where, " (%.30s, at byte %zu)", error->field, error->offset);
-    (void)snprintf(message, sizeof message, "%s%s%s%s: %s%s%s%s%s%s%s. %s.", dashes, option, value != NULL ? " " : "",
+    if (rfc[0] != '\0')
+        (void)snprintf(source, sizeof source, " [%s %s]", rfc, tvt_error_section(error->code));
+    (void)snprintf(message, sizeof message, "%s%s%s%s: %s%s%s%s%s%s%s. %s.%s", dashes, option, value != NULL ? " " : "",
                    value != NULL ? value : "", tvt_error_sentence(error->code), where,
                    error->detail[0] != '\0' ? ": " : "", error->detail, why != NULL ? " (" : "", why != NULL ? why : "",
-                   why != NULL ? ")" : "", remedy);
-    usage_message(options, message);
+                   why != NULL ? ")" : "", tvt_error_remedy(error->code), source);
+    usage_message(options, message, &record);
     return TOOL_USAGE;
 }
 
@@ -116,26 +142,13 @@ tool_usage_file(const struct tool_options *options, const char *file, const stru
     return usage_record(options, "", file, NULL, error);
 }
 
-/* The record by one of tvt_error_format*(), on the heap; "" in a bad hour. */
-static char *
-error_text(size_t (*format)(const struct tvt_error *, char *, size_t), const struct tvt_error *error)
-{
-    size_t need = format(error, NULL, 0) + 1;
-    char *text = calloc(1, need);
-    if (text != NULL)
-        (void)format(error, text, need);
-    return text;
-}
-
 void
 tool_error_json(struct json *j, enum tool_stage stage, const struct tvt_error *error, int status)
 {
-    char *text = error_text(tvt_error_format_json, error);
     json_bool(j, "ok", false);
     json_text(j, "stage", stage_name(stage));
     json_unsigned(j, "status", (uint64_t)status);
-    json_raw(j, "error", text != NULL ? text : "null");
-    free(text);
+    error_member(j, error);
 }
 
 int

@@ -26,21 +26,23 @@ read_purpose(enum tvt_purpose *out, const struct tool_options *o)
     return -1;
 }
 
+#define TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z, the last that a certificate can name (RFC 5280 4.1.2.5) */
+
 /* "2026-06-01T00:00:00Z" (RFC 3339), or seconds since 1970. */
 static bool
 parse_time(int64_t *out, const char *text)
 {
     char form[16], *end;
-    if (strlen(text) == 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
-        text[16] == ':') {
-        (void)snprintf(form, sizeof form, "%.4s%.2s%.2s%.2s%.2s%.3s", text, text + 5, text + 8, text + 11, text + 14,
+    if (strlen(text) == 20 && text[4] == '-' && text[7] == '-' && (text[10] | 0x20) == 't' && text[13] == ':' &&
+        text[16] == ':' && (text[19] | 0x20) == 'z') {
+        (void)snprintf(form, sizeof form, "%.4s%.2s%.2s%.2s%.2s%.2sZ", text, text + 5, text + 8, text + 11, text + 14,
                        text + 17);
         return tvt_der_time(out, TVT_DER_GENERALIZED_TIME, tvt_span_string(form), true);
     }
     errno = 0;
     long long seconds = strtoll(text, &end, 10);
     *out = seconds;
-    return errno == 0 && end != text && *end == '\0' && text[0] >= '0' && text[0] <= '9';
+    return errno == 0 && end != text && *end == '\0' && text[0] >= '0' && text[0] <= '9' && seconds <= TIME_MAX;
 }
 
 /* The roots of --ca, the system's without or with --system-ca; the lists of --crl. */
@@ -52,7 +54,7 @@ load_roots(struct tvt_trust_store **out, const struct tool_options *o)
     tvt_error_clear(&error);
     *out = NULL;
     if ((system ? tvt_system_store_load(out, NULL, 0, NULL, &error) : tvt_trust_store_new(out, NULL, &error)) != TVT_OK)
-        return tool_usage_record(o, "ca", NULL, &error);
+        return tool_usage_record(o, "system-ca", NULL, &error);
     for (size_t i = 0; i < o->ca.num; i++)
         if (tvt_trust_store_add_file(*out, o->ca.value[i], &error) != TVT_OK)
             return tool_usage_record(o, "ca", o->ca.value[i], &error);
@@ -123,8 +125,11 @@ judge(const struct tool_options *o, struct chain_file *file, struct tvt_path_req
     enum tvt_result result = TVT_OK;
     tvt_error_clear(&error);
     if (file->num > TVT_POOL_MAX)
-        result = tvt_fail_values(&error, TVT_E_CERT_CHAIN_TOO_LONG, "Certificate", "certificate_list", TVT_POOL_MAX,
-                                 file->num);
+        result =
+            tvt_fail_detail(&error, TVT_E_CERT_CHAIN_TOO_LONG, "certificate file", "certificate_list",
+                            "it has %zu certificates; a chain and what may stand beside it are %u at most, which no "
+                            "option changes",
+                            file->num, TVT_POOL_MAX);
     for (size_t i = 0; i < file->num && result == TVT_OK; i++)
         result = tvt_certificate_parse(&file->certificate[i], file->der[i], tvt_certificate_label(i), &error);
     request->chain = file->certificate;
@@ -147,12 +152,16 @@ prepare(const struct tool_options *o, struct chain_file *file, struct tvt_path_r
     tvt_error_clear(&error);
     request->time = tvt_clock_wall_ms() / 1000;
     if (o->time != NULL && !parse_time(&request->time, o->time))
-        return tool_usage(o, "--time %s is no time: write 2026-06-01T00:00:00Z, or seconds since 1970.", o->time);
+        return tool_usage(
+            o,
+            "--time %s is no time that there is: a form like 2026-06-01T00:00:00Z is taken, or seconds since 1970 "
+            "up to the end of the year 9999.",
+            o->time);
     if (o->name != NULL && !tvt_host_parse(&host, o->name))
         return tool_usage(o, "--name %s is no host name and no address: write it as a client would ask for it.",
                           o->name);
     if ((status = read_purpose(&request->purpose, o)) >= 0 || (status = load_roots(roots, o)) >= 0 ||
-        (status = chain_file_read(file, o)) >= 0)
+        (status = chain_file_read(file, o, false)) >= 0)
         return status;
     if (tvt_provider_open(provider, o->backend, &error) != TVT_OK)
         return tool_usage_record(o, "backend", o->backend != NULL ? o->backend : "(the default)", &error);

@@ -173,6 +173,20 @@ tvt_error_raise_detail(struct tvt_error *error, enum tvt_error_code code, const 
     return TVT_FAIL;
 }
 
+void
+tvt_error_add_detail(struct tvt_error *error, const char *format, ...)
+{
+    size_t at = strlen(error->detail), room = sizeof(error->detail) - at;
+    va_list args;
+
+    va_start(args, format);
+    int between = snprintf(error->detail + at, room, "%s", at > 0 ? "; " : "");
+    int len =
+        (size_t)between < room ? vsnprintf(error->detail + at + between, room - (size_t)between, format, args) : 0;
+    va_end(args);
+    tidy_detail(error, len < 0 || (size_t)between + (size_t)len >= room);
+}
+
 enum tvt_result
 tvt_error_raise_crypto(struct tvt_error *error, enum tvt_error_code code, const char *message, const char *field,
                        const struct tvt_provider *provider, int result, const char *file, int line)

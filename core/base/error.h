@@ -30,6 +30,9 @@ enum tvt_result tvt_error_raise_detail(struct tvt_error *error, enum tvt_error_c
                                        const char *field, const char *file, int line, const char *format, ...)
     TVT_PRINTF(7, 8);
 
+/* More words behind the detail of an error that was raised already, "; " between. */
+void tvt_error_add_detail(struct tvt_error *error, const char *format, ...) TVT_PRINTF(2, 3);
+
 struct tvt_provider;
 /* Raises for a provider function's result: `code` says what it means here; the backend's own code and words are
  * added. RANDOM and NO_MEMORY kinds override `code`. */

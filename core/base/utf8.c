@@ -18,7 +18,7 @@ tvt_utf8_next(struct tvt_span *text, uint32_t *out)
             return false;
         value = value << 6 | (text->data[i] & 0x3fu);
     }
-    if (value < least[more] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+    if (value < least[more] || !tvt_is_character(value))
         return false;
     text->data += more + 1;
     text->len -= more + 1;

@@ -49,13 +49,6 @@ add_bytes(struct tvt_trust_store *store, struct tvt_span bytes, size_t *added, s
     return tvt_trust_store_add_pem(store, bytes, added, skipped, error);
 }
 
-static void
-name_file(struct tvt_error *error, const char *path)
-{
-    size_t at = strlen(error->detail);
-    (void)snprintf(error->detail + at, sizeof(error->detail) - at, "%sin %.120s", at > 0 ? "; " : "", path);
-}
-
 static enum tvt_result
 add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struct tvt_error *error)
 {
@@ -68,7 +61,7 @@ add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struc
     result = add_bytes(store, file.bytes, &added, skipped, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
-        name_file(error, path);
+        tvt_error_add_detail(error, "in %.120s", path);
     return result;
 }
 
@@ -88,7 +81,7 @@ tvt_trust_store_add_crl_file(struct tvt_trust_store *store, const char *path, si
     enum tvt_result result = tvt_trust_store_add_crl_bytes(store, file.bytes, added, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
-        name_file(error, path);
+        tvt_error_add_detail(error, "in %.120s", path);
     return result;
 }
 
@@ -104,7 +97,7 @@ tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, boo
     enum tvt_result result = tvt_public_suffixes_new(out, file.bytes, want_private, allocator, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
-        name_file(error, path);
+        tvt_error_add_detail(error, "in %.120s", path);
     return result;
 }
 

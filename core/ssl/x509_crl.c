@@ -143,7 +143,10 @@ X509_STORE_set_flags(X509_STORE *store, unsigned long flags)
     if (store == NULL)
         return tvt_ssl_null("X509_STORE_set_flags") > 0;
     if ((flags & ~kept) != 0) {
-        (void)tvt_ssl_raise_here(NULL, TVT_E_NOT_OFFERED, "X509_STORE_set_flags", "flags 0x%lx", flags & ~kept);
+        (void)tvt_ssl_raise_here(NULL, TVT_E_BAD_ARGUMENT, "X509_STORE_set_flags",
+                                 "flags 0x%lx are not known here; those of CRL_CHECK, CRL_CHECK_ALL, X509_STRICT, "
+                                 "TRUSTED_FIRST and PARTIAL_CHAIN are",
+                                 flags & ~kept);
         return 0;
     }
     return tvt_ssl_change_ctx(ctx_of(store), "X509_STORE_set_flags", set_revocation, &wanted);

@@ -3,6 +3,7 @@
  * ASN1_STRING and ASN1_TIME: contents of strings, and times.
  */
 #include "core/base/memory.h"
+#include "core/base/utf8.h"
 #include "core/base/wire.h"
 #include "core/os/clock.h"
 #include "core/ssl/view.h"
@@ -99,7 +100,7 @@ ASN1_STRING_to_UTF8(unsigned char **out, const ASN1_STRING *string)
         uint32_t c = 0;
         for (size_t k = 0; k < width; k++)
             c = c << 8 | text.data[i + k];
-        if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || text.len % width != 0) {
+        if (!tvt_is_character(c) || text.len % width != 0) {
             free(to);
             return -1;
         }

@@ -57,7 +57,7 @@ read_pem_chain(struct tvt_credential *credential, struct tvt_span text, struct t
     if (result == TVT_FAIL)
         return TVT_FAIL;
     if (credential->num_chain == 0)
-        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "certificate chain", NULL, "a CERTIFICATE block is needed");
+        return tvt_pem_not_found(error, "certificate chain", "a CERTIFICATE block, or a certificate in DER,", text);
     return TVT_OK;
 }
 

@@ -106,7 +106,7 @@ static void
 read_point(struct tvt_reader *r, struct decoding *d)
 {
     static const char field[] = "issuingDistributionPoint";
-    struct tvt_reader in, name;
+    struct tvt_reader in, name, full;
     struct tvt_span reasons;
     const uint8_t *at = r->p;
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, field);
@@ -117,8 +117,10 @@ read_point(struct tvt_reader *r, struct decoding *d)
             (void)tvt_der_read(&name, TVT_DER_CONTEXT_CONSTRUCTED(1), "nameRelativeToCRLIssuer");
             unsupported(d, "nameRelativeToCRLIssuer", "a point that is named relative to the issuer is not compared");
         } else {
-            d->out->point = tvt_der_read(&name, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName");
-            empty = empty || d->out->point.len == 0;
+            tvt_der_enter(&name, &full, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName");
+            d->out->point = tvt_span(full.p, tvt_reader_left(&full));
+            tvt_general_names_read(&full, "fullName");
+            tvt_der_leave(&name, &full, "fullName");
         }
         tvt_der_leave(&in, &name, "distributionPoint");
     }

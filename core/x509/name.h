@@ -71,8 +71,12 @@ const char *tvt_name_text(char *out, size_t cap, struct tvt_span name);
 const char *tvt_name_short_text(char *out, size_t cap, struct tvt_span name);
 /* "digitalSignature, keyCertSign"; returns `out`. */
 const char *tvt_key_usage_text(char *out, size_t cap, uint16_t usage);
-/* The same of an extended key usage, TVT_EKU_*: "serverAuth, another"; returns `out`. */
-const char *tvt_purposes_text(char *out, size_t cap, uint8_t eku);
+/* The purposes of extendedKeyUsage, in its order: "serverAuth, 1.3.6.1.4.1.311.10.3.4"; returns `out`. */
+const char *tvt_purposes_text(char *out, size_t cap, const struct tvt_certificate *certificate);
+/* "RSA 2048 bits", "P-256"; of a key that is not supported, what it is: "EC on the curve 1.3.132.0.10". Returns `out`. */
+const char *tvt_key_text(char *out, size_t cap, const struct tvt_public_key *key);
+/* A serial number in hexadecimal, two digits for an octet, without the octet of the sign: "fb", "-05"; returns `out`. */
+const char *tvt_serial_text(char *out, size_t cap, struct tvt_span serial);
 /* How a certificate is signed: "ECDSA with SHA-256"; those that are met and refused have words, too, others their OID. Returns
  * `out`, or static words. */
 const char *tvt_signature_algorithm_text(char *out, size_t cap, const struct tvt_certificate *certificate);

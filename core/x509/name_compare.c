@@ -56,7 +56,8 @@ next_raw(struct characters *c, uint32_t *out)
     *out = 0;
     for (size_t i = 0; i < width; i++)
         *out = *out << 8 | *c->p++;
-    return true;
+    c->bad = *out > TVT_UNICODE_MAX;
+    return !c->bad;
 }
 
 static uint32_t
@@ -67,7 +68,7 @@ fold(uint32_t c)
     return c == '\t' || c == '\n' || c == '\r' || c == 0xa0 ? ' ' : c;
 }
 
-#define NAME_END 0xffffffffu /* where a string has no more characters */
+#define NAME_END (TVT_UNICODE_MAX + 1u) /* where a string has no more characters: none of them is this */
 
 /* Ideographs: no case, nothing that they are composed of, and string preparation makes each of itself alone. */
 static bool
@@ -135,8 +136,8 @@ value_equal(uint8_t tag_a, struct tvt_span a, uint8_t tag_b, struct tvt_span b, 
     struct characters cb = {b.data, b.data + b.len, tag_b, false, false, 0, false};
     if (tag_a == tag_b && tvt_span_equal(a, b))
         return true;
-    if (!is_string_tag(tag_a) || !is_string_tag(tag_b))
-        return doubt && tag_a != tag_b;
+    if (!is_string_tag(tag_a) || !is_string_tag(tag_b)) /* a SEQUENCE may have one thing in two forms */
+        return doubt && (tag_a != tag_b || tag_a == TVT_DER_SEQUENCE);
     for (;;) {
         uint32_t va = 0, vb = 0;
         bool more_a = next_character(&ca, &va), more_b = next_character(&cb, &vb);

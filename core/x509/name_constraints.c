@@ -416,6 +416,8 @@ check_subject_mailboxes(const struct constraints *c, const struct tvt_certificat
     static const uint8_t email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
     struct tvt_reader r, names, set, attribute;
     enum tvt_constraints_result result = TVT_CONSTRAINTS_MET;
+    if (!spend(steps, certificate->subject.len))
+        return TVT_CONSTRAINTS_BUDGET;
     tvt_reader_init(&r, certificate->subject);
     tvt_der_enter(&r, &names, TVT_DER_SEQUENCE, "subject");
     while (tvt_reader_left(&names) > 0 && result == TVT_CONSTRAINTS_MET) {

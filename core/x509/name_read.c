@@ -18,8 +18,18 @@ is_utf8(struct tvt_span text)
     return true;
 }
 
-/* The value of an attribute: a string whose bytes are characters of its type, or one of the two other types that standard
- * attributes have (x500UniqueIdentifier, dates). Constructed forms are BER (X.690 10.2). */
+/* Four octets a character, and nothing that Unicode has none for. */
+static bool
+is_universal(struct tvt_span text)
+{
+    bool good = text.len % 4 == 0;
+    for (size_t i = 0; i < text.len && good; i += 4)
+        good = tvt_is_character((uint32_t)tvt_load_u16(text.data + i) << 16 | tvt_load_u16(text.data + i + 2));
+    return good;
+}
+
+/* The value of an attribute: a string whose bytes are characters of its type, or one of the other types that standard
+ * attributes have (x500UniqueIdentifier, dates, postalAddress). Constructed forms of strings are BER (X.690 10.2). */
 static void
 read_value(struct tvt_reader *r, const char *field)
 {
@@ -47,7 +57,10 @@ read_value(struct tvt_reader *r, const char *field)
         good = v.len % 2 == 0;
         break;
     case TVT_DER_UNIVERSAL_STRING:
-        good = v.len % 4 == 0;
+        good = is_universal(v);
+        break;
+    case TVT_DER_SEQUENCE: /* what is inside is not looked at, and compared octet by octet */
+        good = true;
         break;
     case TVT_DER_BIT_STRING:
         good = tvt_der_bits_valid(v);

@@ -231,7 +231,9 @@ add_ip(struct text *t, struct tvt_span ip)
 static void
 add_general_name(struct text *t, uint8_t tag, struct tvt_span value)
 {
+    struct tvt_reader r;
     struct tvt_host host;
+    char digits[64];
     switch (tag) {
     case TVT_GN_DNS:
         if (!tvt_dns_valid(value, true) || (tvt_host_parse_span(&host, value) && host.is_ip))
@@ -253,8 +255,17 @@ add_general_name(struct text *t, uint8_t tag, struct tvt_span value)
         text_add(t, "directory:");
         add_name(t, value);
         break;
-    default:
-        text_add(t, "(another kind of name)");
+    case TVT_GN_REGISTERED_ID:
+        text_add(t, "registeredID:");
+        text_add(t, tvt_oid_text(digits, sizeof(digits), value));
+        break;
+    case TVT_GN_OTHER:
+        tvt_reader_init(&r, value);
+        text_add(t, "otherName:");
+        text_add(t, tvt_oid_text(digits, sizeof(digits), tvt_der_read_oid(&r, "otherName")));
+        break;
+    default: /* x400Address, ediPartyName */
+        text_add(t, tag == TVT_GN_X400 ? "(an X.400 address)" : "(a name of EDI)");
         break;
     }
 }
@@ -308,24 +319,94 @@ tvt_key_usage_text(char *out, size_t cap, uint16_t usage)
     return out;
 }
 
-const char *
-tvt_purposes_text(char *out, size_t cap, uint8_t eku)
+/* "serverAuth" for id-kp 1 and so on (RFC 5280 4.2.1.12), the OID for one that has no name here. */
+static void
+add_purpose(struct text *t, struct tvt_span oid)
 {
-    static const struct {
-        uint8_t bit;
-        const char *name;
-    } names[] = {{TVT_EKU_ANY, "any"},
-                 {TVT_EKU_SERVER, "serverAuth"},
-                 {TVT_EKU_CLIENT, "clientAuth"},
-                 {TVT_EKU_OCSP_SIGNING, "OCSPSigning"},
-                 {TVT_EKU_OTHER, "another"}};
+    static const char *const names[10] = {[1] = "serverAuth",      [2] = "clientAuth",   [3] = "codeSigning",
+                                          [4] = "emailProtection", [8] = "timeStamping", [9] = "OCSPSigning"};
+    static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00}, kp[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03};
+    const char *name = NULL;
+    char digits[64];
+    if (tvt_span_equal(oid, tvt_span(any, sizeof(any))))
+        name = "any";
+    else if (oid.len == sizeof(kp) + 1 && memcmp(oid.data, kp, sizeof(kp)) == 0 && oid.data[sizeof(kp)] < 10)
+        name = names[oid.data[sizeof(kp)]];
+    text_add_item(t, name != NULL ? name : tvt_oid_text(digits, sizeof(digits), oid));
+}
+
+const char *
+tvt_purposes_text(char *out, size_t cap, const struct tvt_certificate *c)
+{
+    struct tvt_reader r, list;
     struct text t;
     text_init(&t, out, cap);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if ((eku & names[i].bit) == 0)
-            continue;
-        text_add_item(&t, names[i].name);
+    if (!tvt_certificate_has(c, TVT_CEXT_EXTENDED_KEY_USAGE))
+        return out;
+    tvt_reader_init(&r, tvt_certificate_extension(c, TVT_CEXT_EXTENDED_KEY_USAGE));
+    tvt_der_enter(&r, &list, TVT_DER_SEQUENCE, "extendedKeyUsage");
+    while (tvt_reader_left(&list) > 0 && !t.cut)
+        add_purpose(&t, tvt_der_read_oid(&list, "extendedKeyUsage"));
+    return out;
+}
+
+const char *
+tvt_serial_text(char *out, size_t cap, struct tvt_span serial)
+{
+    bool negative = serial.len > 0 && serial.data[0] >= 0x80, borrow = true;
+    uint8_t magnitude[TVT_SERIAL_MAX];
+    size_t from = serial.len > 1 && serial.data[0] == 0 ? 1 : 0, at = 0;
+    out[0] = '\0';
+    if (serial.len > sizeof(magnitude) || cap < 2 * sizeof(magnitude) + 2)
+        return out;
+    for (size_t i = serial.len; i-- > 0;) { /* of a negative one, its bits turned, and 1 more */
+        magnitude[i] = negative ? (uint8_t)(~serial.data[i] + borrow) : serial.data[i];
+        borrow = borrow && serial.data[i] == 0;
     }
+    if (negative)
+        out[at++] = '-';
+    for (size_t i = from; i < serial.len; i++, at += 2)
+        (void)snprintf(out + at, 3, "%02x", magnitude[i]);
+    return out;
+}
+
+/* The key is of a type that is not known here, or its form is not (RFC 5480 2.1.1, 2.2; RFC 4055 3.1). */
+static const char *
+unknown_key_text(char *out, size_t cap, const struct tvt_public_key *key)
+{
+    static const uint8_t ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+    struct tvt_reader r, info, algorithm;
+    char digits[64];
+    tvt_reader_init(&r, key->spki);
+    tvt_der_enter(&r, &info, TVT_DER_SEQUENCE, "subjectPublicKeyInfo");
+    tvt_der_enter(&info, &algorithm, TVT_DER_SEQUENCE, "algorithm");
+    struct tvt_span oid = tvt_der_read_oid(&algorithm, "algorithm");
+    bool of_curve = tvt_span_equal(oid, tvt_span(ec, sizeof(ec)));
+    if (of_curve && tvt_der_peek(&algorithm) != TVT_DER_OID) {
+        (void)snprintf(out, cap, "EC without a named curve");
+        return out;
+    }
+    struct tvt_span curve = of_curve ? tvt_der_read_oid(&algorithm, "namedCurve") : oid;
+    uint8_t known = of_curve ? tvt_curve_by_oid(curve) : tvt_key_algorithm_by_oid(oid);
+    if (known == TVT_KEY_NONE)
+        (void)snprintf(out, cap, "%s %s", of_curve ? "EC on the curve" : "of the algorithm",
+                       tvt_oid_text(digits, sizeof(digits), curve));
+    else if (of_curve)
+        (void)snprintf(out, cap, "%s with a compressed point", tvt_key_type_name(known));
+    else
+        (void)snprintf(out, cap, "%s with unusual parameters", tvt_key_type_name(known));
+    return out;
+}
+
+const char *
+tvt_key_text(char *out, size_t cap, const struct tvt_public_key *key)
+{
+    if (key->type == TVT_KEY_NONE)
+        return unknown_key_text(out, cap, key);
+    if (key->type == TVT_KEY_RSA || key->type == TVT_KEY_RSA_PSS)
+        (void)snprintf(out, cap, "%s %u bits", tvt_key_type_name(key->type), key->bits);
+    else
+        (void)snprintf(out, cap, "%s", tvt_key_type_name(key->type));
     return out;
 }
 

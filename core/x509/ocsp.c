@@ -37,7 +37,7 @@ read_critical_free(struct tvt_reader *r, struct tvt_span extensions)
     struct tvt_reader outer, list, one;
     tvt_reader_sub(&outer, r, extensions);
     tvt_der_enter(&outer, &list, TVT_DER_SEQUENCE, "extensions");
-    while (tvt_reader_left(&list) > 0) {
+    do { /* one at least (RFC 5280 4.1) */
         const uint8_t *at = list.p;
         tvt_der_enter(&list, &one, TVT_DER_SEQUENCE, "extension");
         (void)tvt_der_read_oid(&one, "extension");
@@ -45,7 +45,7 @@ read_critical_free(struct tvt_reader *r, struct tvt_span extensions)
             tvt_der_fault_at(&one, "extension.critical", at, TVT_DER_FAULT_VALUE);
         (void)tvt_der_read(&one, TVT_DER_OCTET_STRING, "extension");
         tvt_der_leave(&list, &one, "extension");
-    }
+    } while (tvt_reader_left(&list) > 0);
     tvt_der_leave(&outer, &list, "extensions");
     if (!tvt_reader_done(&outer, "extensions"))
         tvt_reader_adopt(r, &outer);

@@ -49,8 +49,9 @@ struct search {
     struct tvt_refusal fatal; /* a failure of the provider: ends everything               */
     struct tvt_refusal best;  /* of the path that reaches an anchor with fewest faults    */
     unsigned best_faults;
-    struct tvt_refusal near_miss;  /* a signature that should have verified                    */
-    struct tvt_path_place deepest; /* last certificate of the longest path without an issuer   */
+    struct tvt_refusal near_miss;                  /* a signature that should have verified                    */
+    const struct tvt_certificate *near_miss_below; /* whose signature it is                    */
+    struct tvt_path_place deepest;                 /* last certificate of the longest path without an issuer   */
     size_t deepest_depth;
     struct tvt_path_place path[TVT_PATH_MAX];
     struct frame frame[TVT_PATH_MAX];
@@ -58,14 +59,6 @@ struct search {
 };
 
 enum outcome { NOT_THIS, GO_ON, FOUND };
-
-/* Rule B4: key identifiers speak against `issuer` (RFC 5280 4.2.1.1). They are hints: names and signatures decide. */
-static bool
-identifiers_differ(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer)
-{
-    return certificate->authority_key_id.len > 0 && issuer->subject_key_id.len > 0 &&
-           !tvt_span_equal(certificate->authority_key_id, issuer->subject_key_id);
-}
 
 /* Rule B7: what looking at a candidate takes of the budget: more, the longer what is compared may be, with each certificate of the
  * path. */
@@ -105,7 +98,7 @@ next_candidate(struct search *s, struct tvt_path_place *out)
         }
         uint32_t price = step_price(candidate);
         s->steps = s->steps > price ? s->steps - price : 0;
-        if (identifiers_differ(top, candidate) == want_differ && (index < 0 || is_named(candidate, top))) {
+        if (tvt_identifiers_differ(top, candidate) == want_differ && (index < 0 || is_named(candidate, top))) {
             out->certificate = candidate;
             out->index = index;
             return true;
@@ -114,13 +107,13 @@ next_candidate(struct search *s, struct tvt_path_place *out)
     return false;
 }
 
-/* Rule B5: the same authority again leads nowhere new (RFC 4158 5.2). */
+/* Rule B5: the same authority again leads nowhere new (RFC 4158 5.2). An RSA key is one, whichever algorithm it is for. */
 static bool
 in_path(const struct search *s, const struct tvt_certificate *candidate)
 {
     for (size_t i = 0; i < s->num; i++)
         if (s->path[i].certificate->subject_hash == candidate->subject_hash &&
-            tvt_span_equal(s->path[i].certificate->key.spki, candidate->key.spki) &&
+            tvt_public_key_equal(&s->path[i].certificate->key, &candidate->key) &&
             tvt_name_equal(s->path[i].certificate->subject, candidate->subject))
             return true;
     return false;
@@ -142,7 +135,7 @@ check_candidate(struct search *s, struct tvt_path_place candidate, struct tvt_re
     bool is_anchor = candidate.index < 0;
     return tvt_check_certificate(refusal, s->request, s->policy, candidate, is_anchor) &&
            tvt_check_authority(refusal, s->request, candidate, is_anchor, count_intermediates(s)) &&
-           tvt_check_constraints(refusal, candidate.certificate, s->path, s->num, &s->constraint_steps) &&
+           tvt_check_constraints(refusal, candidate, s->path, s->num, &s->constraint_steps) &&
            (!is_anchor || tvt_check_anchor_limits(refusal, s->request, candidate.certificate, s->path, s->num,
                                                   count_intermediates(s), &s->constraint_steps)) &&
            (!s->policy->web_pki || tvt_check_web_pki(refusal, s->request, candidate, false));
@@ -182,6 +175,17 @@ has_signer(const struct search *s, const struct tvt_certificate *certificate)
     return false;
 }
 
+/* The first of what would have been an issuer, but for its key; nothing where the issuer was found. */
+static void
+note_near_miss(struct search *s, const struct tvt_refusal *wrong)
+{
+    const struct tvt_certificate *top = s->path[s->num - 1].certificate;
+    if (s->near_miss.code != TVT_E_NONE || has_signer(s, top))
+        return;
+    s->near_miss = *wrong;
+    s->near_miss_below = top;
+}
+
 /* The signature of the path's end under the candidate's key. */
 static bool
 check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal *refusal)
@@ -191,18 +195,18 @@ check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal
                                 .field = "signatureValue",
                                 .certificate = top.certificate,
                                 .index = top.index};
-    bool differ = identifiers_differ(top.certificate, candidate.certificate);
+    bool differ = tvt_identifiers_differ(top.certificate, candidate.certificate);
     int result;
     if (!check_signature(s, candidate.certificate, &result))
         return false;
     switch (tvt_crypto_kind(result)) {
     case TVT_CRYPTO_NONE:
-        if (s->near_miss.code == TVT_E_CERT_BAD_SIGNATURE && s->near_miss.certificate == top.certificate)
+        if (s->near_miss.code != TVT_E_NONE && s->near_miss_below == top.certificate)
             s->near_miss.code = TVT_E_NONE;
         return true;
     case TVT_CRYPTO_AUTH:
-        if (!differ && s->near_miss.code == TVT_E_NONE && !has_signer(s, top.certificate))
-            s->near_miss = wrong;
+        if (!differ)
+            note_near_miss(s, &wrong);
         return false;
     case TVT_CRYPTO_UNSUPPORTED:
         /* Nobody can tell whether this is the issuer: good enough to say what is missing, never to accept. */
@@ -217,8 +221,8 @@ check_link(struct search *s, struct tvt_path_place candidate, struct tvt_refusal
         wrong.certificate = candidate.certificate;
         wrong.index = candidate.index;
         wrong.native = result;
-        if (s->near_miss.code == TVT_E_NONE)
-            s->near_miss = wrong;
+        if (!differ)
+            note_near_miss(s, &wrong);
         return false;
     default:
         wrong.code = TVT_E_CRYPTO;
@@ -389,7 +393,7 @@ refuse_unreached(struct search *s, struct tvt_error *error)
         refusal.got = s->deepest_depth;
     } else if (s->near_miss.code != TVT_E_NONE) {
         refusal = s->near_miss;
-    } else if (leaf->self_issued && s->deepest.index == 0) {
+    } else if (leaf->self_issued && !tvt_identifiers_differ(leaf, leaf) && s->deepest.index == 0) {
         if (tvt_crypto_kind(tvt_check_signature(leaf, leaf, s->request->provider)) == TVT_CRYPTO_AUTH) {
             refusal.code = TVT_E_CERT_BAD_SIGNATURE;
             refusal.field = "signatureValue";

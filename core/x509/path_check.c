@@ -170,8 +170,7 @@ tvt_check_authority(struct tvt_refusal *out, const struct tvt_path_request *requ
 
 static bool
 constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result, struct tvt_span constraints,
-                    const struct tvt_certificate *authority, struct tvt_path_place place, uint8_t tag,
-                    struct tvt_span name)
+                    struct tvt_path_place authority, struct tvt_path_place place, uint8_t tag, struct tvt_span name)
 {
     switch (result) {
     case TVT_CONSTRAINTS_MET:
@@ -179,8 +178,7 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
     case TVT_CONSTRAINTS_BUDGET:
         return refused(out, TVT_E_CERT_BUDGET, place, "nameConstraints");
     case TVT_CONSTRAINTS_MALFORMED:
-        place.certificate = authority;
-        (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "nameConstraints");
+        (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, authority, "nameConstraints");
         return false;
     case TVT_CONSTRAINTS_NOT_PERMITTED:
         (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "permittedSubtrees");
@@ -192,7 +190,7 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
         (void)refused(out, TVT_E_CERT_NAME_CONSTRAINTS, place, "nameConstraints");
         break;
     }
-    out->authority = authority;
+    out->authority = authority.certificate;
     out->constraints = constraints;
     out->name_tag = tag;
     out->name = name;
@@ -200,7 +198,7 @@ constraints_refused(struct tvt_refusal *out, enum tvt_constraints_result result,
 }
 
 static bool
-check_names(struct tvt_refusal *out, struct tvt_span constraints, const struct tvt_certificate *authority,
+check_names(struct tvt_refusal *out, struct tvt_span constraints, struct tvt_path_place authority,
             const struct tvt_path_place *path, size_t num, uint32_t *steps)
 {
     if (constraints.len == 0)
@@ -218,13 +216,20 @@ check_names(struct tvt_refusal *out, struct tvt_span constraints, const struct t
     return true;
 }
 
+bool
+tvt_identifiers_differ(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer)
+{
+    return certificate->authority_key_id.len > 0 && issuer->subject_key_id.len > 0 &&
+           !tvt_span_equal(certificate->authority_key_id, issuer->subject_key_id);
+}
+
 /* Rule N5. */
 bool
-tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
-                      const struct tvt_path_place *path, size_t num, uint32_t *steps)
+tvt_check_constraints(struct tvt_refusal *out, struct tvt_path_place authority, const struct tvt_path_place *path,
+                      size_t num, uint32_t *steps)
 {
-    return check_names(out, tvt_certificate_extension(authority, TVT_CEXT_NAME_CONSTRAINTS), authority, path, num,
-                       steps);
+    return check_names(out, tvt_certificate_extension(authority.certificate, TVT_CEXT_NAME_CONSTRAINTS), authority,
+                       path, num, steps);
 }
 
 /* Rules T1 to T3: these limits, of this anchor or of a certificate that stands for the same one. */
@@ -245,7 +250,7 @@ check_own_limits(struct tvt_refusal *out, const struct tvt_path_request *request
         out->words = "it is trusted for shorter paths";
         return false;
     }
-    if (check_names(out, own->constraints, anchor, path, num, steps))
+    if (check_names(out, own->constraints, place, path, num, steps))
         return true;
     if (out->code == TVT_E_CERT_NAME_CONSTRAINTS)
         out->code = TVT_E_CERT_ANCHOR_LIMIT;
@@ -362,7 +367,7 @@ constraints_words(char *out, size_t cap, const struct tvt_refusal *refusal)
         size_t at = strlen(out);
         (void)snprintf(out + at, cap - at, "%s: %s", permitted ? "permitted" : "excluded", trees);
     } else {
-        (void)snprintf(out, cap, "%s has constraints for names of a kind that cannot be compared, and it has one: %s",
+        (void)snprintf(out, cap, "%s has constraints for such names; this one cannot be compared for certain: %s",
                        authority, name);
     }
 }
@@ -382,14 +387,15 @@ mismatch_words(char *out, size_t cap, const struct tvt_refusal *refusal, const s
                        tvt_certificate_names_text(names, sizeof(names), refusal->certificate));
 }
 
-/* "revoked at 2026-05-01T00:00:00Z (keyCompromise), says the list of 2026-05-31T00:00:00Z" */
+/* "5f03, revoked at 2026-05-01T00:00:00Z (keyCompromise), says the list of 2026-05-31T00:00:00Z" */
 static void
 list_words(char *out, size_t cap, const struct tvt_refusal *refusal, const struct tvt_path_request *request)
 {
     const struct tvt_crl *crl = refusal->crl;
-    char a[24], b[24];
+    char a[24], b[24], serial[48];
     if (refusal->code == TVT_E_CERT_REVOKED)
-        (void)snprintf(out, cap, "revoked at %s (%s), says the list of %s",
+        (void)snprintf(out, cap, "%s, revoked at %s (%s), says the list of %s",
+                       tvt_serial_text(serial, sizeof(serial), refusal->certificate->serial),
                        tvt_time_text(a, sizeof(a), refusal->revoked.date), tvt_crl_reason_text(refusal->revoked.reason),
                        tvt_time_text(b, sizeof(b), crl->this_update));
     else
@@ -407,12 +413,13 @@ rights_words(char *out, size_t cap, const struct tvt_refusal *refusal, const str
     const struct tvt_certificate *c = refusal->certificate;
     char has[128];
     if (refusal->code == TVT_E_CERT_KEY_USAGE)
-        (void)snprintf(out, cap, "%s is needed; it has %s",
+        (void)snprintf(out, cap, "%s is needed; it has %s%s",
                        refusal->expected == TVT_KEY_USAGE_CERT_SIGN ? "keyCertSign" : "digitalSignature",
-                       tvt_key_usage_text(has, sizeof(has), c->key_usage));
+                       tvt_key_usage_text(has, sizeof(has), c->key_usage),
+                       refusal->index == 0 && c->is_ca ? "; an authority stands where the leaf must" : "");
     else if (refusal->code == TVT_E_CERT_EXTENDED_KEY_USAGE)
         (void)snprintf(out, cap, "%s is needed; it has %s", purpose_words(request),
-                       tvt_purposes_text(has, sizeof(has), c->eku));
+                       tvt_purposes_text(has, sizeof(has), c));
     else if (refusal->code == TVT_E_CERT_NOT_CA)
         (void)snprintf(out, cap, "cA is needed; %s",
                        tvt_certificate_has(c, TVT_CEXT_BASIC_CONSTRAINTS) ? "it is false"
@@ -425,6 +432,7 @@ rights_words(char *out, size_t cap, const struct tvt_refusal *refusal, const str
 static void
 key_words(char *out, size_t cap, const struct tvt_refusal *refusal)
 {
+    char kind[96];
     unsigned bits = refusal->certificate->key.bits;
     unsigned long long bound = refusal->expected;
     if (refusal->code == TVT_E_CERT_WEAK_KEY)
@@ -432,7 +440,8 @@ key_words(char *out, size_t cap, const struct tvt_refusal *refusal)
     else if (refusal->has_values)
         (void)snprintf(out, cap, "RSA %u bits, at most %llu are taken", bits, bound);
     else
-        (void)snprintf(out, cap, "keys of RSA, P-256, P-384, P-521, Ed25519, Ed448 and ML-DSA are known");
+        (void)snprintf(out, cap, "%s; RSA, P-256, P-384, P-521, Ed25519, Ed448 and ML-DSA are known",
+                       tvt_key_text(kind, sizeof(kind), &refusal->certificate->key));
 }
 
 /* What is wrong, in words, and what would have been accepted. */
@@ -480,7 +489,7 @@ refusal_words(char *out, size_t cap, const struct tvt_refusal *refusal, const st
         constraints_words(out, cap, refusal);
         break;
     case TVT_E_CERT_UNKNOWN_ISSUER:
-        if (c->self_issued)
+        if (c->self_issued && !tvt_identifiers_differ(c, c))
             (void)snprintf(out, cap, "the chain ends in this root, which is not in the trust store");
         else
             (void)snprintf(out, cap, "its issuer is %s", tvt_name_text(a, sizeof(a), c->issuer));

@@ -43,8 +43,10 @@ TVT_MUST_USE bool tvt_check_leaf(struct tvt_refusal *out, const struct tvt_path_
 /* Authority: CA, its usage, purpose, path length. `below`: intermediates under it that are not self-issued. */
 TVT_MUST_USE bool tvt_check_authority(struct tvt_refusal *out, const struct tvt_path_request *request,
                                       struct tvt_path_place place, bool is_anchor, unsigned below);
+/* Rule B4: key identifiers speak against `issuer` (RFC 5280 4.2.1.1). They are hints: names and signatures decide. */
+TVT_MUST_USE bool tvt_identifiers_differ(const struct tvt_certificate *certificate, const struct tvt_certificate *issuer);
 /* Name constraints of `authority` against the `num` certificates of the path below it, leaf first. */
-TVT_MUST_USE bool tvt_check_constraints(struct tvt_refusal *out, const struct tvt_certificate *authority,
+TVT_MUST_USE bool tvt_check_constraints(struct tvt_refusal *out, struct tvt_path_place authority,
                                         const struct tvt_path_place *path, size_t num, uint32_t *steps);
 /* What the program says of this anchor, or, where it says nothing, of others with its name and key (RFC 5280 6.1.1 d). `below` as above; path: what stands below it, leaf first. */
 TVT_MUST_USE bool tvt_check_anchor_limits(struct tvt_refusal *out, const struct tvt_path_request *request,

@@ -152,8 +152,23 @@ tvt_pem_next(struct tvt_pem *pem, struct tvt_pem_block *block, struct tvt_error 
     if (block->has_headers)
         body = skip_headers(text, body, end);
     block->body = tvt_span(text.data + body, end - body);
+    block->body_offset = body;
     pem->at = next_line(text, end);
     return TVT_OK;
+}
+
+enum tvt_result
+tvt_pem_not_found(struct tvt_error *error, const char *message, const char *wanted, struct tvt_span text)
+{
+    struct tvt_pem pem;
+    struct tvt_pem_block block;
+    tvt_pem_init(&pem, text);
+    if (text.len == 0)
+        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%s is needed; it is empty", wanted);
+    if (tvt_pem_next(&pem, &block, NULL) != TVT_OK)
+        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%s is needed; it has no PEM block", wanted);
+    return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, message, NULL, "%s is needed; its first block is \"%.*s\"",
+                           wanted, (int)block.label.len, (const char *)block.label.data);
 }
 
 bool
@@ -218,7 +233,7 @@ tvt_pem_decode(const struct tvt_pem_block *block, uint8_t *out, size_t cap, size
         if (kind == 64)
             continue;
         if (kind == 66 || (kind == 0 && padding > 0) || (kind == 65 && (num < 2 || padding + num >= 4)))
-            return malformed(error, "base64", block->offset);
+            return malformed(error, "base64", block->body_offset + i);
         if (kind == 65) {
             padding++;
             continue;
@@ -235,13 +250,13 @@ tvt_pem_decode(const struct tvt_pem_block *block, uint8_t *out, size_t cap, size
         }
     }
     if (num == 1 || (num == 0 ? padding : num + padding) % 4 != 0)
-        return malformed(error, "base64", block->offset);
+        return malformed(error, "base64", block->body_offset + block->body.len);
     if (num > 0) {
         held <<= 6 * (4 - num);
         if (cap - at < num - 1)
             return tvt_fail(error, TVT_E_NO_ROOM, "PEM", "base64");
         if (!spare_is_zero(held, num))
-            return malformed(error, "base64", block->offset);
+            return malformed(error, "base64", block->body_offset + block->body.len);
         out[at++] = (uint8_t)(held >> 16);
         if (num == 3)
             out[at++] = (uint8_t)(held >> 8);

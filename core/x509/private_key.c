@@ -301,7 +301,7 @@ find_block(struct tvt_pem_block *block, enum wrapping *wrapping, struct tvt_span
         return TVT_OK;
     }
     if (result == TVT_CLOSED)
-        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "private key", NULL, "a PRIVATE KEY block is needed");
+        return tvt_pem_not_found(error, "private key", "a PRIVATE KEY block, or one in DER,", text);
     return TVT_FAIL;
 }
 

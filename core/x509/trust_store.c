@@ -143,8 +143,10 @@ add_anchor(struct tvt_trust_store *store, struct anchor *anchor, size_t len, siz
 {
     bool first = error != NULL && error->code == TVT_E_NONE;
     if (tvt_certificate_parse(&anchor->certificate, tvt_span(anchor->der, len), "trust anchor", error) != TVT_OK) {
-        if (first)
+        if (first) {
             error->origin = TVT_ORIGIN_CALLER;
+            error->alert = TVT_ALERT_NONE; /* no peer is to blame, or told */
+        }
         drop_anchor(store, anchor);
         return TVT_FAIL;
     }
@@ -208,6 +210,15 @@ add_block(struct tvt_trust_store *store, const struct tvt_pem_block *block, size
     return add_anchor(store, anchor, len, added, error);
 }
 
+/* Which block of a file it was. The offset of the error is inside of what stood there, when its DER is at fault. */
+static enum tvt_result
+name_block(struct tvt_error *error, bool first, const struct tvt_pem_block *block, size_t index)
+{
+    if (first)
+        tvt_error_add_detail(error, "in block %zu, counted from 0, which begins at byte %zu", index, block->offset);
+    return TVT_FAIL;
+}
+
 bool
 tvt_trust_store_takes_no_more(struct tvt_error *error, const struct tvt_error *passed_over)
 {
@@ -226,6 +237,7 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
     struct tvt_pem_block block;
     struct tvt_error passed_over; /* what a call that skips does not report */
     size_t added = 0, found = 0, passed = 0;
+    bool first = error != NULL && error->code == TVT_E_NONE;
     enum tvt_result result;
     if (added_out != NULL)
         *added_out = 0;
@@ -245,14 +257,14 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
         found += result != TVT_CLOSED;
         if (result == TVT_FAIL || (result == TVT_OK && add_block(store, &block, &added, into) != TVT_OK)) {
             if (skipped == NULL)
-                return TVT_FAIL;
+                return result == TVT_OK ? name_block(error, first, &block, found - 1) : TVT_FAIL;
             if (tvt_trust_store_takes_no_more(error, &passed_over))
                 return TVT_FAIL;
             passed++;
         }
     } while (result != TVT_CLOSED);
     if (found == 0)
-        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "trust store", NULL, "a CERTIFICATE block is needed");
+        return tvt_pem_not_found(error, "trust store", "a CERTIFICATE block", pem);
     if (skipped != NULL)
         *skipped = passed;
     if (added_out != NULL)
@@ -460,6 +472,7 @@ tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span byt
     struct tvt_pem reader;
     struct tvt_pem_block block;
     size_t before = store->num_crls, found = 0;
+    bool first = error != NULL && error->code == TVT_E_NONE;
     enum tvt_result result;
     if (added != NULL)
         *added = 0;
@@ -478,12 +491,12 @@ tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span byt
             continue;
         found++;
         if (add_crl_block(store, &block, error) != TVT_OK)
-            return TVT_FAIL;
+            return name_block(error, first, &block, found - 1);
     }
     if (result == TVT_FAIL)
         return TVT_FAIL;
     if (found == 0)
-        return tvt_fail_detail(error, TVT_E_PEM_NOT_FOUND, "CRL", NULL, "an X509 CRL block, or DER, is needed");
+        return tvt_pem_not_found(error, "CRL", "an X509 CRL block, or a list in DER,", bytes);
     if (added != NULL)
         *added = store->num_crls - before;
     return TVT_OK;

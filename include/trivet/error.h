@@ -43,7 +43,8 @@ struct tvt_error {
     int32_t native;      /* errno, or the backend's code; 0: none                                   */
     size_t offset;       /* of the field in its message, bytes from the message's first byte, header included;
                             TVT_ERROR_NO_OFFSET: unknown                                            */
-    uint64_t expected, got;
+    uint64_t expected, got; /* of the field, in its unit: a number of the protocol, octets, bits, seconds since 1970; `expected`
+                               is the bound where one was passed                                        */
     const char *message; /* "ServerHello", "Certificate[1]", a file's kind; static storage; NULL: none */
     const char *field;   /* "cipher_suite"; static storage; NULL: none                              */
     const char *state;   /* state of the handshake, "client13.WAIT_SH"; static storage; NULL: none  */
@@ -58,7 +59,7 @@ struct tvt_error {
 /* An empty record. */
 void tvt_error_clear(struct tvt_error *error);
 
-/* Writes the record as text of a few lines: what happened, where, expected/got, the RFC section, the remedy.
+/* Writes the record as text of a few lines, each with its newline: what happened, where, expected/got, the RFC section, the remedy.
  * Returns the length it would have without the limit (as snprintf); `out` is NUL-terminated if cap > 0. */
 size_t tvt_error_format(const struct tvt_error *error, char *out, size_t cap);
 /* The same on one line, without source position and remedy. */

@@ -25,7 +25,8 @@ struct tvt_trust_store *tvt_trust_store_ref(struct tvt_trust_store *store); /* r
 void tvt_trust_store_unref(struct tvt_trust_store *store);                  /* NULL allowed                       */
 
 /* Adding: while the caller holds the only reference (else WRONG_CALL). The bytes are copied. A certificate that is
- * there already is not added again and is no error. STORE_FULL: there are 65536. `der`: one certificate. */
+ * there already is not added again and is no error. STORE_FULL: there are 65536. `der`: one certificate (RFC 5280 4.1), of 65536
+ * bytes at most. Errors: CERT_MALFORMED, CERT_VERSION, NO_MEMORY. */
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_der(struct tvt_trust_store *store, struct tvt_span der,
                                                      struct tvt_error *error);
 /* Every CERTIFICATE block of a PEM text (RFC 7468 5). *added (may be NULL): how many. PEM_NOT_FOUND when there is none.
@@ -51,7 +52,8 @@ struct tvt_anchor_limits {
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_limited(struct tvt_trust_store *store, struct tvt_span der,
                                                          const struct tvt_anchor_limits *limits,
                                                          struct tvt_error *error);
-/* Adds what another store has: anchors, with their limits, and revocation lists. */
+/* Adds what another store has: anchors, with their limits, and revocation lists. Errors: WRONG_CALL, STORE_FULL, BAD_ARGUMENT (an
+ * anchor has other limits here), NO_MEMORY; what was added before stays. */
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_store(struct tvt_trust_store *store, const struct tvt_trust_store *other,
                                                        struct tvt_error *error);
 
@@ -61,8 +63,10 @@ TVT_MUST_USE enum tvt_result tvt_trust_store_add_store(struct tvt_trust_store *s
  * NO_SYSTEM_STORE lists what was tried. `source` (may be NULL) receives the path used, cut to cap. */
 TVT_MUST_USE enum tvt_result tvt_system_store_load(struct tvt_trust_store **out, char *source, size_t cap,
                                                    const struct tvt_allocator *allocator, struct tvt_error *error);
-/* Adds one bundle file, or every file of a directory, to a store that is being built. A broken certificate in the file
- * fails; in a directory it is passed over. */
+/* Adds one bundle file (PEM, or one certificate in DER; 16 MiB at most), or every file of a directory, to a store that is being
+ * built. A broken certificate in the file fails, and the detail says which; in a directory it is passed over. *added (may be
+ * NULL): how many are new. Errors: FILE_UNREADABLE, FILE_TOO_LONG, PEM_NOT_FOUND, PEM_MALFORMED, and those of
+ * tvt_trust_store_add_der(). */
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_file(struct tvt_trust_store *store, const char *path,
                                                       struct tvt_error *error);
 TVT_MUST_USE enum tvt_result tvt_trust_store_add_directory(struct tvt_trust_store *store, const char *path,

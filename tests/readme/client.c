@@ -61,7 +61,7 @@ main(int argc, char **argv)
     if (!ok) {
         char why[1024];
         tvt_error_format(SSL_get0_error_record(ssl), why, sizeof why);
-        fprintf(stderr, "%s\n", why);
+        fputs(why, stderr);
     }
     SSL_free(ssl);
     SSL_CTX_free(ctx);

@@ -80,7 +80,7 @@ run_ours(int fd, const struct end *theirs, const char *backend)
     if (!good) {
         char why[1024];
         (void)tvt_error_format(SSL_get0_error_record(ssl), why, sizeof why);
-        fprintf(stderr, "%s\n", why);
+        fputs(why, stderr);
     }
     SSL_free(ssl);
     SSL_CTX_free(ctx);

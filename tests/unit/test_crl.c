@@ -301,6 +301,7 @@ make_chain(struct x509_chain *chain, size_t num, const struct tvt_certificate *a
         c->signature = i == 0 ? tvt_span(key_of_ca, sizeof key_of_ca) : anchor->key.spki;
         c->key.type = TVT_KEY_P256;
         c->key.spki = i == 0 ? tvt_span(key_of_leaf, sizeof key_of_leaf) : tvt_span(key_of_ca, sizeof key_of_ca);
+        c->key.key = c->key.spki;
     }
     chain->num = num;
 }

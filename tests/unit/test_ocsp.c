@@ -238,10 +238,11 @@ whole_response(uint8_t out[ROOM], struct tvt_span fields, struct tvt_span behind
     return x509_wrap(out, ROOM, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
 }
 
-/* Rule O1: a version that is the default is not coded, and times are GeneralizedTime (RFC 6960 4.2.1). */
+/* Rule O1: a version that is the default is not coded, times are GeneralizedTime, extensions are one or more (RFC 6960 4.2.1). */
 static void
 other_forms(void)
 {
+    static const char *const wanted[] = {NULL, "version", "producedAt", "extension"};
     const struct tvt_provider *provider = tvt_fixture_provider(NULL);
     struct chain c;
     struct tvt_reader r, in, wrap, bytes, octets, basic, fields;
@@ -264,7 +265,7 @@ other_forms(void)
     struct tvt_span responder = tvt_span(from, (size_t)(fields.p - from));
     struct tvt_span produced = tvt_der_read(&fields, TVT_DER_GENERALIZED_TIME, "producedAt");
     CU_ASSERT_PTR_NULL_FATAL(fields.bad);
-    for (unsigned form = 0; form < 3; form++) {
+    for (unsigned form = 0; form < 4; form++) {
         uint8_t out[ROOM], changed[ROOM];
         struct tvt_writer w;
         const char *field = NULL;
@@ -275,9 +276,11 @@ other_forms(void)
         x509_put(&w, form == 2 ? TVT_DER_UTC_TIME : TVT_DER_GENERALIZED_TIME,
                  form == 2 ? tvt_span(produced.data + 2, produced.len - 2) : produced);
         tvt_write_bytes(&w, fields.p, tvt_reader_left(&fields));
+        if (form == 3)
+            tvt_write_bytes(&w, "\xa1\x02\x30\x00", 4);
         struct tvt_span der = whole_response(out, tvt_span(changed, tvt_writer_len(&w)), behind);
         CU_ASSERT_EQUAL(ask(&c, provider, der, NOW, &field), form == 0 ? TVT_E_NONE : TVT_E_OCSP_MALFORMED);
-        CU_ASSERT_TRUE(form == 0 || strcmp(field, form == 1 ? "version" : "producedAt") == 0);
+        CU_ASSERT_TRUE(form == 0 || strcmp(field, wanted[form]) == 0);
     }
     tvt_credential_unref(c.credential);
 }

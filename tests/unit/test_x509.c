@@ -388,7 +388,7 @@ static const struct refusal refusals[] = {
      TVT_E_CERT_KEY_UNSUPPORTED,
      "Certificate[0]",
      "subjectPublicKeyInfo",
-     "keys of RSA, P-256, P-384, P-521, Ed25519, Ed448 and ML-DSA are known"},
+     "EC on the curve 1.3.132.0.10; RSA, P-256, P-384, P-521, Ed25519, Ed448 and ML-DSA are known"},
 };
 
 static void

@@ -18,18 +18,24 @@ int tvt_register_x509_attacks(void);
     }
 #define ROOM 60000u
 
-/* A Name of one organizationName, with tag and length. */
+/* A Name of one organizationName, with tag and length, by way of `room`; both are `cap` bytes long. */
+static struct tvt_span
+long_organization(uint8_t *out, uint8_t *room, size_t cap, uint8_t tag, struct tvt_span text)
+{
+    struct tvt_writer w;
+    tvt_writer_init(&w, room, cap);
+    tvt_write_bytes(&w, "\x06\x03\x55\x04\x0a", 5);
+    x509_put(&w, tag, text);
+    struct tvt_span attribute = x509_wrap(out, cap, TVT_DER_SEQUENCE, tvt_span(room, tvt_writer_len(&w)));
+    struct tvt_span set = x509_wrap(room, cap, TVT_DER_SET, attribute);
+    return x509_wrap(out, cap, TVT_DER_SEQUENCE, set);
+}
+
 static struct tvt_span
 organization(uint8_t out[128], uint8_t tag, struct tvt_span text)
 {
-    uint8_t a[128], b[128];
-    struct tvt_writer w;
-    tvt_writer_init(&w, a, sizeof a);
-    tvt_write_bytes(&w, "\x06\x03\x55\x04\x0a", 5);
-    x509_put(&w, tag, text);
-    struct tvt_span attribute = x509_wrap(b, sizeof b, TVT_DER_SEQUENCE, tvt_span(a, tvt_writer_len(&w)));
-    struct tvt_span set = x509_wrap(a, sizeof a, TVT_DER_SET, attribute);
-    return x509_wrap(out, 128, TVT_DER_SEQUENCE, set);
+    uint8_t room[128];
+    return long_organization(out, room, sizeof room, tag, text);
 }
 
 /* nameConstraints with `num` times the same base, permitted ([0]) or excluded ([1]). */
@@ -111,6 +117,16 @@ static const struct {
      TVT_CONSTRAINTS_NOT_PERMITTED},
     /* no string */
     {0x0c, TEXT("Evil"), 0x03, TEXT("\0Evil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    /* no string, and what is inside may have another form */
+    {0x30, TEXT("\x0c\4Evil"), 0x30, TEXT("\x13\4Evil"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_NOT_PERMITTED},
+    {0x30, TEXT("\x0c\4Evil"), 0x30, TEXT("\x0c\4Evil"), TVT_CONSTRAINTS_EXCLUDED, TVT_CONSTRAINTS_MET},
+    /* beyond Unicode, where a string that is over was once told from all others by such a number */
+    {0x0c, TEXT("Ev"), 0x1c, TEXT("\0\0\0E\0\0\0v\xff\xff\xff\xff"), TVT_CONSTRAINTS_UNSUPPORTED,
+     TVT_CONSTRAINTS_UNSUPPORTED},
+    {0x0c, TEXT("Ev"), 0x1c, TEXT("\0\0\0E\xff\xff\xff\xff\0\0\0v"), TVT_CONSTRAINTS_UNSUPPORTED,
+     TVT_CONSTRAINTS_UNSUPPORTED},
+    {0x0c, TEXT("Ev"), 0x1c, TEXT("\0\0\0E\0\0\0v\0\x11\0\0"), TVT_CONSTRAINTS_UNSUPPORTED,
+     TVT_CONSTRAINTS_UNSUPPORTED},
     /* not UTF-8; half a BMP character; in pieces, which is BER: nobody is given such names */
     {0x0c, TEXT("Evil"), 0x0c, TEXT("Evil\xff"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_UNSUPPORTED},
     {0x0c, TEXT("Ev"), 0x1e, TEXT("\0E\0v\0"), TVT_CONSTRAINTS_UNSUPPORTED, TVT_CONSTRAINTS_UNSUPPORTED},
@@ -212,11 +228,25 @@ charges_for_long_directory_names(void)
     CU_ASSERT_TRUE(times > 2 && times < 20);
 }
 
+/* A subject is looked through for mailboxes: that is paid for, whatever the constraints are of. */
+static void
+charges_for_the_search_for_mailboxes(void)
+{
+    static uint8_t extension[ROOM], text[40000], a[40100], b[40100];
+    static const struct tvt_span oid = TEXT("\x2a\x03");
+    memset(text, 'a', sizeof text);
+    struct tvt_span bases = constraints(extension, 0xa1, TVT_GN_REGISTERED_ID, oid, 1), none = {NULL, 0};
+    struct tvt_span name = long_organization(a, b, sizeof a, TVT_DER_UTF8_STRING, tvt_span(text, sizeof text));
+    uint32_t steps = 10000;
+    CU_ASSERT_EQUAL(check(bases, name, 0, none, &steps), TVT_CONSTRAINTS_MET);
+    CU_ASSERT_TRUE(steps < 10000 - sizeof text / 16);
+}
+
 /* Nine authorities of one name, none of which signed the leaf, with keys of `len` bytes. */
 static enum tvt_error_code
 search_among(size_t len)
 {
-    static uint8_t n[2048], e[8];
+    static uint8_t n[2048 + TVT_CHAIN_MAX], e[8];
     static const struct tvt_span leaf_name = TEXT("\x30\x02\x31\x00"), issuer = TEXT("\x30\x04\x31\x02\x30\x00");
     static const struct tvt_span bits = TEXT("not a signature");
     struct tvt_certificate chain[TVT_CHAIN_MAX];
@@ -236,9 +266,10 @@ search_among(size_t len)
         chain[i].tbs = chain[i].signature = bits;
         key->type = TVT_KEY_RSA;
         key->bits = (uint16_t)(len * 8);
-        key->n = tvt_span(n, len);
+        n[i] = (uint8_t)(0x80 + i); /* different keys */
+        key->n = tvt_span(n + i, len);
         key->e = tvt_span(e, sizeof e);
-        key->spki = tvt_span(n, i + 1); /* different ones */
+        key->spki = key->n;
     }
     struct tvt_trust_store *store = x509_store(NULL);
     struct tvt_path_request request = {.provider = x509_provider_for(TVT_SIG_RSA_PKCS1, TVT_KEY_RSA, TVT_HASH_SHA256),
@@ -345,6 +376,7 @@ tvt_register_x509_attacks(void)
         {"long names are told by their end", long_names_are_told_by_their_end},
         {"charges for long names", charges_for_long_names},
         {"charges for long directory names", charges_for_long_directory_names},
+        {"charges for the search for mailboxes", charges_for_the_search_for_mailboxes},
         {"charges for large keys", charges_for_large_keys},
     };
     CU_pSuite suite = CU_add_suite("x509 attacks", NULL, NULL);

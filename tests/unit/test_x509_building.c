@@ -73,7 +73,7 @@ add(char subject, char key, char issuer, char by)
     c->tbs = c->subject;
     c->signature = by == '!' ? graph.anchor->key.spki : tvt_span(signer, 1);
     c->key.type = TVT_KEY_P256;
-    c->key.spki = tvt_span(own, 1);
+    c->key.spki = c->key.key = tvt_span(own, 1);
     graph.num++;
     return c;
 }
@@ -172,6 +172,22 @@ goes_round_no_loop(void)
     expect_path("013");
 }
 
+/* Rule B5: an RSA key is one key, whichever of its algorithms a certificate names. */
+static void
+knows_an_rsa_key_again(void)
+{
+    static const struct tvt_span modulus = TEXT("\xc1\x07"), exponent = TEXT("\x03");
+    begin();
+    (void)add('L', '0', 'A', '1');
+    for (char key = '1'; key <= '3'; key++) { /* each says that the next one signed it */
+        struct tvt_certificate *c = add('A', key, 'A', key < '3' ? (char)(key + 1) : '1');
+        c->key.n = modulus;
+        c->key.e = exponent;
+    }
+    expect_refusal(TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[1]", "issuer");
+    CU_ASSERT_EQUAL(x509_fake_checks, 3); /* of the leaf; above the first there is nothing new */
+}
+
 /* Rule B3: type, case and white space of a string make no other name; the hash says the same. */
 static void
 compares_names(void)
@@ -232,6 +248,34 @@ blames_no_good_signature(void)
         (void)add('I', first, 'R', '3');
         (void)add('I', (char)('3' - first + '0'), 'R', '3');
         expect_refusal(TVT_E_CERT_UNKNOWN_ISSUER, first == '1' ? "Certificate[1]" : "Certificate[2]", "issuer");
+    }
+    for (char first = '?'; first <= '@'; first++) { /* nor is one whose key is none */
+        begin();
+        (void)add('L', '0', 'I', '1');
+        (void)add('I', first == '?' ? '+' : '1', 'R', '3');
+        (void)add('I', first == '?' ? '1' : '+', 'R', '3');
+        expect_refusal(TVT_E_CERT_UNKNOWN_ISSUER, first == '?' ? "Certificate[2]" : "Certificate[1]", "issuer");
+    }
+    begin();
+    (void)add('L', '0', 'I', '1');
+    (void)add('I', '+', 'R', '3');
+    expect_refusal(TVT_E_CERT_KEY_UNSUPPORTED, "Certificate[1]", "subjectPublicKeyInfo");
+}
+
+/* Rule B9: a leaf whose issuer has its own name need not be signed by itself: key identifiers tell (RFC 5280 3.2). */
+static void
+tells_self_issued_from_self_signed(void)
+{
+    static const struct tvt_span old = TEXT("old"), new = TEXT("new");
+    for (int i = 0; i < 2; i++) {
+        begin();
+        struct tvt_certificate *leaf = add('L', '0', 'L', '1');
+        leaf->subject_key_id = new;
+        leaf->authority_key_id = i == 0 ? old : new;
+        if (i == 0)
+            expect_refusal(TVT_E_CERT_UNKNOWN_ISSUER, "Certificate[0]", "issuer");
+        else
+            expect_refusal(TVT_E_CERT_BAD_SIGNATURE, "Certificate[0]", "signatureValue");
     }
 }
 
@@ -515,9 +559,11 @@ tvt_register_x509_building(void)
         {"tries every issuer of a name", tries_every_issuer},
         {"goes back from a dead end", goes_back},
         {"goes round no loop", goes_round_no_loop},
+        {"knows an RSA key again", knows_an_rsa_key_again},
         {"compares names as characters", compares_names},
         {"takes key identifiers as hints", takes_identifiers_as_hints},
         {"blames no good signature", blames_no_good_signature},
+        {"tells self-issued from self-signed", tells_self_issued_from_self_signed},
         {"stops at its depth", stops_at_depth},
         {"keeps to its budget", keeps_to_its_budget},
         {"reports the best attempt", reports_the_best_attempt},

@@ -623,6 +623,8 @@ reads_pem(void)
             CU_ASSERT_TRUE(tvt_span_is(tvt_span(out, len), rows[i].bytes));
         } else {
             CU_ASSERT_TRUE(error.code == TVT_E_PEM_MALFORMED && strcmp(error.field, "base64") == 0);
+            const char *star = strchr(rows[i].text, '*'); /* the offset is that of what is wrong, in the text */
+            CU_ASSERT_TRUE(star == NULL || error.offset == (size_t)(star - rows[i].text));
         }
         CU_ASSERT_TRUE(len <= tvt_pem_decoded_max(&block));
         if (rows[i].bytes != NULL) {

@@ -47,6 +47,11 @@ reads_names(void)
         {DER("\x30\x08" O_TYPE "\x16\x01\xe9"), TVT_DER_FAULT_VALUE},
         {DER("\x30\x08" O_TYPE "\x1e\x01x"), TVT_DER_FAULT_VALUE},
         {DER("\x30\x09" O_TYPE "\x1c\x02\x00x"), TVT_DER_FAULT_VALUE},
+        {DER("\x30\x0b" O_TYPE "\x1c\x04\x00\x10\xff\xff"), 0}, /* the last character of Unicode */
+        {DER("\x30\x0b" O_TYPE "\x1c\x04\x00\x11\x00\x00"), TVT_DER_FAULT_VALUE},
+        {DER("\x30\x0b" O_TYPE "\x1c\x04\xff\xff\xff\xff"), TVT_DER_FAULT_VALUE},
+        {DER("\x30\x0b" O_TYPE "\x1c\x04\x00\x00\xd8\x00"), TVT_DER_FAULT_VALUE}, /* a surrogate */
+        {DER("\x30\x0a\x06\x03\x55\x04\x10\x30\x03\x0c\x01x"), 0},                /* postalAddress */
         {DER("\x30\x09" O_TYPE "\x03\x02\x01\x81"), TVT_DER_FAULT_VALUE},
         {DER("\x30\x0a" O_TYPE "\x2c\x03\x0c\x01x"), TVT_DER_FAULT_TAG}, /* in pieces: BER */
         {DER("\x30\x08" O_TYPE "\x00\x01x"), TVT_DER_FAULT_TAG},
@@ -158,59 +163,75 @@ reads_unique_identifiers(void)
 
 enum verdict { GOOD, MALFORMED, NOT_UNDERSTOOD };
 
+#define QUALIFIER(arc) "\x30\x0c\x06\x08\x2b\x06\x01\x05\x05\x07\x02" arc
+static const struct {
+    uint8_t id; /* of id-ce */
+    bool critical;
+    struct tvt_span value;
+    enum verdict verdict;
+} extensions[] = {
+    /* certificatePolicies (RFC 5280 4.2.1.4) */
+    {32, true, DER("\x30\x06\x30\x04\x06\x02\x2a\x03"), GOOD},
+    {32, true, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x01") "\x16\x00"), GOOD},
+    {32, true, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x02") "\x30\x00"), GOOD},
+    {32, true, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x03") "\x30\x00"), NOT_UNDERSTOOD},
+    {32, false, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x03") "\x30\x00"), GOOD},
+    {32, false, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x01") "\x05\x00"), MALFORMED},
+    {32, false, DER("\x30\x08\x30\x06\x06\x02\x2a\x03\x30\x00"), MALFORMED},
+    {32, false, DER("\x30\x0a\x30\x08\x06\x02\x2a\x03\x30\x02\xff\xff"), MALFORMED},
+    {32, false, DER("\x30\x0c\x30\x04\x06\x02\x2a\x03\x30\x04\x06\x02\x2a\x03"), MALFORMED}, /* the same twice */
+    /* keyUsage (4.2.1.3) */
+    {15, true, DER("\x03\x02\x07\x80"), GOOD},
+    {15, true, DER("\x03\x03\x07\x00\x80"), GOOD},
+    {15, true, DER("\x03\x03\x05\x80\x20"), MALFORMED}, /* bit 10 */
+    {15, false, DER("\x03\x03\x05\x80\x20"), GOOD},
+    {15, false, DER("\x03\x02\x07\x00"), MALFORMED},
+    /* authorityKeyIdentifier (4.2.1.1) */
+    {35, false, DER("\x30\x08\xa1\x03\x82\x01x\x82\x01\x05"), GOOD},
+    {35, false, DER("\x30\x05\xa1\x00\x82\x01\x05"), MALFORMED},
+    {35, false, DER("\x30\x07\xa1\x02\xff\xff\x82\x01\x05"), MALFORMED},
+    {35, false, DER("\x30\x07\xa1\x03\x82\x01x\x82\x00"), MALFORMED},
+    {35, false, DER("\x30\x09\xa1\x03\x82\x01x\x82\x02\x00\x01"), MALFORMED},
+    {35, false, DER("\x30\x05\xa1\x03\x82\x01x"), MALFORMED},
+    /* cRLDistributionPoints (4.2.1.13) */
+    {31, false, DER("\x30\x0b\x30\x09\xa0\x07\xa0\x05\x86\x03x:y"), GOOD},
+    {31, false, DER("\x30\x0f\x30\x0d\xa0\x07\xa0\x05\x86\x03x:y\x81\x02\x06\x41"), MALFORMED},
+    {31, false, DER("\x30\x0f\x30\x0d\xa0\x07\xa0\x05\x86\x03x:y\x81\x02\x06\x40"), GOOD},
+    {31, false, DER("\x30\x10\x30\x0e\xa0\x0c\xa1\x0a\x30\x08" O_TYPE "\x0c\x01x"), GOOD},
+    {31, false, DER("\x30\x07\x30\x05\xa2\x03\x82\x01x"), GOOD},
+    {31, false, DER("\x30\x00"), MALFORMED},
+    {31, false, DER("\x30\x06\x30\x04\xa0\x02\xa0\x00"), MALFORMED},
+    {31, false, DER("\x30\x05\x30\x03\xa0\x01\x05"), MALFORMED},
+    {31, false, DER("\x30\x04\x30\x02\xa2\x00"), MALFORMED},
+    /* one type twice in a set, which makes comparisons dear */
+    {31, false,
+     DER("\x30\x20\x30\x1e\xa0\x1c\xa0\x1a\xa4\x18\x30\x16\x31\x14\x30\x08" O_TYPE "\x0c\x01x\x30\x08" O_TYPE
+         "\x0c\x01y"),
+     MALFORMED},
+    /* subjectAltName (4.2.1.6) */
+    {17, true, DER("\x30\x03\x82\x01x"), GOOD},
+    {17, true, DER("\x30\x05\xa4\x03\x01\x02\x03"), MALFORMED},
+    {17, true, DER("\x30\x00"), MALFORMED},
+};
+
 static void
 reads_extensions(void)
 {
-#define QUALIFIER(arc) "\x30\x0c\x06\x08\x2b\x06\x01\x05\x05\x07\x02" arc
-    static const struct {
-        uint8_t id; /* of id-ce */
-        bool critical;
-        struct tvt_span value;
-        enum verdict verdict;
-    } rows[] = {
-        /* certificatePolicies (RFC 5280 4.2.1.4) */
-        {32, true, DER("\x30\x06\x30\x04\x06\x02\x2a\x03"), GOOD},
-        {32, true, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x01") "\x16\x00"), GOOD},
-        {32, true, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x02") "\x30\x00"), GOOD},
-        {32, true, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x03") "\x30\x00"), NOT_UNDERSTOOD},
-        {32, false, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x03") "\x30\x00"), GOOD},
-        {32, false, DER("\x30\x16\x30\x14\x06\x02\x2a\x03\x30\x0e" QUALIFIER("\x01") "\x05\x00"), MALFORMED},
-        {32, false, DER("\x30\x08\x30\x06\x06\x02\x2a\x03\x30\x00"), MALFORMED},
-        {32, false, DER("\x30\x0a\x30\x08\x06\x02\x2a\x03\x30\x02\xff\xff"), MALFORMED},
-        {32, false, DER("\x30\x0c\x30\x04\x06\x02\x2a\x03\x30\x04\x06\x02\x2a\x03"), MALFORMED}, /* the same twice */
-        /* keyUsage (4.2.1.3) */
-        {15, true, DER("\x03\x02\x07\x80"), GOOD},
-        {15, true, DER("\x03\x03\x07\x00\x80"), GOOD},
-        {15, true, DER("\x03\x03\x05\x80\x20"), MALFORMED}, /* bit 10 */
-        {15, false, DER("\x03\x03\x05\x80\x20"), GOOD},
-        {15, false, DER("\x03\x02\x07\x00"), MALFORMED},
-        /* authorityKeyIdentifier (4.2.1.1) */
-        {35, false, DER("\x30\x08\xa1\x03\x82\x01x\x82\x01\x05"), GOOD},
-        {35, false, DER("\x30\x05\xa1\x00\x82\x01\x05"), MALFORMED},
-        {35, false, DER("\x30\x07\xa1\x02\xff\xff\x82\x01\x05"), MALFORMED},
-        {35, false, DER("\x30\x07\xa1\x03\x82\x01x\x82\x00"), MALFORMED},
-        {35, false, DER("\x30\x09\xa1\x03\x82\x01x\x82\x02\x00\x01"), MALFORMED},
-        {35, false, DER("\x30\x05\xa1\x03\x82\x01x"), MALFORMED},
-        /* subjectAltName (4.2.1.6) */
-        {17, true, DER("\x30\x03\x82\x01x"), GOOD},
-        {17, true, DER("\x30\x05\xa4\x03\x01\x02\x03"), MALFORMED},
-        {17, true, DER("\x30\x00"), MALFORMED},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
         struct tvt_certificate c;
         struct tvt_writer w;
         uint8_t one[ROOM], two[ROOM], der[ROOM];
         tvt_writer_init(&w, two, sizeof two);
-        const uint8_t oid[] = {0x06, 0x03, 0x55, 0x1d, rows[i].id};
+        const uint8_t oid[] = {0x06, 0x03, 0x55, 0x1d, extensions[i].id};
         tvt_write_bytes(&w, oid, sizeof oid);
-        if (rows[i].critical)
+        if (extensions[i].critical)
             tvt_write_bytes(&w, "\x01\x01\xff", 3);
-        x509_put(&w, TVT_DER_OCTET_STRING, rows[i].value);
+        x509_put(&w, TVT_DER_OCTET_STRING, extensions[i].value);
         struct tvt_span extension = wrap(one, TVT_DER_SEQUENCE, tvt_span(two, tvt_writer_len(&w)));
         struct tvt_span list = wrap(two, TVT_DER_SEQUENCE, extension);
         enum tvt_error_code code = parse_with(&c, der, wrap(one, TVT_DER_CONTEXT_CONSTRUCTED(3), list));
-        bool right = code == (rows[i].verdict == MALFORMED ? TVT_E_CERT_MALFORMED : TVT_E_NONE) &&
-                     (code != TVT_E_NONE || (c.unknown_critical.len > 0) == (rows[i].verdict == NOT_UNDERSTOOD));
+        bool right = code == (extensions[i].verdict == MALFORMED ? TVT_E_CERT_MALFORMED : TVT_E_NONE) &&
+                     (code != TVT_E_NONE || (c.unknown_critical.len > 0) == (extensions[i].verdict == NOT_UNDERSTOOD));
         if (!right)
             fprintf(stderr, "\n  extension %zu: code %d\n", i, (int)code);
         CU_ASSERT_TRUE(right);

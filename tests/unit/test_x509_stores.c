@@ -209,6 +209,7 @@ names_broken_files(void)
     CU_ASSERT_EQUAL(tvt_trust_store_add_file(store, TRIVET_SOURCE_DIR "/vectors/pki/ec256/key.pem", &error), TVT_FAIL);
     CU_ASSERT_EQUAL(error.code, TVT_E_PEM_NOT_FOUND);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, "ec256/key.pem"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.detail, "its first block is \"PRIVATE KEY\""));
     tvt_error_clear(&error);
     CU_ASSERT_EQUAL(tvt_trust_store_add_directory(store, "/nonexistent", NULL, &error), TVT_FAIL);
     CU_ASSERT_TRUE(error.code == TVT_E_FILE_UNREADABLE && error.native == ENOENT);

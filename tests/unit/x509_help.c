@@ -143,6 +143,8 @@ fake_verify(const struct tvt_signature *how, uint8_t hash, const struct tvt_publ
 {
     (void)how, (void)hash, (void)msg, (void)msg_len;
     x509_fake_checks++;
+    if (tvt_span_is(key->spki, "+"))
+        return tvt_crypto_failure(TVT_CRYPTO_KEY, 0);
     return tvt_span_equal(key->spki, tvt_span(signature, signature_len)) ? TVT_CRYPTO_OK
                                                                          : tvt_crypto_failure(TVT_CRYPTO_AUTH, 0);
 }
