@@ -134,6 +134,7 @@ tell_one(const struct listing *l, struct chain_file *file, size_t i, const struc
         (void)!tvt_certificate_parse(&file->certificate[i], file->der[i], tvt_certificate_label(i), &error);
     bool good = error.code == TVT_E_NONE;
     error.alert = TVT_ALERT_NONE; /* there is no peer */
+    error.origin = TVT_ORIGIN_LOCAL;
     if (l->j != NULL) {
         json_open(l->j, NULL, '{');
         json_unsigned(l->j, "index", i);
@@ -160,7 +161,7 @@ tool_cert(const struct tool_options *options)
     struct tvt_provider *provider = NULL;
     struct tvt_error error;
     struct json j = {.out = stdout};
-    static char text[5 * TVT_CERTIFICATE_MAX];
+    static char text[12 * TVT_CERTIFICATE_MAX];
     struct listing l = {options->json ? &j : NULL, text, sizeof text};
     bool good = true;
     tvt_error_clear(&error);

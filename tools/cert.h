@@ -11,7 +11,7 @@
 /* One listing: a line or a member for each thing that there is to say. */
 struct listing {
     struct json *j; /* NULL: for people */
-    char *text;     /* room for what is said of one thing, whole: escapes make four bytes of one */
+    char *text;     /* room for what is said of one thing, whole: two octets of a name can be 22 characters */
     size_t cap;
 };
 

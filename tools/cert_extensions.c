@@ -98,7 +98,9 @@ tell_constraints(const struct listing *l, struct tvt_span extension, bool *first
                  {TVT_GN_IP, {"permitted addresses ", "excluded addresses "}},
                  {TVT_GN_EMAIL, {"permitted mail ", "excluded mail "}},
                  {TVT_GN_URI, {"permitted URIs ", "excluded URIs "}},
-                 {TVT_GN_DIRECTORY, {"permitted directories ", "excluded directories "}}};
+                 {TVT_GN_DIRECTORY, {"permitted directories ", "excluded directories "}},
+                 {TVT_GN_OTHER, {"permitted other names ", "excluded other names "}},
+                 {TVT_GN_REGISTERED_ID, {"permitted ids ", "excluded ids "}}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         for (int excluded = 0; excluded < 2; excluded++) {
             const char *names = tvt_name_constraints_text(l->text, l->cap, extension, excluded != 0, kinds[i].tag);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX  512u
+#define TEXT_MAX  8192u /* a path of 4096 bytes, and what is said of it */
 #define ERROR_MAX 4096u
 
 /* A server keeps standard output for its first line: what it reports goes with its log. */
@@ -111,7 +111,7 @@ static int
 usage_record(const struct tool_options *options, const char *dashes, const char *option, const char *value,
              const struct tvt_error *error)
 {
-    char message[TEXT_MAX * 2];
+    char message[TEXT_MAX];
     const char *rfc = tvt_error_rfc(error->code);
     const char *why = error->native != 0 && error->origin == TVT_ORIGIN_OS ? strerror(error->native) : NULL;
     char where[64] = "", source[64] = "";

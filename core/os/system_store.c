@@ -49,6 +49,14 @@ add_bytes(struct tvt_trust_store *store, struct tvt_span bytes, size_t *added, s
     return tvt_trust_store_add_pem(store, bytes, added, skipped, error);
 }
 
+/* A long path by its end, where the file's name is. */
+static void
+name_file(struct tvt_error *error, const char *path)
+{
+    size_t len = strlen(path), most = 120;
+    tvt_error_add_detail(error, "in %s%s", len > most ? "..." : "", len > most ? path + len - most : path);
+}
+
 static enum tvt_result
 add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struct tvt_error *error)
 {
@@ -61,7 +69,7 @@ add_file(struct tvt_trust_store *store, const char *path, size_t *skipped, struc
     result = add_bytes(store, file.bytes, &added, skipped, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
-        tvt_error_add_detail(error, "in %.120s", path);
+        name_file(error, path);
     return result;
 }
 
@@ -81,7 +89,7 @@ tvt_trust_store_add_crl_file(struct tvt_trust_store *store, const char *path, si
     enum tvt_result result = tvt_trust_store_add_crl_bytes(store, file.bytes, added, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
-        tvt_error_add_detail(error, "in %.120s", path);
+        name_file(error, path);
     return result;
 }
 
@@ -97,7 +105,7 @@ tvt_public_suffixes_load(struct tvt_public_suffixes **out, const char *path, boo
     enum tvt_result result = tvt_public_suffixes_new(out, file.bytes, want_private, allocator, error);
     tvt_file_free(&file);
     if (result != TVT_OK && first)
-        tvt_error_add_detail(error, "in %.120s", path);
+        name_file(error, path);
     return result;
 }
 

@@ -196,37 +196,49 @@ read_authority_key_id(struct tvt_reader *r, struct tvt_certificate *out)
         tvt_der_fault_at(r, "authorityKeyIdentifier", at, TVT_DER_FAULT_VALUE);
 }
 
-/* RFC 5280 4.2.1.13: form only. What is named relative to the issuer is nowhere compared. */
+/* RFC 5280 4.2.1.13: form only, with a name or a cRLIssuer in each. What is named relative to the issuer is nowhere compared. */
+static void
+read_distribution_point(struct tvt_reader *r)
+{
+    static const char field[] = "cRLDistributionPoints";
+    struct tvt_reader point, name, names;
+    struct tvt_span reasons;
+    const uint8_t *at = r->p;
+    tvt_der_enter(r, &point, TVT_DER_SEQUENCE, field);
+    bool named = tvt_der_peek(&point) == TVT_DER_CONTEXT_CONSTRUCTED(0);
+    if (named) {
+        tvt_der_enter(&point, &name, TVT_DER_CONTEXT_CONSTRUCTED(0), field);
+        if (tvt_der_peek(&name) == TVT_DER_CONTEXT_CONSTRUCTED(1)) {
+            (void)tvt_der_read(&name, TVT_DER_CONTEXT_CONSTRUCTED(1), field);
+        } else {
+            tvt_der_enter(&name, &names, TVT_DER_CONTEXT_CONSTRUCTED(0), field);
+            tvt_point_names_read(&names, field);
+            tvt_der_leave(&name, &names, field);
+        }
+        tvt_der_leave(&point, &name, field);
+    }
+    if (tvt_der_read_optional(&point, &reasons, TVT_DER_CONTEXT(1), field) && !tvt_der_bits_valid(reasons))
+        tvt_der_fault_at(&point, field, reasons.data, TVT_DER_FAULT_VALUE);
+    bool issuer = tvt_der_peek(&point) == TVT_DER_CONTEXT_CONSTRUCTED(2);
+    if (issuer) {
+        tvt_der_enter(&point, &names, TVT_DER_CONTEXT_CONSTRUCTED(2), field);
+        tvt_point_names_read(&names, field);
+        tvt_der_leave(&point, &names, field);
+    }
+    tvt_der_leave(r, &point, field);
+    if (!named && !issuer)
+        tvt_der_fault_at(r, field, at, TVT_DER_FAULT_VALUE);
+}
+
 static void
 read_distribution_points(struct tvt_reader *r)
 {
-    static const char field[] = "cRLDistributionPoints";
-    struct tvt_reader in, point, name, names;
-    struct tvt_span reasons;
-    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, field);
-    do {
-        tvt_der_enter(&in, &point, TVT_DER_SEQUENCE, field);
-        if (tvt_der_peek(&point) == TVT_DER_CONTEXT_CONSTRUCTED(0)) {
-            tvt_der_enter(&point, &name, TVT_DER_CONTEXT_CONSTRUCTED(0), field);
-            if (tvt_der_peek(&name) == TVT_DER_CONTEXT_CONSTRUCTED(1)) {
-                (void)tvt_der_read(&name, TVT_DER_CONTEXT_CONSTRUCTED(1), field);
-            } else {
-                tvt_der_enter(&name, &names, TVT_DER_CONTEXT_CONSTRUCTED(0), field);
-                tvt_general_names_read(&names, field);
-                tvt_der_leave(&name, &names, field);
-            }
-            tvt_der_leave(&point, &name, field);
-        }
-        if (tvt_der_read_optional(&point, &reasons, TVT_DER_CONTEXT(1), field) && !tvt_der_bits_valid(reasons))
-            tvt_der_fault_at(&point, field, reasons.data, TVT_DER_FAULT_VALUE);
-        if (tvt_der_peek(&point) == TVT_DER_CONTEXT_CONSTRUCTED(2)) {
-            tvt_der_enter(&point, &names, TVT_DER_CONTEXT_CONSTRUCTED(2), field);
-            tvt_general_names_read(&names, field);
-            tvt_der_leave(&point, &names, field);
-        }
-        tvt_der_leave(&in, &point, field);
-    } while (tvt_reader_left(&in) > 0);
-    tvt_der_leave(r, &in, field);
+    struct tvt_reader in;
+    tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "cRLDistributionPoints");
+    do
+        read_distribution_point(&in);
+    while (tvt_reader_left(&in) > 0);
+    tvt_der_leave(r, &in, "cRLDistributionPoints");
 }
 
 /* RFC 5280 4.2.2.1: form only. */

@@ -35,6 +35,7 @@ static const struct {
     {"extension", "4.2 wants each extension once"},
     {"authorityKeyIdentifier", "4.2.1.1 wants issuer and serial number together, or neither"},
     {"keyUsage", "4.2.1.3 wants one bit or more, where it is critical none behind decipherOnly"},
+    {"cRLDistributionPoints", "4.2.1.13 wants points, each with a name or a cRLIssuer"},
     {"certificatePolicies", "4.2.1.4 wants one policy or more"},
     {"policyIdentifier", "4.2.1.4 wants each policy once"},
     {"policyQualifier", "4.2.1.4 wants one qualifier or more"},

@@ -119,7 +119,7 @@ read_point(struct tvt_reader *r, struct decoding *d)
         } else {
             tvt_der_enter(&name, &full, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName");
             d->out->point = tvt_span(full.p, tvt_reader_left(&full));
-            tvt_general_names_read(&full, "fullName");
+            tvt_point_names_read(&full, "fullName");
             tvt_der_leave(&name, &full, "fullName");
         }
         tvt_der_leave(&in, &name, "distributionPoint");

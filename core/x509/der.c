@@ -404,8 +404,11 @@ tvt_oid_text(char *out, size_t cap, struct tvt_span oid)
         } else {
             n = snprintf(out + at, cap - at, ".%llu", (unsigned long long)arc);
         }
-        if (n < 0 || (size_t)n >= cap - at)
+        if (n < 0 || (size_t)n >= cap - at) {
+            if (cap > 3)
+                out[cap - 2] = out[cap - 3] = out[cap - 4] = '.';
             return out;
+        }
         at += (size_t)n;
         first = false;
         arc = 0;

@@ -55,6 +55,8 @@ struct tvt_span tvt_name_read(struct tvt_reader *r, bool may_be_empty, const cha
 /* Reads a GeneralName, or the contents of GeneralNames to the end of the reader, and checks the form of each (rule D11). */
 void tvt_general_name_read(struct tvt_reader *r, const char *field);
 void tvt_general_names_read(struct tvt_reader *r, const char *field);
+/* The same of the names of a distribution point: directory names have their form, and others are taken as bytes. */
+void tvt_point_names_read(struct tvt_reader *r, const char *field);
 
 /* Iterates a GeneralNames sequence's contents: next tag and contents; false at the end or on malformed DER. */
 TVT_MUST_USE bool tvt_general_name_next(struct tvt_reader *r, uint8_t *tag, struct tvt_span *value);

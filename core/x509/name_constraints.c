@@ -361,13 +361,16 @@ tvt_name_constraints_text(char *out, size_t cap, struct tvt_span constraints, bo
         return out;
     tvt_reader_init(&r, excluded ? c.excluded : c.permitted);
     while (next_subtree(&r, &base_tag, &base)) {
-        char one[80];
+        char one[272];
         if (base_tag != tag)
             continue;
         base_text(one, sizeof(one), tag, base);
         int n = snprintf(out + at, cap - at, "%s%s", at > 0 ? ", " : "", one);
-        if (n < 0 || (size_t)n >= cap - at)
+        if (n < 0 || (size_t)n >= cap - at) {
+            if (cap >= sizeof "...")
+                memcpy(out + cap - sizeof "...", "...", sizeof "...");
             break;
+        }
         at += (size_t)n;
     }
     return out;

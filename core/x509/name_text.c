@@ -96,7 +96,7 @@ add_rdn(struct text *t, struct tvt_span rdn)
     bool first = true;
     tvt_reader_init(&set, rdn);
     while (tvt_reader_left(&set) > 0 && !t->cut) {
-        char dotted[64];
+        char dotted[128];
         uint8_t tag;
         tvt_der_enter(&set, &attribute, TVT_DER_SEQUENCE, "name");
         struct tvt_span oid = tvt_der_read_oid(&attribute, "name");
@@ -233,7 +233,7 @@ add_general_name(struct text *t, uint8_t tag, struct tvt_span value)
 {
     struct tvt_reader r;
     struct tvt_host host;
-    char digits[64];
+    char digits[128];
     switch (tag) {
     case TVT_GN_DNS:
         if (!tvt_dns_valid(value, true) || (tvt_host_parse_span(&host, value) && host.is_ip))
@@ -327,7 +327,7 @@ add_purpose(struct text *t, struct tvt_span oid)
                                           [4] = "emailProtection", [8] = "timeStamping", [9] = "OCSPSigning"};
     static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00}, kp[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03};
     const char *name = NULL;
-    char digits[64];
+    char digits[128];
     if (tvt_span_equal(oid, tvt_span(any, sizeof(any))))
         name = "any";
     else if (oid.len == sizeof(kp) + 1 && memcmp(oid.data, kp, sizeof(kp)) == 0 && oid.data[sizeof(kp)] < 10)
@@ -353,18 +353,20 @@ tvt_purposes_text(char *out, size_t cap, const struct tvt_certificate *c)
 const char *
 tvt_serial_text(char *out, size_t cap, struct tvt_span serial)
 {
-    bool negative = serial.len > 0 && serial.data[0] >= 0x80, borrow = true;
+    bool negative = serial.len > 0 && serial.data[0] >= 0x80, carry = true;
     uint8_t magnitude[TVT_SERIAL_MAX];
-    size_t from = serial.len > 1 && serial.data[0] == 0 ? 1 : 0, at = 0;
+    size_t from = 0, at = 0;
     out[0] = '\0';
     if (serial.len > sizeof(magnitude) || cap < 2 * sizeof(magnitude) + 2)
         return out;
     for (size_t i = serial.len; i-- > 0;) { /* of a negative one, its bits turned, and 1 more */
-        magnitude[i] = negative ? (uint8_t)(~serial.data[i] + borrow) : serial.data[i];
-        borrow = borrow && serial.data[i] == 0;
+        magnitude[i] = negative ? (uint8_t)(~serial.data[i] + carry) : serial.data[i];
+        carry = carry && serial.data[i] == 0;
     }
     if (negative)
         out[at++] = '-';
+    while (from + 1 < serial.len && magnitude[from] == 0)
+        from++;
     for (size_t i = from; i < serial.len; i++, at += 2)
         (void)snprintf(out + at, 3, "%02x", magnitude[i]);
     return out;
@@ -376,7 +378,7 @@ unknown_key_text(char *out, size_t cap, const struct tvt_public_key *key)
 {
     static const uint8_t ec[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
     struct tvt_reader r, info, algorithm;
-    char digits[64];
+    char digits[128];
     tvt_reader_init(&r, key->spki);
     tvt_der_enter(&r, &info, TVT_DER_SEQUENCE, "subjectPublicKeyInfo");
     tvt_der_enter(&info, &algorithm, TVT_DER_SEQUENCE, "algorithm");

@@ -107,13 +107,14 @@ next_candidate(struct search *s, struct tvt_path_place *out)
     return false;
 }
 
-/* Rule B5: the same authority again leads nowhere new (RFC 4158 5.2). An RSA key is one, whichever algorithm it is for. */
+/* Rule B5: the same authority again leads nowhere new (RFC 4158 5.2). What an RSA key signed under one algorithm identifier, it
+ * may not have under another: these are two. */
 static bool
 in_path(const struct search *s, const struct tvt_certificate *candidate)
 {
     for (size_t i = 0; i < s->num; i++)
         if (s->path[i].certificate->subject_hash == candidate->subject_hash &&
-            tvt_public_key_equal(&s->path[i].certificate->key, &candidate->key) &&
+            tvt_span_equal(s->path[i].certificate->key.spki, candidate->key.spki) &&
             tvt_name_equal(s->path[i].certificate->subject, candidate->subject))
             return true;
     return false;
@@ -373,6 +374,13 @@ run(struct search *s)
     return false;
 }
 
+/* A root: an authority of its name with another key is not held against it. */
+static bool
+signs_itself(const struct search *s, const struct tvt_certificate *c)
+{
+    return c->self_issued && tvt_check_signature(c, c, s->request->provider) == TVT_CRYPTO_OK;
+}
+
 /* Rule B9: no path reaches an anchor: the leaf is its own issuer, a signature is wrong, or somebody is missing. */
 static enum tvt_result
 refuse_unreached(struct search *s, struct tvt_error *error)
@@ -391,14 +399,15 @@ refuse_unreached(struct search *s, struct tvt_error *error)
         refusal.has_values = true;
         refusal.expected = s->policy->max_depth;
         refusal.got = s->deepest_depth;
-    } else if (s->near_miss.code != TVT_E_NONE) {
+    } else if (s->near_miss.code != TVT_E_NONE && !signs_itself(s, s->near_miss_below)) {
         refusal = s->near_miss;
     } else if (leaf->self_issued && !tvt_identifiers_differ(leaf, leaf) && s->deepest.index == 0) {
-        if (tvt_crypto_kind(tvt_check_signature(leaf, leaf, s->request->provider)) == TVT_CRYPTO_AUTH) {
+        if (tvt_crypto_kind(tvt_check_signature(leaf, leaf, s->request->provider)) != TVT_CRYPTO_AUTH) {
+            refusal.code = TVT_E_CERT_SELF_SIGNED;
+        } else if (leaf->authority_key_id.len > 0 &&
+                   leaf->subject_key_id.len > 0) { /* its key, it says, and it is not */
             refusal.code = TVT_E_CERT_BAD_SIGNATURE;
             refusal.field = "signatureValue";
-        } else {
-            refusal.code = TVT_E_CERT_SELF_SIGNED;
         }
     }
     return tvt_path_refuse(error, &refusal, s->request);

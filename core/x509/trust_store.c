@@ -236,7 +236,7 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
     struct tvt_pem reader;
     struct tvt_pem_block block;
     struct tvt_error passed_over; /* what a call that skips does not report */
-    size_t added = 0, found = 0, passed = 0;
+    size_t added = 0, found = 0, passed = 0, blocks = 0;
     bool first = error != NULL && error->code == TVT_E_NONE;
     enum tvt_result result;
     if (added_out != NULL)
@@ -252,12 +252,13 @@ tvt_trust_store_add_pem(struct tvt_trust_store *store, struct tvt_span pem, size
         struct tvt_error *into = skipped != NULL ? &passed_over : error;
         tvt_error_clear(&passed_over);
         result = tvt_pem_next(&reader, &block, into);
+        blocks++;
         if (result == TVT_OK && !tvt_pem_is_certificate(block.label))
             continue;
         found += result != TVT_CLOSED;
         if (result == TVT_FAIL || (result == TVT_OK && add_block(store, &block, &added, into) != TVT_OK)) {
             if (skipped == NULL)
-                return result == TVT_OK ? name_block(error, first, &block, found - 1) : TVT_FAIL;
+                return result == TVT_OK ? name_block(error, first, &block, blocks - 1) : TVT_FAIL;
             if (tvt_trust_store_takes_no_more(error, &passed_over))
                 return TVT_FAIL;
             passed++;
@@ -471,7 +472,7 @@ tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span byt
 {
     struct tvt_pem reader;
     struct tvt_pem_block block;
-    size_t before = store->num_crls, found = 0;
+    size_t before = store->num_crls, found = 0, blocks = 0;
     bool first = error != NULL && error->code == TVT_E_NONE;
     enum tvt_result result;
     if (added != NULL)
@@ -486,12 +487,12 @@ tvt_trust_store_add_crl_bytes(struct tvt_trust_store *store, struct tvt_span byt
         found = 1;
     }
     tvt_pem_init(&reader, found > 0 ? tvt_span(NULL, 0) : bytes);
-    while ((result = tvt_pem_next(&reader, &block, error)) == TVT_OK) {
+    for (; (result = tvt_pem_next(&reader, &block, error)) == TVT_OK; blocks++) {
         if (!tvt_span_is(block.label, "X509 CRL"))
             continue;
         found++;
         if (add_crl_block(store, &block, error) != TVT_OK)
-            return name_block(error, first, &block, found - 1);
+            return name_block(error, first, &block, blocks);
     }
     if (result == TVT_FAIL)
         return TVT_FAIL;

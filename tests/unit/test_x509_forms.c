@@ -167,17 +167,6 @@ reads_times(void)
     }
 }
 
-static void
-writes_oids(void)
-{
-    char text[64];
-    CU_ASSERT_STRING_EQUAL(tvt_oid_text(text, sizeof(text), BYTES("\x55\x1d\x11")), "2.5.29.17");
-    CU_ASSERT_STRING_EQUAL(tvt_oid_text(text, sizeof(text), BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b")),
-                           "1.2.840.113549.1.1.11");
-    CU_ASSERT_STRING_EQUAL(tvt_oid_text(text, sizeof(text), BYTES("\x00\x01")), "0.0.1");
-    CU_ASSERT_STRING_EQUAL(tvt_oid_text(text, 8, BYTES("\x55\x1d\x11")), "2.5.29.");
-}
-
 /* ---- names ----------------------------------------------------------------------------------------------- */
 
 static void
@@ -675,7 +664,6 @@ tvt_register_x509_forms(void)
         {"reads strict DER", reads_der},
         {"reads long lengths, keeps the first fault", reads_long_lengths},
         {"reads times", reads_times},
-        {"writes OIDs", writes_oids},
         {"matches DNS names", matches_dns_names},
         {"tells host names and addresses apart", parses_hosts},
         {"matches certificates with hosts", matches_certificates},

@@ -199,6 +199,10 @@ static const struct {
     {31, false, DER("\x30\x0f\x30\x0d\xa0\x07\xa0\x05\x86\x03x:y\x81\x02\x06\x40"), GOOD},
     {31, false, DER("\x30\x10\x30\x0e\xa0\x0c\xa1\x0a\x30\x08" O_TYPE "\x0c\x01x"), GOOD},
     {31, false, DER("\x30\x07\x30\x05\xa2\x03\x82\x01x"), GOOD},
+    {31, false, DER("\x30\x0b\x30\x09\xa0\x07\xa0\x05\x86\x03x\xff\xfe"),
+     GOOD}, /* ldap:///CN=M(u umlaut)ller is in use */
+    {31, false, DER("\x30\x02\x30\x00"), MALFORMED},
+    {31, false, DER("\x30\x06\x30\x04\x81\x02\x06\x40"), MALFORMED}, /* reasons alone */
     {31, false, DER("\x30\x00"), MALFORMED},
     {31, false, DER("\x30\x06\x30\x04\xa0\x02\xa0\x00"), MALFORMED},
     {31, false, DER("\x30\x05\x30\x03\xa0\x01\x05"), MALFORMED},
@@ -271,6 +275,49 @@ says_what_is_wanted(void)
 
 /* ---- files ------------------------------------------------------------------------------------------------- */
 
+/* ---- texts ------------------------------------------------------------------------------------------------- */
+
+static void
+writes_oids(void)
+{
+    static const struct {
+        struct tvt_span oid;
+        size_t cap;
+        const char *text;
+    } rows[] = {
+        {DER("\x55\x1d\x11"), 64, "2.5.29.17"},
+        {DER("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), 64, "1.2.840.113549.1.1.11"},
+        {DER("\x00\x01"), 64, "0.0.1"},
+        {DER("\x55\x1d\x11"), 10, "2.5.29.17"},
+        {DER("\x55\x1d\x11"), 9, "2.5.2..."}, /* what is cut says so */
+        {DER("\x55\x1d\x11"), 3, "2."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[64];
+        CU_ASSERT_STRING_EQUAL(tvt_oid_text(text, rows[i].cap, rows[i].oid), rows[i].text);
+    }
+}
+
+/* Of the two's complement, without what stands there for the sign alone. */
+static void
+writes_serial_numbers(void)
+{
+    static const struct {
+        struct tvt_span serial;
+        const char *text;
+    } rows[] = {
+        {{(const uint8_t *)"\x00", 1}, "00"},        {{(const uint8_t *)"\x05", 1}, "05"},
+        {{(const uint8_t *)"\x00\xfb", 2}, "fb"},    {{(const uint8_t *)"\x7f\xff", 2}, "7fff"},
+        {{(const uint8_t *)"\xfb", 1}, "-05"},       {{(const uint8_t *)"\xff", 1}, "-01"},
+        {{(const uint8_t *)"\x80", 1}, "-80"},       {{(const uint8_t *)"\xff\x7b", 2}, "-85"},
+        {{(const uint8_t *)"\xff\x00", 2}, "-0100"}, {{(const uint8_t *)"\x80\x00", 2}, "-8000"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[48];
+        CU_ASSERT_STRING_EQUAL(tvt_serial_text(text, sizeof(text), rows[i].serial), rows[i].text);
+    }
+}
+
 /* A certificate that has PEM inside is that certificate, and not the one inside. */
 static void
 tells_der_from_pem(void)
@@ -296,6 +343,8 @@ tvt_register_x509_names(void)
         {"reads general names", reads_general_names},
         {"reads unique identifiers", reads_unique_identifiers},
         {"reads extensions", reads_extensions},
+        {"writes OIDs", writes_oids},
+        {"writes serial numbers", writes_serial_numbers},
         {"says what is wanted", says_what_is_wanted},
         {"tells DER from PEM", tells_der_from_pem},
     };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Certificates in forms that vectors/pki has none of."""
-from seeds.der import BOOLEAN, OCTETS, OID, SEQUENCE, SET, UTF8, children, extended, pems, tlv
-from seeds.extensions import extension, policies, subtrees
+from seeds.der import BOOLEAN, OCTETS, OID, SEQUENCE, SET, UTF8, children, extended, pems, tlv, with_field
+from seeds.extensions import alternative, extension, full_name, numbers, policies, subtrees
 from seeds.keys import odd_keys
 from seeds.names import HOSTS, common_names, directory, organization, spellings
 
@@ -47,6 +47,49 @@ def odd_extensions():
         yield f"oid-{number.hex()}", tlv(SEQUENCE, tlv(OID, number), tlv(OCTETS, value))
 
 
+def odd_points():
+    """(name, cRLDistributionPoints) of each (RFC 5280 4.2.1.13)."""
+    full = tlv(0xa0, full_name(tlv(0x86, b"http://a.test/1.crl")))
+    for i, points in enumerate((
+            [full], [full, full], [tlv(0xa0, tlv(0xa1, *children(organization(b"x"))))], [tlv(0xa0, tlv(0xa1))], [tlv(0xa0, full_name())],
+            [tlv(0xa0)], [tlv(0xa0, full_name(directory(b"x")))], [full + b"\x81\2\1\6"], [full + b"\x81\2\1\7"], [b"\x81\2\1\6"],
+            [full + tlv(0xa2, directory(b"x"))], [tlv(0xa2, directory(b"x"))], [tlv(0xa2)], [full + b"\5\0"], [b""], [],
+            [tlv(0xa0, full_name(tlv(0x86, b"http://a.test/1.crl")), b"\5\0")])):
+        yield f"points-{i}", extension(31, tlv(SEQUENCE, *(tlv(SEQUENCE, point) for point in points)))
+
+
+def odd_constraints(subject):
+    """(name, extensions) of each: names of every kind, under constraints of every kind."""
+    kinds = {"mail": (0x81, b"a@b.test"), "uri": (0x86, b"https://u@b.test:8/x"), "host": (0x82, b"x.b.test"), "wide": (0x82, b"*.b.test"),
+             "address": (0x87, b"\x0a\0\0\1"), "long": (0x87, bytes(10) + b"\xff\xff\x0a\0\0\1"), "id": (0x88, b"\x2a")}
+    bases = [(0x81, b""), (0x81, b"b.test"), (0x81, b".test"), (0x81, b"a@B.test"), (0x86, b"b.test"), (0x86, b".test"), (0x82, b"b.test"),
+             (0x82, b"x.b.test"), (0x82, b""), (0x82, b"B.TEST"), (0x87, b"\x0a\0\0\0\xff\0\0\0"), (0x87, bytes(32)), (0x88, b"\x2a")]
+    for kind, name in kinds.items():
+        for i, base in enumerate(bases):
+            for both in ((tlv(*base),), ()):
+                yield f"under-{kind}-{i}-{len(both)}", [alternative(tlv(*name)), subtrees(both, () if both else (tlv(*base),))]
+    for spelling, name in spellings(subject):
+        yield f"under-subject-{spelling}", [subtrees((), [tlv(0xa4, name)])]
+        yield f"under-own-{spelling}", [subtrees([tlv(0xa4, name)])]
+
+
+def odd_for_the_web():
+    """(name, extension) of each: lawful, and not as the web-PKI profile wants them."""
+    client, any_purpose = tlv(OID, b"\x2b\6\1\5\5\7\3\2"), tlv(OID, b"\x55\x1d\x25\0")
+    yield "purpose-critical", extension(37, tlv(SEQUENCE, client), critical=True)
+    yield "purposes", extension(37, tlv(SEQUENCE, client, any_purpose))
+    yield "explicit", extension(36, tlv(SEQUENCE, tlv(0x80, b"\5")))
+    yield "explicit-critical", extension(36, tlv(SEQUENCE, tlv(0x80, b"\5")), critical=True)
+    yield "inhibit", extension(54, b"\2\1\5")
+    yield "inhibit-critical", extension(54, b"\2\1\5", critical=True)
+    yield "constrained", subtrees([tlv(0x82, b"b.test")])
+    yield "names-critical", extension(17, tlv(SEQUENCE, tlv(0x82, b"localhost")), critical=True)
+    yield "identifiers", extension(35, tlv(SEQUENCE, tlv(0x80, b"x"), tlv(0xa1, tlv(0x82, b"x")), tlv(0x82, b"\5")))
+    yield "identifier-none", extension(35, tlv(SEQUENCE))
+    yield "authority", extension(19, tlv(SEQUENCE, tlv(BOOLEAN, b"\xff")), critical=True)
+    yield "signs", extension(15, b"\3\2\2\x84", critical=True)
+
+
 def certificate_seeds(pki):
     """(name, input) of each: the leaf with another subject, key or serial number, with unique identifiers, odd extensions."""
     leaf = pems(pki / "ed25519" / "chain.pem")[0]
@@ -75,3 +118,16 @@ def certificate_seeds(pki):
     yield "extensions-many", extended(leaf, *(tlv(SEQUENCE, tlv(OID, b"\x2a" + bytes([i])), tlv(OCTETS)) for i in range(64)))
     for name, odd in odd_extensions():
         yield name, extended(leaf, odd, less=(15, 17, 19, 32, 33, 35, 36, 37))
+    for name, odd in odd_points():
+        yield name, extended(leaf, odd)
+    for name, odds in odd_constraints(fields[5]):
+        yield name, extended(leaf, *odds, less=numbers(odds))
+    for base in (b"b.test", b"", b"a@b.test", b"c.test"):
+        yield f"mailbox-{base.decode()}", extended(put(5, names[2]), subtrees((), [tlv(0x81, base)]), less=(30,))
+    for name, odd in (*odd_extensions(), *odd_for_the_web()):  # as a client's, which the web-PKI profile is held to in the target
+        yield f"client-{name}", extended(leaf, odd, less=(37, *numbers([odd])))
+    client = extended(leaf, less=(37,))
+    for at, value in ((1, b"\2\1\0"), (1, b"\2\1\x80"), (5, b"\x30\0"), (5, fields[3]), (3, fields[5])):
+        yield f"client-field-{at}-{value.hex()[:12]}", with_field(client, at, value)
+    for name, key in odd_keys():
+        yield f"client-{name}", with_field(client, 6, key)
