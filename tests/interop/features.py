@@ -163,11 +163,24 @@ class Side:
 
 
 @contextlib.contextmanager
+def listening(command_for):
+    """A server that the command for a free port starts; for another port, when somebody took it in between."""
+    for tries in range(3):
+        port = free_port()
+        with Talk(command_for(port)) as talk:
+            try:
+                server = talk.listens(port)
+            except Failure as failure:
+                if tries == 2 or "already in use" not in str(failure).lower():
+                    raise
+                continue
+            yield server
+            return
+
+
 def peer_server(command):
     """A server that takes its port as {port}."""
-    port = free_port()
-    with Talk([word.replace("{port}", str(port)) for word in command]) as talk:
-        yield talk.listens(port)
+    return listening(lambda port: [word.replace("{port}", str(port)) for word in command])
 
 
 # ---- our client, their servers ----------------------------------------------------------------------------------

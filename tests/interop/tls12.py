@@ -9,7 +9,6 @@
 # What a peer or a backend cannot do is declared in LACKS and BACKEND_LACKS below, with the reason, and shown.
 import argparse
 import concurrent.futures
-import contextlib
 import os
 import re
 import secrets
@@ -131,11 +130,12 @@ class GnuTLSServer(features.GnuTLSServer):
 class Nginx(features.Server):
     name = "nginx"
 
-    @contextlib.contextmanager
     def start(self, *lines, versions="1.2"):
-        work, key = tempfile.mkdtemp(dir=self.side.work), self.side.key
-        conf = os.path.join(work, "nginx.conf")
-        port = features.free_port()
+        work = tempfile.mkdtemp(dir=self.side.work)
+        return features.listening(lambda port: self.command_for(port, work, lines, versions))
+
+    def command_for(self, port, work, lines, versions):
+        conf, key = os.path.join(work, "nginx.conf"), self.side.key
         with open(conf, "w", encoding="utf-8") as f:
             f.write("daemon off; master_process off; pid %s/pid; error_log stderr;\nevents { worker_connections 64; }\n"
                     "http { access_log off;\n%s\nserver { listen 127.0.0.1:%d ssl; server_name localhost;\n"
@@ -145,8 +145,7 @@ class Nginx(features.Server):
                                      ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
                        port, pem(key, "chain.pem"), pem(key, "key.pem"), VERSIONS[versions][2], LEVEL,
                        ":".join(v[1] for v in GROUPS.values()), "\n".join(lines)))
-        with Talk(["nginx", "-c", conf, "-p", work, "-e", "stderr"]) as talk:
-            yield talk.listens(port)
+        return ["nginx", "-c", conf, "-p", work, "-e", "stderr"]
 
     def by(self, way, *_):
         return self.start("ssl_session_tickets %s;" % ("on" if way == "ticket" else "off"),
