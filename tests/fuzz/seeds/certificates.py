@@ -3,7 +3,7 @@
 from seeds.der import BOOLEAN, OCTETS, OID, SEQUENCE, SET, UTF8, children, extended, pems, tlv, with_field
 from seeds.extensions import alternative, extension, full_name, numbers, policies, subtrees
 from seeds.keys import odd_keys
-from seeds.names import HOSTS, common_names, directory, organization, spellings
+from seeds.names import HOSTS, URIS, common_names, directory, organization, spellings
 
 
 def odd_extensions():
@@ -68,6 +68,12 @@ def odd_constraints(subject):
         for i, base in enumerate(bases):
             for both in ((tlv(*base),), ()):
                 yield f"under-{kind}-{i}-{len(both)}", [alternative(tlv(*name)), subtrees(both, () if both else (tlv(*base),))]
+    for i, text in enumerate((*(f"x://{host}/" for host in HOSTS), *URIS)):
+        yield f"under-uri-{i}", [alternative(tlv(0x86, text.encode())), subtrees((), [tlv(0x86, b"b.test")])]
+    for i, text in enumerate((*HOSTS, "xb.test")):
+        yield f"under-host-{i}", [alternative(tlv(0x82, text.encode())), subtrees((), [tlv(0x82, b"b.test")])]
+    yield "under-many", [subtrees((), [tlv(0x82, b"%d.test" % i) for i in range(300)]), alternative(*[tlv(0x82, b"x.b.test")] * 60)]
+    yield "under-twice", [subtrees((), [tlv(0xa4, subject)] * 12)]
     for spelling, name in spellings(subject):
         yield f"under-subject-{spelling}", [subtrees((), [tlv(0xa4, name)])]
         yield f"under-own-{spelling}", [subtrees([tlv(0xa4, name)])]
