@@ -8,20 +8,32 @@
 
 #include <string.h>
 
-/* One of the things that an extension says; `before` stands in front of it. */
-static void
-tell_value(const struct listing *l, bool *first, const char *before, const char *value)
+enum { BEFORE_MAX = 32 }; /* bytes at the front of the text that stay free for what stands before a value */
+
+/* Where the text of a value goes. */
+static char *
+room(const struct listing *l)
 {
-    if (l->j == NULL) {
-        printf("%s%s%s", *first ? ": " : ", ", before, value);
-    } else if (before[0] == '\0') {
+    return l->text + BEFORE_MAX;
+}
+
+static size_t
+room_cap(const struct listing *l)
+{
+    return l->cap - BEFORE_MAX;
+}
+
+/* One of the things that an extension says, which is in the room; `before`, of at most BEFORE_MAX bytes, goes in front of it. */
+static void
+tell_value(const struct listing *l, bool *first, const char *before)
+{
+    size_t len = strlen(before);
+    char *value = room(l) - len;
+    memcpy(value, before, len);
+    if (l->j == NULL)
+        printf("%s%s", *first ? ": " : ", ", value);
+    else
         json_text(l->j, NULL, value);
-    } else {
-        size_t len = strlen(before);
-        memmove(l->text + len, value, strlen(value) + 1); /* `value` stands in this room */
-        memcpy(l->text, before, len);
-        json_text(l->j, NULL, l->text);
-    }
     *first = false;
 }
 
@@ -50,8 +62,10 @@ tell_points(const struct listing *l, struct tvt_span extension, bool *first)
         if (tvt_der_peek(&name) != TVT_DER_CONTEXT_CONSTRUCTED(0))
             continue;
         tvt_der_enter(&name, &full, TVT_DER_CONTEXT_CONSTRUCTED(0), "fullName");
-        while (tvt_general_name_next(&full, &tag, &value))
-            tell_value(l, first, "", tvt_general_name_text(l->text, l->cap, tag, value));
+        while (tvt_general_name_next(&full, &tag, &value)) {
+            (void)tvt_general_name_text(room(l), room_cap(l), tag, value);
+            tell_value(l, first, "");
+        }
     }
 }
 
@@ -68,11 +82,8 @@ tell_access(const struct listing *l, struct tvt_span extension, bool *first)
         struct tvt_span value = tvt_der_read_any(&one, &tag, "accessLocation");
         bool known = method.len == sizeof pkix_ad + 1 && memcmp(method.data, pkix_ad, sizeof pkix_ad) == 0;
         uint8_t number = known ? method.data[sizeof pkix_ad] : 0;
-        tell_value(l, first,
-                   number == 1   ? "OCSP "
-                   : number == 2 ? "issuer "
-                                 : "other ",
-                   tvt_general_name_text(l->text, l->cap, tag, value));
+        (void)tvt_general_name_text(room(l), room_cap(l), tag, value);
+        tell_value(l, first, number == 1 ? "OCSP " : number == 2 ? "issuer " : "other ");
     }
 }
 
@@ -83,7 +94,8 @@ tell_policies(const struct listing *l, struct tvt_span extension, bool *first)
     struct tvt_reader outer, one, list = contents(&outer, extension);
     while (tvt_reader_left(&list) > 0) {
         tvt_der_enter(&list, &one, TVT_DER_SEQUENCE, "PolicyInformation");
-        tell_value(l, first, "", tvt_oid_text(l->text, l->cap, tvt_der_read_oid(&one, "policyIdentifier")));
+        (void)tvt_oid_text(room(l), room_cap(l), tvt_der_read_oid(&one, "policyIdentifier"));
+        tell_value(l, first, "");
     }
 }
 
@@ -103,35 +115,29 @@ tell_constraints(const struct listing *l, struct tvt_span extension, bool *first
                  {TVT_GN_REGISTERED_ID, {"permitted ids ", "excluded ids "}}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         for (int excluded = 0; excluded < 2; excluded++) {
-            const char *names = tvt_name_constraints_text(l->text, l->cap, extension, excluded != 0, kinds[i].tag);
-            if (names[0] != '\0')
-                tell_value(l, first, kinds[i].words[excluded], names);
+            (void)tvt_name_constraints_text(room(l), room_cap(l), extension, excluded != 0, kinds[i].tag);
+            if (room(l)[0] != '\0')
+                tell_value(l, first, kinds[i].words[excluded]);
         }
     }
 }
 
 /* What is in no other line. */
+static const struct {
+    enum tvt_certificate_extension id;
+    void (*tell)(const struct listing *l, struct tvt_span extension, bool *first);
+} told[] = {{TVT_CEXT_CRL_DISTRIBUTION, tell_points},
+            {TVT_CEXT_AUTHORITY_INFO_ACCESS, tell_access},
+            {TVT_CEXT_POLICIES, tell_policies},
+            {TVT_CEXT_NAME_CONSTRAINTS, tell_constraints}};
+
 static void
 tell_contents(const struct listing *l, const struct tvt_certificate *c, enum tvt_certificate_extension id)
 {
     bool first = true;
-    struct tvt_span extension = tvt_certificate_extension(c, id);
-    switch (id) {
-    case TVT_CEXT_CRL_DISTRIBUTION:
-        tell_points(l, extension, &first);
-        break;
-    case TVT_CEXT_AUTHORITY_INFO_ACCESS:
-        tell_access(l, extension, &first);
-        break;
-    case TVT_CEXT_POLICIES:
-        tell_policies(l, extension, &first);
-        break;
-    case TVT_CEXT_NAME_CONSTRAINTS:
-        tell_constraints(l, extension, &first);
-        break;
-    default:
-        break;
-    }
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (told[i].id == id)
+            told[i].tell(l, tvt_certificate_extension(c, id), &first);
 }
 
 static void

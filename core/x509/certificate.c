@@ -148,14 +148,14 @@ read_extended_key_usage(struct tvt_reader *r, struct tvt_certificate *out)
     tvt_der_enter(r, &in, TVT_DER_SEQUENCE, "extendedKeyUsage");
     do {
         struct tvt_span oid = tvt_der_read_oid(&in, "extendedKeyUsage");
-        uint8_t bit = TVT_EKU_OTHER;
+        uint8_t bit = 0; /* a purpose that nobody here asks for */
         if (tvt_span_equal(oid, tvt_span(any, sizeof(any))))
             bit = TVT_EKU_ANY;
         else if (oid.len == sizeof(pkix_kp) + 1 && memcmp(oid.data, pkix_kp, sizeof(pkix_kp)) == 0)
             bit = oid.data[7] == 1   ? TVT_EKU_SERVER
                   : oid.data[7] == 2 ? TVT_EKU_CLIENT
                   : oid.data[7] == 9 ? TVT_EKU_OCSP_SIGNING
-                                     : TVT_EKU_OTHER;
+                                     : 0;
         out->eku = (uint8_t)(out->eku | bit);
     } while (tvt_reader_left(&in) > 0);
     tvt_der_leave(r, &in, "extendedKeyUsage");

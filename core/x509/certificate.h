@@ -44,7 +44,6 @@ enum tvt_certificate_extension {
 #define TVT_EKU_SERVER 0x02u
 #define TVT_EKU_CLIENT 0x04u
 #define TVT_EKU_OCSP_SIGNING 0x08u
-#define TVT_EKU_OTHER 0x80u
 
 /* A signature algorithm as certificates name it; family TVT_SIG_NONE: not one of ours (SHA-1, MD5, DSA ...). */
 struct tvt_signature_algorithm {
